@@ -1,0 +1,1 @@
+"""The Tertulia client: follow channels, write bots, measure servers."""

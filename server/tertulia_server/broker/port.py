@@ -1,0 +1,62 @@
+"""The broker: carries fresh events to the other workers. Only ever a hint; the log is the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One event on its way: ``payload`` is the whole `event` message in msgpack, encoded once for everybody.
+
+    ``name`` and ``about_id`` let a hub drop older frames about the same thing without decoding.
+    """
+
+    channel: str
+    epoch: str
+    seq: int
+    name: str
+    about_id: int
+    payload: bytes
+
+
+class BrokerState(Enum):
+    """What `/readyz` says of the broker."""
+
+    CONNECTED = "connected"
+    AWAY = "away"
+    DEAF = "deaf"
+
+
+Receiver = Callable[[Publication], None]
+"""Called for each publication of a followed channel; synchronous, never raises."""
+
+GapNotice = Callable[[], None]
+"""Called when publications may have been lost in any channel: one sweep, now."""
+
+
+class Broker(Protocol):
+    """Contract suite: ``tests/contract/test_broker.py``. Publications may be lost, doubled or out of order."""
+
+    state: BrokerState
+
+    async def start(self, receiver: Receiver, on_gap: GapNotice) -> None:
+        """Begin to deliver; returns at once even if the broker is away (it is then retried for ever)."""
+        ...
+
+    def publish(self, publications: Sequence[Publication]) -> None:
+        """Deliver to this worker's receiver in the same call, and queue for the others. Never blocks, never raises."""
+        ...
+
+    def follow(self, channel: str) -> None:
+        """This worker has a listener for the channel now. Synchronous: the subscription is made in the background."""
+        ...
+
+    def unfollow(self, channel: str) -> None:
+        """The last listener of the channel left."""
+        ...
+
+    async def close(self) -> None: ...

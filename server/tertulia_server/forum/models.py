@@ -1,0 +1,72 @@
+"""What a forum is made of, as plain values. Rows of the store become these; the wire's maps are built from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Role(Enum):
+    """What an account may do, from least to most."""
+
+    GUEST = "guest"
+    MEMBER = "member"
+    MODERATOR = "moderator"
+    ADMINISTRATOR = "administrator"
+
+
+class Audience(Enum):
+    """Who may read a forum."""
+
+    PUBLIC = "public"
+    MEMBERS = "members"
+    STAFF = "staff"
+
+
+class TextFormat(Enum):
+    """How the text of a post was written: literal text is never parsed as Markdown."""
+
+    MARKDOWN = "markdown"
+    LITERAL = "literal"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks: a guest, a member or a bot, with what they may do. Settled once per request or connection."""
+
+    member_id: int | None = None
+    name: str = ""
+    role: Role = Role.GUEST
+    is_banned: bool = False
+    is_bot: bool = False
+
+    @property
+    def is_guest(self) -> bool:
+        return self.member_id is None
+
+
+GUEST = Visitor()
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    """A durable change about to be logged: where, what kind, about what, and the version that thing has now.
+
+    ``about_id`` is the id of a post for ``post.*``, of a thread for ``thread.*``, of a member for ``member.*``.
+    """
+
+    channel: str
+    name: str
+    about_id: int
+    about_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEvent:
+    """A row of the log: a draft with its seq."""
+
+    channel: str
+    seq: int
+    name: str
+    about_id: int
+    about_version: int

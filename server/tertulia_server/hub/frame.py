@@ -1,0 +1,37 @@
+"""A frame: one or more messages of one encoding, built once and pushed to many sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class Frame:
+    """Shared, immutable bytes. ``payloads`` for sinks that frame for themselves; `websocket_bytes` for raw transports."""
+
+    __slots__ = ("_websocket_bytes", "is_text", "payloads")
+
+    def __init__(self, payloads: Sequence[bytes], *, is_text: bool) -> None:
+        self.payloads = tuple(payloads)
+        self.is_text = is_text
+        self._websocket_bytes: bytes | None = None
+
+    @property
+    def websocket_bytes(self) -> bytes:
+        """All payloads as unmasked, final WebSocket frames (RFC 6455 section 5.2), joined; built at first use."""
+        if self._websocket_bytes is None:
+            first = 0x81 if self.is_text else 0x82
+            self._websocket_bytes = b"".join(_header(first, len(payload)) + payload for payload in self.payloads)
+        return self._websocket_bytes
+
+    @property
+    def payload_bytes(self) -> int:
+        """The size of all payloads together."""
+        return sum(map(len, self.payloads))
+
+
+def _header(first: int, length: int) -> bytes:
+    if length < 126:
+        return bytes((first, length))
+    if length < 1 << 16:
+        return bytes((first, 126)) + length.to_bytes(2, "big")
+    return bytes((first, 127)) + length.to_bytes(8, "big")

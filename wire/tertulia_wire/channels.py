@@ -1,0 +1,58 @@
+"""Channel names: what one subscribes to, one audience each."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import NamedTuple
+
+from tertulia_wire.codes import Code
+from tertulia_wire.errors import WireError
+from tertulia_wire.limits import MAX_SEQ
+
+
+class ChannelKind(Enum):
+    """The word before the colon."""
+
+    THREAD = "thread"
+    FORUM = "forum"
+    MEMBER = "member"
+    SITE = "site"
+
+
+class Channel(NamedTuple):
+    """A parsed channel name; ``str()`` gives the name back. ``id`` is 0 for `site`."""
+
+    kind: ChannelKind
+    id: int
+
+    def __str__(self) -> str:
+        return "site" if self.kind is ChannelKind.SITE else f"{self.kind.value}:{self.id}"
+
+
+_NAME = re.compile(r"(thread|forum|member):([1-9][0-9]{0,15})", re.ASCII)
+
+
+def parse_channel(name: str) -> Channel:
+    """``thread:17`` and the like; `WireError` with ``UNKNOWN_CHANNEL`` for anything else."""
+    if name == "site":
+        return Channel(ChannelKind.SITE, 0)
+    match = _NAME.fullmatch(name)
+    if match is None or int(match[2]) > MAX_SEQ:
+        raise WireError(Code.UNKNOWN_CHANNEL, "A channel is thread:N, forum:N, member:N or site.")
+    return Channel(ChannelKind(match[1]), int(match[2]))
+
+
+def thread_channel(thread_id: int) -> str:
+    return f"thread:{thread_id}"
+
+
+def forum_channel(forum_id: int) -> str:
+    return f"forum:{forum_id}"
+
+
+def member_channel(member_id: int) -> str:
+    return f"member:{member_id}"
+
+
+SITE_CHANNEL = "site"

@@ -1,0 +1,99 @@
+"""Shapes of the data of events and of the JSON API: one model for both.
+
+Times are integer milliseconds since 1970 (UTC). A ``_day`` is an ISO date that is the same day in every time zone:
+imported posts know only their day, or nothing. Fields may be added; readers ignore what they do not know.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+
+class CardData(TypedDict):
+    """The author card beside a post. A larger ``version`` is newer truth."""
+
+    id: int
+    version: int
+    name: str
+    rank: str
+    is_banned: bool
+    is_bot: bool
+    joined_day: str | None
+    positive: int
+    messages: int
+    negative: int
+
+
+class PostData(TypedDict):
+    """A post as its readers see it; ``text`` and ``html`` are None once it is removed."""
+
+    id: int
+    version: int
+    thread_id: int
+    number: int
+    author: CardData
+    format: Literal["markdown", "literal"]
+    text: str | None
+    html: str | None
+    created_ms: int | None
+    created_day: str | None
+    edited_ms: int | None
+    is_removed: bool
+
+
+class ThreadData(TypedDict):
+    """A thread without its posts. ``last_number`` is the highest number given: pages = ceil(last_number / 20)."""
+
+    id: int
+    version: int
+    forum_id: int
+    title: str
+    slug: str
+    starter: str
+    started_ms: int | None
+    started_day: str | None
+    post_count: int
+    last_number: int
+    last_post_ms: int | None
+    last_post_by: str | None
+    is_locked: bool
+    is_pinned: bool
+
+
+class ForumData(TypedDict):
+    """A forum of the index."""
+
+    id: int
+    version: int
+    category: str
+    name: str
+    slug: str
+    description: str
+    thread_count: int
+    post_count: int
+
+
+class PostEventData(TypedDict):
+    """Data of ``post.created``, ``post.edited``, ``post.removed`` and ``post.rated``.
+
+    ``key_hash`` is on ``post.created`` only: `key_hash` of the idempotency key, by which a page knows its own post.
+    """
+
+    post: PostData
+    thread: ThreadData
+    key_hash: NotRequired[str]
+
+
+class ThreadEventData(TypedDict):
+    """Data of ``thread.created`` and ``thread.changed``."""
+
+    thread: ThreadData
+
+
+class MemberEventData(TypedDict):
+    """Data of ``member.changed``."""
+
+    member: CardData
+
+
+EventData = PostEventData | ThreadEventData | MemberEventData
