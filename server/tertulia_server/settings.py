@@ -1,0 +1,39 @@
+"""Every setting of the server. Each is one ``TERTULIA_*`` variable; `tertulia settings` lists them."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read once at start; never changed while running."""
+
+    model_config = SettingsConfigDict(env_prefix="TERTULIA_", frozen=True, extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    database: str = Field("sqlite:///tertulia.db", description="Where posts are kept: sqlite:///FILE.")
+    broker: str = Field("memory://", description="How workers tell each other: memory:// or redis://HOST:PORT/DB.")
+    workers: int = Field(1, ge=1, le=256, description="Number of worker processes.")
+    site_name: str = Field("Tertulia", max_length=80, description="The name at the top of each page.")
+    allowed_origins: str = Field(
+        "", description="Further origins, comma separated, whose pages may send as a signed-in member."
+    )
+    sign_in_days: int = Field(30, ge=1, le=400, description="Days until a sign-in ends by itself.")
+    log_level: str = Field("info", description="debug, info, warning or error.")
+
+    heartbeat_ms: int = Field(25_000, ge=100, description="Silence after which a client asks whether the line lives.")
+    ping_timeout_s: float = Field(20.0, gt=0, description="Silence after a WebSocket ping until a peer counts as dead.")
+    max_connections: int = Field(15_000, ge=1, description="Live connections per worker; more are told to come back.")
+    max_outbox_bytes: int = Field(
+        256 * 1024, ge=4096, description="Bytes waiting for one slow socket before its subscriptions lag."
+    )
+    ring_budget_bytes: int = Field(
+        64 * 1024 * 1024, ge=0, description="Memory per worker for recent frames and cached blocks of the log."
+    )
+    sweep_interval_ms: int = Field(1000, ge=50, description="How often each worker asks the store which heads moved.")
+    drain_ms: int = Field(2000, ge=0, description="Over how long clients are told to come back when a worker stops.")
+    local_token: bool = Field(
+        True, description="On loopback only: write a token for load tests to a file that only this user may read."
+    )
