@@ -13,7 +13,9 @@ from tertulia_wire.codes import Code
 class TertuliaError(Exception):
     """Root of the tree."""
 
-    def __init__(self, code: Code = Code.INTERNAL, message: str | None = None, *, retry_after_ms: int | None = None):
+    def __init__(
+        self, code: Code = Code.INTERNAL, message: str | None = None, *, retry_after_ms: int | None = None
+    ) -> None:
         super().__init__(message or code.sentence)
         self.code = code
         self.retry_after_ms = retry_after_ms

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 class Frame:
-    """Shared, immutable bytes. ``payloads`` for sinks that frame for themselves; `websocket_bytes` for raw transports."""
+    """Shared, immutable. ``payloads`` for sinks that frame for themselves, `websocket_bytes` for raw transports."""
 
     __slots__ = ("_websocket_bytes", "is_text", "payloads")
 
