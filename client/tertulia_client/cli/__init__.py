@@ -1,0 +1,1 @@
+"""The command `tertulia` and those of its commands that need no server."""

@@ -1,0 +1,100 @@
+"""What `tertulia` can do: one line per command.
+
+A command's module is imported when it is called, not before: the command line starts quickly, and the client's
+commands work where the server is not installed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+
+class Heading(Enum):
+    """The parts of `tertulia --help`."""
+
+    SERVER = "Run a server"
+    CLIENT = "Talk to a server"
+    HIDDEN = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """``attribute`` of ``module`` is a typed function or a `typer.Typer`; ``extra`` names what it needs installed."""
+
+    name: str
+    heading: Heading
+    summary: str
+    module: str
+    attribute: str
+    extra: str = ""
+
+
+COMMANDS: Final = (
+    Command(
+        "serve",
+        Heading.SERVER,
+        "Serve the forum: pages, API and the live socket.",
+        "tertulia_server.cli.serve",
+        "serve",
+        "server",
+    ),
+    Command(
+        "settings",
+        Heading.SERVER,
+        "List every setting with its variable, default and value.",
+        "tertulia_server.cli.settings",
+        "settings",
+        "server",
+    ),
+    Command(
+        "import",
+        Heading.SERVER,
+        "Read archived thread pages into the forum.",
+        "tertulia_server.cli.import_archive",
+        "import_archive",
+        "server",
+    ),
+    Command(
+        "member",
+        Heading.SERVER,
+        "Create members and bots, and give out tokens.",
+        "tertulia_server.cli.member",
+        "member",
+        "server",
+    ),
+    Command(
+        "demo",
+        Heading.HIDDEN,
+        "Prepare and serve the demo forum.",
+        "tertulia_server.cli.demo",
+        "demo",
+        "server",
+    ),
+    Command(
+        "post",
+        Heading.CLIENT,
+        "Write a post in a thread.",
+        "tertulia_client.cli.post",
+        "post",
+    ),
+    Command(
+        "tail",
+        Heading.CLIENT,
+        "Print the events of a channel as they happen.",
+        "tertulia_client.cli.tail",
+        "tail",
+    ),
+    Command(
+        "load",
+        Heading.CLIENT,
+        "Measure a server with scripted readers and posts.",
+        "tertulia_client.cli.load",
+        "load",
+    ),
+)
+
+
+def find_command(name: str) -> Command | None:
+    return next((command for command in COMMANDS if command.name == name), None)
