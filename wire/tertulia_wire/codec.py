@@ -8,19 +8,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, NoReturn
 
 import msgpack
 
 from tertulia_wire import limits
 from tertulia_wire.codes import Code
 from tertulia_wire.errors import DecodeError
-from tertulia_wire.messages import (
-    ClientMessage,
-    Message,
-    ServerMessage,
-)
+from tertulia_wire.messages import ClientMessage, Message, ServerMessage
 from tertulia_wire.shapes import parse_client_message, parse_server_message, to_array
+from tertulia_wire.values import check_plain, refuse, unique_map
 
 
 class Encoding(Enum):
@@ -35,10 +32,12 @@ class Encoding(Enum):
         return self is Encoding.JSON
 
 
+_BY_SUBPROTOCOL = {encoding.value: encoding for encoding in Encoding}
+
+
 def choose_encoding(offered: Sequence[str]) -> Encoding | None:
     """The first offered subprotocol that is ours, or None."""
-    known = {encoding.value: encoding for encoding in Encoding}
-    return next((known[name] for name in offered if name in known), None)
+    return next((_BY_SUBPROTOCOL[name] for name in offered if name in _BY_SUBPROTOCOL), None)
 
 
 def encode(message: Message, encoding: Encoding) -> bytes:
@@ -47,18 +46,21 @@ def encode(message: Message, encoding: Encoding) -> bytes:
 
 
 def encode_value(value: Sequence[Any] | Mapping[str, Any], encoding: Encoding) -> bytes:
-    """A plain value in the same encoding."""
+    """A plain value in the same encoding. What is not plain raises `TypeError`, `ValueError` or `OverflowError`."""
     if encoding is Encoding.MSGPACK:
         packed: bytes = msgpack.packb(value)
         return packed
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return _JSON_ENCODER.encode(value).encode()
 
 
 def transcode(payload: bytes, encoding: Encoding) -> bytes:
-    """A message of ours in msgpack as ``encoding``; used once per event for all JSON readers."""
+    """A message of ours in msgpack as ``encoding``; used once per event for all JSON readers.
+
+    `DecodeError` for bytes that are no plain value: a broker may hand us anything.
+    """
     if encoding is Encoding.MSGPACK:
         return payload
-    return encode_value(msgpack.unpackb(payload, strict_map_key=False), encoding)
+    return encode_value(_decode_value(payload, Encoding.MSGPACK, limits.MAX_SERVER_MESSAGE_BYTES), encoding)
 
 
 def decode_client_message(data: bytes | str, encoding: Encoding) -> ClientMessage:
@@ -72,26 +74,46 @@ def decode_server_message(data: bytes | str, encoding: Encoding) -> ServerMessag
 
 
 def _decode_value(data: bytes | str, encoding: Encoding, max_bytes: int) -> Any:
-    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else bytes(data)
-    if len(raw) > max_bytes:
-        raise DecodeError(Code.TOO_LARGE, f"A message may take {max_bytes} bytes.")
     if isinstance(data, str) is not encoding.is_text:
-        raise DecodeError(Code.MALFORMED, "msgpack travels in binary frames, JSON in text frames.")
+        refuse("msgpack travels in binary frames, JSON in text frames.")
+    if _exceeds(data, max_bytes):
+        raise DecodeError(Code.TOO_LARGE, f"A message may take {max_bytes} bytes.")
     try:
-        if encoding is Encoding.MSGPACK:
-            value = msgpack.unpackb(raw, max_array_len=4096, max_map_len=1024, max_ext_len=0)
-        else:
-            value = json.loads(raw)
+        value = _JSON_DECODER.decode(data) if isinstance(data, str) else _unpack(data)
     except (ValueError, RecursionError, msgpack.exceptions.UnpackException) as error:
         raise DecodeError(Code.MALFORMED) from error
-    _check_depth(value, limits.MAX_DEPTH_LEVELS)
+    check_plain(value)
     return value
 
 
-def _check_depth(value: Any, levels: int) -> None:
-    if not isinstance(value, list | dict):
-        return
-    if levels == 0:
-        raise DecodeError(Code.MALFORMED, f"Values may nest {limits.MAX_DEPTH_LEVELS} levels deep.")
-    for item in value.values() if isinstance(value, dict) else value:
-        _check_depth(item, levels - 1)
+def _exceeds(data: bytes | str, max_bytes: int) -> bool:
+    if len(data) > max_bytes:
+        return True
+    return isinstance(data, str) and not data.isascii() and len(data.encode("utf-8", "surrogatepass")) > max_bytes
+
+
+def _unpack(data: bytes) -> Any:
+    """The unpacker makes room for as many items as a header claims, and nests up to 1,024 of them: the limit on the
+    claim bounds that to a few MiB. An extension has a limit of 0 bytes, an empty one reaches `_refuse_extension`.
+    """
+    return msgpack.unpackb(
+        data,
+        max_array_len=limits.MAX_ARRAY_ITEMS,
+        max_map_len=limits.MAX_MAP_ITEMS,
+        max_bin_len=0,
+        max_ext_len=0,
+        ext_hook=_refuse_extension,
+        object_pairs_hook=unique_map,
+    )
+
+
+def _refuse_extension(_code: int, _data: bytes) -> NoReturn:
+    refuse("Binary data and extension types have no place in a message.")
+
+
+def _refuse_constant(_name: str) -> NoReturn:
+    refuse("Numbers are finite.")
+
+
+_JSON_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_JSON_DECODER = json.JSONDecoder(object_pairs_hook=unique_map, parse_constant=_refuse_constant)

@@ -13,6 +13,12 @@ MAX_EPOCH_CHARS: Final = 32
 MAX_NAME_CHARS: Final = 64
 MAX_REASON_CHARS: Final = 512
 MAX_DEPTH_LEVELS: Final = 8
+"""The array of the message is the first level; the author card of a post in an event is the fourth."""
+
+MAX_ARRAY_ITEMS: Final = 512
+"""Enough for the longest list of channels; a msgpack header makes the reader reserve what it claims."""
+
+MAX_MAP_ITEMS: Final = 256
 
 MAX_CLIENT_MESSAGE_BYTES: Final = 64 * 1024
 MAX_SERVER_MESSAGE_BYTES: Final = 1024 * 1024

@@ -17,6 +17,8 @@ T = TypeVar("T")
 def to_array(message: m.Message) -> list[Any]:
     """The array of the wire, of plain values."""
     match message:
+        case m.Event(channel, seq, name, data):  # first: by far the most frequent
+            return ["event", channel, seq, name, dict(data)]
         case m.Subscribe(ref, items):
             return ["subscribe", ref, [[channel, _cursor_array(cursor)] for channel, cursor in items]]
         case m.Unsubscribe(ref, channels):
@@ -27,8 +29,6 @@ def to_array(message: m.Message) -> list[Any]:
             return ["hello", dict(data)]
         case m.Subscribed(ref, outcomes):
             return ["subscribed", ref, [_outcome_array(item) for item in outcomes]]
-        case m.Event(channel, seq, name, data):
-            return ["event", channel, seq, name, dict(data)]
         case m.Signal(channel, name, data):
             return ["signal", channel, name, dict(data)]
         case m.Reset(channel, cursor, reason):
@@ -57,9 +57,9 @@ def _parse(value: Any, kinds: dict[str, Callable[[list[Any]], T]]) -> T:
     if not isinstance(value, list) or not value or not isinstance(value[0], str):
         raise DecodeError(Code.MALFORMED, "A message is an array whose first item is its kind.")
     parse = kinds.get(value[0])
-    if parse is None:
-        raise DecodeError(Code.UNKNOWN_KIND)
     try:
+        if parse is None:
+            raise DecodeError(Code.UNKNOWN_KIND)
         return parse(value[1:])
     except DecodeError as error:
         error.ref = value[1] if len(value) > 1 and _is_ref(value[1]) else None
@@ -110,7 +110,7 @@ def _outcome(item: Any) -> m.Accepted | m.Refused:
 
 def _event(fields: list[Any]) -> m.Event:
     channel, seq, name, data = _fields(fields, 4)
-    return m.Event(_channel(channel), _uint(seq), _text(name, limits.MAX_NAME_CHARS), _map(data))
+    return m.Event(_channel(channel), _uint(seq, smallest=1), _text(name, limits.MAX_NAME_CHARS), _map(data))
 
 
 def _signal(fields: list[Any]) -> m.Signal:
@@ -207,9 +207,10 @@ def _channel(value: Any) -> str:
     return _text(value, limits.MAX_CHANNEL_CHARS)
 
 
-def _uint(value: Any, largest: int = limits.MAX_SEQ) -> int:
-    if type(value) is not int or not 0 <= value <= largest:
-        _invalid(f"Expected an integer from 0 to {largest}.")
+def _uint(value: Any, largest: int = limits.MAX_SEQ, *, smallest: int = 0) -> int:
+    """An integer proper: True and 1.0 are none, though Python counts with both."""
+    if type(value) is not int or not smallest <= value <= largest:
+        _invalid(f"Expected an integer from {smallest} to {largest}.")
     return value
 
 
