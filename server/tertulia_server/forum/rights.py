@@ -1,0 +1,92 @@
+"""Who may do what: asked here by page, API, live and replay alike, so that no two of them can differ.
+
+`may_` answers, `check_` refuses. A banned member reads what the public reads and writes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tertulia_server.errors import Refusal
+from tertulia_server.forum.models import Audience, Role, Visitor
+from tertulia_wire.codes import Code
+
+_STAFF: Final = frozenset({Role.MODERATOR, Role.ADMINISTRATOR})
+
+
+def is_staff(visitor: Visitor) -> bool:
+    """Whether this is a moderator or administrator in good standing."""
+    return visitor.role in _STAFF and not visitor.is_guest and not visitor.is_banned
+
+
+def may_read(visitor: Visitor, audience: Audience | None, owner_id: int | None = None) -> bool:
+    """Whether a visitor may read what has this audience; without audience it belongs to one member, its owner."""
+    if audience is None:
+        return owner_id is not None and visitor.member_id == owner_id and not visitor.is_banned
+    if audience is Audience.PUBLIC:
+        return True
+    if audience is Audience.MEMBERS:
+        return not visitor.is_guest and not visitor.is_banned
+    return is_staff(visitor)
+
+
+def check_may_read(visitor: Visitor, audience: Audience | None, owner_id: int | None = None) -> None:
+    """Refuse what may not be read: ``UNAUTHENTICATED`` where signing in would help, ``BANNED`` where a ban is why.
+
+    All else is ``NOT_FOUND``: that a place of the staff exists is theirs to know.
+    """
+    if may_read(visitor, audience, owner_id):
+        return
+    if audience is Audience.MEMBERS:
+        raise Refusal(Code.UNAUTHENTICATED if visitor.is_guest else Code.BANNED)
+    raise Refusal(Code.NOT_FOUND)
+
+
+def check_may_write(visitor: Visitor) -> None:
+    """Refuse guests (``UNAUTHENTICATED``) and the banned (``BANNED``)."""
+    if visitor.is_guest:
+        raise Refusal(Code.UNAUTHENTICATED)
+    if visitor.is_banned:
+        raise Refusal(Code.BANNED)
+
+
+def check_may_post(visitor: Visitor, audience: Audience, is_locked: bool = False) -> None:  # noqa: FBT001, FBT002 - a column of the thread
+    """Refuse a post in a thread, or a new thread in a forum. A locked thread (``THREAD_LOCKED``) is open to staff."""
+    if visitor.is_guest:
+        check_may_read(visitor, audience)
+    check_may_write(visitor)
+    check_may_read(visitor, audience)
+    if is_locked and not is_staff(visitor):
+        raise Refusal(Code.THREAD_LOCKED)
+
+
+def may_edit(visitor: Visitor, author_id: int) -> bool:
+    """Whether this is the author, in good standing: words are changed by nobody else."""
+    return visitor.member_id == author_id and not visitor.is_banned
+
+
+def check_may_edit(
+    visitor: Visitor,
+    author_id: int,
+    audience: Audience = Audience.PUBLIC,
+    is_locked: bool = False,  # noqa: FBT001, FBT002 - a column of the thread
+) -> None:
+    """Refuse an edit: as `check_may_post`, and ``FORBIDDEN`` to all but the author."""
+    check_may_post(visitor, audience, is_locked)
+    if not may_edit(visitor, author_id):
+        raise Refusal(Code.FORBIDDEN)
+
+
+def may_remove(visitor: Visitor) -> bool:
+    """Whether this is one of the staff."""
+    return is_staff(visitor)
+
+
+def check_may_remove(visitor: Visitor, audience: Audience = Audience.PUBLIC) -> None:
+    """Refuse a removal: as `check_may_write`, and ``FORBIDDEN`` to all but the staff."""
+    if visitor.is_guest:
+        check_may_read(visitor, audience)
+    check_may_write(visitor)
+    check_may_read(visitor, audience)
+    if not may_remove(visitor):
+        raise Refusal(Code.FORBIDDEN)

@@ -1,0 +1,111 @@
+"""The text of posts: checked once when it comes in, rendered once when it is kept.
+
+Markdown becomes HTML by markdown-it with raw HTML off, and passes an allow-list after that: two fences that know
+nothing of each other. Literal text, from an archive, is escaped and nothing else.
+
+Left out of Markdown, each for a reason: images (they tell a stranger who reads, and they move the page while
+it is read), reference links (one long address named a thousand times makes a page of megabytes), guessed links
+(``notes.md`` is a file more often than an address in Moldova).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from html import escape
+from typing import Final
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+
+from tertulia_server.errors import Refusal
+from tertulia_server.forum.characters import clean, is_blank
+from tertulia_server.forum.models import TextFormat
+from tertulia_wire.codes import Code
+from tertulia_wire.limits import MAX_POST_CHARS
+
+MAX_NESTING_LEVELS: Final = 20
+"""Quotes and lists deeper than this are shown as they were typed; the deepest known reply chains are shallower."""
+
+MAX_TABLE_CELLS: Final = 6_000
+"""A row may leave out its cells, so two characters can ask for a hundred of them; beyond this no table is made."""
+
+MAX_BARE_LINKS: Final = 400
+"""Finding where a bare address begins costs a look at the text before it; beyond this none is made a link."""
+
+LINK_REL: Final = "nofollow ugc noopener"
+
+_TAGS: Final = {
+    *("p", "br", "hr", "blockquote", "pre", "code", "h3", "h4", "h5", "h6", "ul", "ol", "li"),
+    *("a", "em", "strong", "s", "del", "table", "thead", "tbody", "tr", "th", "td"),
+}
+_ATTRIBUTES: Final[dict[str, set[str]]] = {"a": {"href", "title"}, "ol": {"start"}}
+_SCHEMES: Final = {"http", "https", "mailto"}
+_BLANK_LINES: Final = re.compile(r"\n(?:[^\S\n]*\n)+")
+
+
+def check_text(text: str) -> str:
+    """Return the text of a post as it will be kept: cleaned, without blank lines around it.
+
+    Raises `Refusal` with ``POST_TOO_LONG`` beyond 20,000 characters, ``POST_EMPTY`` if a reader would see nothing.
+    """
+    if len(text) > MAX_POST_CHARS * 2:
+        raise _too_long(len(text))
+    text = clean(text).strip("\n").rstrip()
+    if is_blank(text):
+        raise Refusal(Code.POST_EMPTY)
+    if len(text) > MAX_POST_CHARS:
+        raise _too_long(len(text))
+    return text
+
+
+def render_post(text: str, format: TextFormat) -> str:  # noqa: A002 - the word of column and wire
+    """HTML that is safe to put into a page as it is. Any text gives some HTML; none raises."""
+    if format is TextFormat.LITERAL:
+        return _render_literal(text)
+    return _render_markdown(text)
+
+
+def _too_long(length: int) -> Refusal:
+    return Refusal(Code.POST_TOO_LONG, f"The post has {length:,} characters; the limit is {MAX_POST_CHARS:,}.")
+
+
+def _render_literal(text: str) -> str:
+    paragraphs = _BLANK_LINES.split(text.strip("\n"))
+    return "\n\n".join("<p>" + escape(paragraph).replace("\n", "<br>\n") + "</p>" for paragraph in paragraphs)
+
+
+def _render_markdown(text: str) -> str:
+    widest_row_cells = max(line.count("|") for line in text.split("\n"))
+    has_tables = widest_row_cells * text.count("\n") <= MAX_TABLE_CELLS
+    has_links = text.count("://") <= MAX_BARE_LINKS
+    html: str = _markdown(has_tables=has_tables, has_links=has_links).render(text)
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        url_schemes=_SCHEMES,
+        link_rel=LINK_REL,
+        strip_comments=True,
+    )
+
+
+@cache
+def _markdown(*, has_tables: bool, has_links: bool) -> MarkdownIt:
+    options = {"html": False, "linkify": has_links, "breaks": True, "maxNesting": MAX_NESTING_LEVELS}
+    markdown = MarkdownIt("commonmark", options)
+    markdown.enable(["linkify", "strikethrough", *(["table"] if has_tables else [])])
+    markdown.disable(["image", "reference", "html_block", "html_inline"])
+    if markdown.linkify is not None:
+        markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
+        markdown.linkify.add("//", None).add("ftp:", None)
+    markdown.core.ruler.push("lower_headings", _lower_headings)
+    return markdown
+
+
+def _lower_headings(state: StateCore) -> None:
+    """A post's headings stand below the title of the page and the name of the author."""
+    for token in state.tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
