@@ -1,0 +1,82 @@
+"""One channel that a client follows: where it is and what it waits for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from tertulia_wire.cursors import RESET_AHEAD, RESET_EPOCH, RESET_TRIMMED, Cursor
+
+
+class Start(Enum):
+    """Where to begin in a channel of which no cursor is known."""
+
+    NOW = "now"
+    BEGINNING = "beginning"
+    """From seq 0 of the log, whatever its epoch."""
+
+
+Since = Cursor | Start
+
+
+class ChannelState(Enum):
+    """How far a subscription has come."""
+
+    WAITING = "waiting"
+    """To be subscribed: with the next connection, or at ``retry_at_s``."""
+    SUBSCRIBING = "subscribing"
+    """Asked for, not answered yet."""
+    CATCHING_UP = "catching up"
+    LIVE = "live"
+
+
+@dataclass(slots=True)
+class Subscription:
+    """State of one followed channel; it outlives connections."""
+
+    channel: str
+    cursor: Cursor | None
+    from_beginning: bool = False
+    state: ChannelState = ChannelState.WAITING
+    ref: int = -1
+    head: int = 0
+    attempt: int = 0
+    """Tries since the last success, for the backoff."""
+    retry_at_s: float | None = None
+    is_reset_implied: bool = False
+    """The answer to `subscribe` moved us; the `reset` that says so in words may still follow."""
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether the server has accepted it on this connection."""
+        return self.state in (ChannelState.CATCHING_UP, ChannelState.LIVE)
+
+    def wait(self, retry_at_s: float | None = None) -> None:
+        """Back to be subscribed."""
+        self.state = ChannelState.WAITING
+        self.ref = -1
+        self.retry_at_s = retry_at_s
+
+    def asked(self, ref: int) -> None:
+        """A `subscribe` with this ref names the channel."""
+        self.state = ChannelState.SUBSCRIBING
+        self.ref = ref
+        self.retry_at_s = None
+
+    def accepted(self, head: int) -> None:
+        """The server follows it for us; caught up when our seq >= ``head``."""
+        self.state = ChannelState.CATCHING_UP
+        self.ref = -1
+        self.head = head
+
+
+def moved_reason(held: Cursor, given: Cursor, head: int) -> str | None:
+    """Why a server that answers with ``given`` does not resume from ``held``; None if it does.
+
+    An earlier cursor in the same log is no harm (what is known already is dropped), unless the log ends before ours.
+    """
+    if given.epoch != held.epoch:
+        return RESET_EPOCH
+    if given.seq > held.seq:
+        return RESET_TRIMMED
+    return RESET_AHEAD if head < held.seq else None
