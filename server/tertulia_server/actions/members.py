@@ -1,0 +1,122 @@
+"""Accounts: making them, signing in and out, tokens for programs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Connection
+
+from tertulia_server.actions.context import Actions
+from tertulia_server.actions.passwords import check_password, hash_password, is_password
+from tertulia_server.errors import Refusal
+from tertulia_server.forum.models import Role
+from tertulia_server.forum.names import MAX_STORED_NAME_CHARS, check_name
+from tertulia_server.forum.titles import check_title
+from tertulia_server.forum.tokens import API_TOKEN_PREFIX, hash_token, new_token
+from tertulia_server.store.members import (
+    find_member_by_name,
+    get_member,
+    get_password_hash,
+    insert_member,
+    set_password_hash,
+)
+from tertulia_server.store.sign_ins import (
+    delete_sign_in,
+    delete_sign_ins,
+    insert_api_token,
+    insert_sign_in,
+)
+from tertulia_wire.codes import Code
+
+MAX_LABEL_CHARS: Final = 64
+_DAY_MS: Final = 24 * 60 * 60 * 1000
+
+
+async def create_member(
+    actions: Actions,
+    name: str,
+    *,
+    password: str | None = None,
+    role: Role = Role.MEMBER,
+    is_bot: bool = False,
+) -> int:
+    """Make an account and return its id; without a password it can only be used with tokens.
+
+    Raises `Refusal`: ``INVALID`` for a name or password that may not be, ``NAME_TAKEN``.
+    """
+    name = check_name(name)
+    if role is Role.GUEST:
+        raise Refusal(Code.INVALID, "An account is no guest.")
+    password_hash = None if password is None else await hash_password(check_password(password))
+    return await actions.store.write(
+        insert_member, name, joined_ms=actions.now_ms(), role=role, is_bot=is_bot, password_hash=password_hash
+    )
+
+
+async def set_password(actions: Actions, member_id: int, password: str) -> None:
+    """Change the password and end all sign-ins. ``NOT_FOUND`` for nobody, and for members out of an archive."""
+    password_hash = await hash_password(check_password(password))
+    await actions.store.write(_set_password, member_id, password_hash)
+
+
+async def sign_in(actions: Actions, name: str, password: str, *, days: int = 30) -> str:
+    """Return the token of a new sign-in, which ends by itself after ``days``.
+
+    Raises `Refusal` with ``SIGN_IN_FAILED``, after the same time whether the name is unknown, cannot sign in (bots,
+    members out of an archive) or the password is wrong; ``OVERLOADED`` if too many are at the door.
+    """
+    member_id, password_hash = await actions.store.read(_find_password_hash, name)
+    is_right = await is_password(password, password_hash)
+    if member_id is None or not is_right:
+        raise Refusal(Code.SIGN_IN_FAILED)
+    token = new_token()
+    now_ms = actions.now_ms()
+    await actions.store.write(
+        insert_sign_in, hash_token(token), member_id, created_ms=now_ms, expires_ms=now_ms + days * _DAY_MS
+    )
+    return token
+
+
+async def sign_out(actions: Actions, token: str) -> None:
+    """End the sign-in of this token; nothing happens if it has ended."""
+    await actions.store.write(delete_sign_in, hash_token(token))
+
+
+async def create_api_token(actions: Actions, member_id: int, label: str, *, days: int | None = None) -> str:
+    """Return a new token for a program of this member; without ``days`` it holds until it is revoked.
+
+    Raises `Refusal`: ``NOT_FOUND`` for nobody, ``FORBIDDEN`` for members out of an archive, ``TITLE_INVALID`` or
+    ``INVALID`` for the label.
+    """
+    label = check_title(label)
+    if len(label) > MAX_LABEL_CHARS:
+        raise Refusal(Code.INVALID, f"The label of a token has at most {MAX_LABEL_CHARS} characters.")
+    token = new_token(API_TOKEN_PREFIX)
+    now_ms = actions.now_ms()
+    expires_ms = None if days is None else now_ms + days * _DAY_MS
+    await actions.store.write(_insert_api_token, hash_token(token), member_id, label, now_ms, expires_ms)
+    return token
+
+
+def _find_password_hash(conn: Connection, name: str) -> tuple[int | None, str | None]:
+    member = find_member_by_name(conn, name) if len(name) <= MAX_STORED_NAME_CHARS else None
+    if member is None or member.is_imported:
+        return None, None
+    return member.id, get_password_hash(conn, member.id)
+
+
+def _set_password(conn: Connection, member_id: int, password_hash: str) -> None:
+    if not set_password_hash(conn, member_id, password_hash):
+        raise Refusal(Code.NOT_FOUND, "There is no such member.")
+    delete_sign_ins(conn, member_id)
+
+
+def _insert_api_token(
+    conn: Connection, token_hash: str, member_id: int, label: str, created_ms: int, expires_ms: int | None
+) -> None:
+    member = get_member(conn, member_id)
+    if member is None:
+        raise Refusal(Code.NOT_FOUND, "There is no such member.")
+    if member.is_imported:
+        raise Refusal(Code.FORBIDDEN, "Members out of an archive have no tokens.")
+    insert_api_token(conn, token_hash, member_id, label, created_ms=created_ms, expires_ms=expires_ms)
