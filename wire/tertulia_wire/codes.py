@@ -8,6 +8,7 @@ A number is never reused.
 from __future__ import annotations
 
 from enum import Enum, IntEnum
+from typing import Self
 
 
 class Action(Enum):
@@ -29,7 +30,7 @@ class Code(IntEnum):
     status: int
     sentence: str
 
-    def __new__(cls, number: int, status: int, sentence: str) -> Code:
+    def __new__(cls, number: int, status: int, sentence: str) -> Self:
         code = int.__new__(cls, number)
         code._value_ = number
         code.status = status
@@ -66,6 +67,7 @@ class Code(IntEnum):
     POST_REMOVED = 4214, 410, "This post was removed."
     TITLE_INVALID = 4215, 422, "A title needs 1 to 200 characters."
     UNSUPPORTED_MEDIA = 4216, 415, "Send the body as JSON."
+    NAME_TAKEN = 4217, 409, "A member with this name, or one that looks like it, is there already."
 
     UNAUTHENTICATED = 4300, 401, "Sign in, or send a valid token."
     FORBIDDEN = 4301, 403, "You may not do this."
