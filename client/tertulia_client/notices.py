@@ -71,6 +71,16 @@ class ChannelEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelDelayed:
+    """The channel cannot be followed just now; it is asked for again after ``retry_s``."""
+
+    channel: str
+    code: int
+    reason: str
+    retry_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class HoleFound:
     """The server left out events (it never should): the channel is subscribed again from its cursor."""
 
@@ -110,6 +120,7 @@ Notice = (
     | ChannelLive
     | ChannelReset
     | ChannelEnded
+    | ChannelDelayed
     | HoleFound
     | ErrorReceived
     | DrainAnnounced

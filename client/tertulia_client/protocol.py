@@ -163,6 +163,10 @@ class ClientProtocol:
         deadlines_s += [self._heartbeat.deadline_s, self.come_back_at_s]
         return min((deadline_s for deadline_s in deadlines_s if deadline_s is not None), default=None)
 
+    @property
+    def has_outgoing(self) -> bool:
+        return bool(self._outgoing)
+
     def outgoing(self) -> list[bytes]:
         """Messages to send, oldest first, each one WebSocket message; taken out by this call."""
         taken, self._outgoing = self._outgoing, []
@@ -257,6 +261,7 @@ class ClientProtocol:
             delay_s = full_jitter_s(self._rng, subscription.attempt) + (retry_after_ms or 0) / 1000
             subscription.attempt += 1
             subscription.wait(self._clock() + delay_s)
+            self._notices.append(n.ChannelDelayed(subscription.channel, code, message, delay_s))
         else:
             self._end(subscription, message, code)
 
