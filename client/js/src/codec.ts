@@ -1,0 +1,69 @@
+// Messages to msgpack bytes and back. Whatever bytes come in, decoding answers with a message or throws `DecodeError`.
+
+import { Decoder, encode } from "@msgpack/msgpack";
+import { Code } from "./codes.ts";
+import { DecodeError } from "./errors.ts";
+import { MAX_ARRAY_ITEMS, MAX_DEPTH_LEVELS, MAX_MAP_ITEMS, MAX_SERVER_MESSAGE_BYTES } from "./limits.ts";
+import type { ClientMessage, ServerMessage } from "./messages.ts";
+import { parseServerMessage, toArray } from "./shapes.ts";
+
+/** The WebSocket subprotocol of this encoding. */
+export const SUBPROTOCOL = "tertulia.v1.msgpack";
+
+const DECODER_LIMITS = {
+  maxArrayLength: MAX_ARRAY_ITEMS,
+  maxMapLength: MAX_MAP_ITEMS,
+  maxBinLength: 0,
+  maxExtLength: 0,
+  mapKeyConverter: textKey,
+} as const;
+
+/** One message as the payload of one binary WebSocket message. */
+export function encodeClientMessage(message: ClientMessage): Uint8Array<ArrayBuffer> {
+  return encode(toArray(message));
+}
+
+/** What a client received. An unknown kind is a `DecodeError` with `UNKNOWN_KIND`: ignore it. */
+export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
+  if (bytes.byteLength > MAX_SERVER_MESSAGE_BYTES) {
+    throw new DecodeError(Code.TOO_LARGE, `A message may take ${MAX_SERVER_MESSAGE_BYTES} bytes.`);
+  }
+  const value = decodeValue(bytes);
+  checkPlain(value, MAX_DEPTH_LEVELS);
+  return parseServerMessage(value);
+}
+
+function decodeValue(bytes: Uint8Array): unknown {
+  try {
+    // A decoder of its own per message: one that failed half way keeps what it had begun.
+    return new Decoder(DECODER_LIMITS).decode(bytes);
+  } catch (error) {
+    throw new DecodeError(Code.MALFORMED, error instanceof Error ? error.message : "This message cannot be read.");
+  }
+}
+
+function textKey(key: unknown): string {
+  if (typeof key !== "string") {
+    throw new DecodeError(Code.MALFORMED, "The keys of a map are texts.");
+  }
+  return key;
+}
+
+function checkPlain(value: unknown, levels: number): void {
+  if (typeof value === "number") {
+    checkNumber(value);
+  } else if (typeof value === "object" && value !== null) {
+    if (levels === 0 || ArrayBuffer.isView(value)) {
+      throw new DecodeError(Code.MALFORMED, `Plain values, nested up to ${MAX_DEPTH_LEVELS} levels, make a message.`);
+    }
+    for (const item of Array.isArray(value) ? value : Object.values(value)) {
+      checkPlain(item, levels - 1);
+    }
+  }
+}
+
+function checkNumber(value: number): void {
+  if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) {
+    throw new DecodeError(Code.MALFORMED, "Numbers are finite, integers lie within 53 bits.");
+  }
+}

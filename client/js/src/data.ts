@@ -1,0 +1,83 @@
+// Shapes of the data of events and of the JSON API, as in wire/tertulia_wire/data.py; a test holds them to it.
+// Times are integer milliseconds since 1970 (UTC); a `_day` is an ISO date, the same in every time zone.
+
+/** The author card beside a post. A larger `version` is newer truth. */
+export interface CardData {
+  id: number;
+  version: number;
+  name: string;
+  rank: string;
+  is_banned: boolean;
+  is_bot: boolean;
+  joined_day: string | null;
+  positive: number;
+  messages: number;
+  negative: number;
+}
+
+/** A post as its readers see it; `text` and `html` are null once it is removed. */
+export interface PostData {
+  id: number;
+  version: number;
+  thread_id: number;
+  number: number;
+  author: CardData;
+  format: "markdown" | "literal";
+  text: string | null;
+  html: string | null;
+  created_ms: number | null;
+  created_day: string | null;
+  edited_ms: number | null;
+  is_removed: boolean;
+}
+
+/** A thread without its posts. `last_number` is the highest number given. */
+export interface ThreadData {
+  id: number;
+  version: number;
+  forum_id: number;
+  title: string;
+  slug: string;
+  starter: string;
+  started_ms: number | null;
+  started_day: string | null;
+  post_count: number;
+  last_number: number;
+  last_post_ms: number | null;
+  last_post_by: string | null;
+  is_locked: boolean;
+  is_pinned: boolean;
+}
+
+/** Data of `post.created`, `post.edited`, `post.removed` and `post.rated`; `key_hash` on `post.created` only. */
+export interface PostEventData {
+  post: PostData;
+  thread: ThreadData;
+  key_hash?: string;
+}
+
+/** Data of `thread.created` and `thread.changed`. */
+export interface ThreadEventData {
+  thread: ThreadData;
+}
+
+/** Data of `member.changed`. */
+export interface MemberEventData {
+  member: CardData;
+}
+
+/** What a server takes from one connection. */
+export interface LimitsData {
+  message_bytes: number;
+  subscriptions: number;
+  subscriptions_per_message: number;
+}
+
+/** Data of `hello`. `member` is the id of who is signed in, null for a guest. */
+export interface HelloData {
+  server: string;
+  protocol: number;
+  heartbeat_ms: number;
+  limits: LimitsData;
+  member: number | null;
+}

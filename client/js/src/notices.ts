@@ -1,0 +1,38 @@
+// What the protocol tells its shell to do, and what it tells its user.
+
+import type { Event, Reset, Signal, Unsubscribed } from "./messages.ts";
+
+/** For the shell, in order. After `disconnect` the protocol has forgotten the connection. */
+export type Effect =
+  | { readonly kind: "connect" }
+  | { readonly kind: "send"; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "disconnect" };
+
+/**
+ * How current the reader's page is.
+ *
+ * - connecting: the first connection is being made
+ * - catching-up: connected, what was missed is on its way
+ * - live: everything up to now has been given out
+ * - offline: the connection is lost; another try is due, endlessly
+ * - stopped: refused for good, or nothing left to follow
+ */
+export type LiveState = "connecting" | "catching-up" | "live" | "offline" | "stopped";
+
+export interface StateChanged {
+  readonly kind: "state";
+  readonly state: LiveState;
+}
+
+/** The channel cannot be followed: repeating the request would fail again. */
+export interface ChannelRefused {
+  readonly kind: "refused";
+  readonly channel: string;
+  readonly code: number;
+  readonly message: string;
+}
+
+/** For the user, in order: each event of a channel once, by seq; `unsubscribed` only if nobody here asked for it. */
+export type ChannelNotice = Event | Reset | Signal | Unsubscribed | ChannelRefused;
+
+export type Notice = ChannelNotice | StateChanged;
