@@ -26,7 +26,7 @@ from tertulia_wire.codes import Code
 from tertulia_wire.limits import MAX_POST_CHARS
 
 MAX_NESTING_LEVELS: Final = 20
-"""Quotes and lists deeper than this are shown as they were typed; the deepest known reply chains are shallower."""
+"""A text with quotes or lists deeper than this is shown as it was typed: the parser would leave out what is deeper."""
 
 MAX_TABLE_CELLS: Final = 6_000
 """A row may leave out its cells, so two characters can ask for a hundred of them; beyond this no table is made."""
@@ -80,9 +80,12 @@ def _render_markdown(text: str) -> str:
     widest_row_cells = max(line.count("|") for line in text.split("\n"))
     has_tables = widest_row_cells * text.count("\n") <= MAX_TABLE_CELLS
     has_links = text.count("://") <= MAX_BARE_LINKS
-    html: str = _markdown(has_tables=has_tables, has_links=has_links).render(text)
+    markdown = _markdown(has_tables=has_tables, has_links=has_links)
+    tokens = markdown.parse(text)
+    if any(token.level >= MAX_NESTING_LEVELS - 1 for token in tokens):
+        return _render_literal(text)
     return nh3.clean(
-        html,
+        markdown.renderer.render(tokens, markdown.options, {}),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes=_SCHEMES,

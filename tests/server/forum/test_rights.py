@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from tertulia_server.errors import Refusal
+from tertulia_server.forum import rights
+from tertulia_server.forum.models import GUEST, Audience, Role, Visitor
+from tertulia_wire.codes import Code
+
+MEMBER = Visitor(1, "Ada", Role.MEMBER)
+BANNED = replace(MEMBER, is_banned=True)
+MODERATOR = Visitor(2, "Mo", Role.MODERATOR)
+ADMINISTRATOR = Visitor(3, "Root", Role.ADMINISTRATOR)
+FALLEN = replace(ADMINISTRATOR, is_banned=True)
+
+EVERYBODY = {
+    "guest": GUEST,
+    "member": MEMBER,
+    "banned": BANNED,
+    "moderator": MODERATOR,
+    "administrator": ADMINISTRATOR,
+    "fallen": FALLEN,
+}
+
+
+def code_of(check: Callable[[], None]) -> Code | None:
+    try:
+        check()
+    except Refusal as refusal:
+        return refusal.code
+    return None
+
+
+def readers_of(audience: Audience | None, owner_id: int | None = None) -> set[str]:
+    return {who for who, visitor in EVERYBODY.items() if rights.may_read(visitor, audience, owner_id)}
+
+
+def test_may_read_by_audience() -> None:
+    assert readers_of(Audience.PUBLIC) == set(EVERYBODY)
+    assert readers_of(Audience.MEMBERS) == {"member", "moderator", "administrator"}
+    assert readers_of(Audience.STAFF) == {"moderator", "administrator"}
+
+
+def test_may_read_what_belongs_to_one_member_is_theirs_alone() -> None:
+    assert readers_of(None, 1) == {"member"}
+    assert readers_of(None, 3) == {"administrator"}
+    assert readers_of(None, None) == set()
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+@pytest.mark.parametrize("audience", [*Audience, None])
+def test_check_may_read_agrees_with_may_read(who: str, audience: Audience | None) -> None:
+    visitor = EVERYBODY[who]
+    refusal = code_of(lambda: rights.check_may_read(visitor, audience, 1))
+    assert (refusal is None) == rights.may_read(visitor, audience, 1)
+
+
+def test_check_may_read_refusals_tell_what_helps() -> None:
+    assert code_of(lambda: rights.check_may_read(GUEST, Audience.MEMBERS)) is Code.UNAUTHENTICATED
+    assert code_of(lambda: rights.check_may_read(BANNED, Audience.MEMBERS)) is Code.BANNED
+    assert code_of(lambda: rights.check_may_read(MEMBER, Audience.STAFF)) is Code.NOT_FOUND
+    assert code_of(lambda: rights.check_may_read(GUEST, Audience.STAFF)) is Code.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("who", "audience", "is_locked", "code"),
+    [
+        ("guest", Audience.PUBLIC, False, Code.UNAUTHENTICATED),
+        ("guest", Audience.STAFF, False, Code.NOT_FOUND),
+        ("banned", Audience.PUBLIC, False, Code.BANNED),
+        ("fallen", Audience.STAFF, False, Code.BANNED),
+        ("member", Audience.PUBLIC, False, None),
+        ("member", Audience.MEMBERS, False, None),
+        ("member", Audience.STAFF, False, Code.NOT_FOUND),
+        ("member", Audience.PUBLIC, True, Code.THREAD_LOCKED),
+        ("moderator", Audience.STAFF, True, None),
+        ("administrator", Audience.PUBLIC, True, None),
+    ],
+)
+def test_check_may_post(who: str, audience: Audience, is_locked: bool, code: Code | None) -> None:
+    assert code is code_of(lambda: rights.check_may_post(EVERYBODY[who], audience, is_locked))
+
+
+def test_check_may_edit_is_the_authors_alone() -> None:
+    assert code_of(lambda: rights.check_may_edit(MEMBER, 1)) is None
+    assert code_of(lambda: rights.check_may_edit(MEMBER, 2)) is Code.FORBIDDEN
+    assert code_of(lambda: rights.check_may_edit(ADMINISTRATOR, 1)) is Code.FORBIDDEN
+    assert code_of(lambda: rights.check_may_edit(BANNED, 1)) is Code.BANNED
+    assert code_of(lambda: rights.check_may_edit(GUEST, 1)) is Code.UNAUTHENTICATED
+    assert code_of(lambda: rights.check_may_edit(MEMBER, 1, Audience.STAFF)) is Code.NOT_FOUND
+    assert code_of(lambda: rights.check_may_edit(MEMBER, 1, is_locked=True)) is Code.THREAD_LOCKED
+
+
+def test_check_may_remove_is_the_staffs() -> None:
+    assert code_of(lambda: rights.check_may_remove(MODERATOR)) is None
+    assert code_of(lambda: rights.check_may_remove(ADMINISTRATOR, Audience.STAFF)) is None
+    assert code_of(lambda: rights.check_may_remove(MEMBER)) is Code.FORBIDDEN
+    assert code_of(lambda: rights.check_may_remove(FALLEN)) is Code.BANNED
+    assert code_of(lambda: rights.check_may_remove(GUEST)) is Code.UNAUTHENTICATED
+
+
+def test_links_are_shown_to_those_who_may() -> None:
+    assert rights.may_edit(MEMBER, 1)
+    assert not rights.may_edit(GUEST, 1)
+    assert rights.may_remove(MODERATOR)
+    assert not rights.may_remove(FALLEN)

@@ -1,0 +1,254 @@
+"""Whatever is written, a page shows text and never runs it."""
+
+from __future__ import annotations
+
+import html
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tertulia_server.errors import Refusal
+from tertulia_server.forum import text as text_module
+from tertulia_server.forum.models import TextFormat
+from tertulia_server.forum.text import check_text, render_post
+from tertulia_wire.codes import Code
+from tertulia_wire.limits import MAX_POST_CHARS
+
+KNOWN_TAGS = text_module._TAGS
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
+    "<iframe src=javascript:alert(1)></iframe>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<math><mi//xlink:href='data:x,<script>alert(1)</script>'>",
+    "<style>*{background:url(javascript:alert(1))}</style>",
+    "<body onload=alert(1)>",
+    "<form action=/sign-out method=post><button>x</button></form>",
+    "<!--><script>alert(1)</script-->",
+    "<![CDATA[<script>alert(1)</script>]]>",
+    "<?php echo 1 ?>",
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](java\tscript:alert(1))",
+    "[x](&#106;avascript:alert(1))",
+    "[x](javascript&colon;alert(1))",
+    "[x](javascript&#x3a;alert(1))",
+    "[x](data:text/html;base64,PHNjcmlwdD4=)",
+    "[x](vbscript:x)",
+    "[x](file:///etc/passwd)",
+    "[x](<javascript:alert(1)>)",
+    "[x]( javascript:alert(1))",
+    "[x](\x01javascript:alert(1))",
+    "[x](http://a.b 'title\" onmouseover=alert(1) x=\"')",
+    '[x](http://a.b"onmouseover="alert(1))',
+    "<javascript:alert(1)>",
+    '<http://a.b/"onclick=alert(1)>',
+    "![x](javascript:alert(1))",
+    '![x](http://a.b/x.png"onerror="alert(1))',
+    "![x](data:image/svg+xml;base64,PHN2Zz4=)",
+    "http://a.b/<script>alert(1)</script>",
+    "http://a.b/'onclick='alert(1)",
+    "`<script>alert(1)</script>`",
+    "```<script>\n</code><script>alert(1)</script>\n```",
+    '```x" onclick="alert(1)\ny\n```',
+    "    <script>alert(1)</script>",
+    "# <img src=x onerror=alert(1)>",
+    "|<img onerror=x>|b|\n|:-:|-|\n|<script>|1|",
+    "[<script>](<script>)",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "[x]: javascript:alert(1)\n\n[x]",
+    "<a\x00 href=x>",
+    "\u202e<b>",
+    "mailto:a@b.c?subject=<script>",
+    "1. <details open ontoggle=alert(1)>",
+    "> > <video><source onerror=alert(1)>",
+    "[a](//evil.example/%0ajavascript:alert(1))",
+    "<x style='position:fixed;inset:0'>",
+    "[x](http://a.b){onclick=alert(1)}",
+]
+
+
+class Inspector(HTMLParser):
+    """Collects what a browser would see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def inspect(rendered: str) -> Inspector:
+    inspector = Inspector()
+    inspector.feed(rendered)
+    inspector.close()
+    return inspector
+
+
+def assert_harmless(rendered: str) -> None:
+    seen = inspect(rendered)
+    assert set(seen.tags) <= KNOWN_TAGS
+    assert {(tag, name) for tag, name, _ in seen.attributes} <= {
+        ("a", "href"),
+        ("a", "title"),
+        ("a", "rel"),
+        ("ol", "start"),
+    }
+    for tag, name, value in seen.attributes:
+        if name == "href":
+            scheme, colon, _ = html.unescape(value).partition(":")
+            is_scheme = colon and not re.search(r"[/?#]", scheme)
+            assert not is_scheme or scheme.lower() in {"http", "https", "mailto"}, (tag, value)
+        if name == "rel":
+            assert value == text_module.LINK_REL
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+@pytest.mark.parametrize("wrap", ["{}", "> {}", "- {}", "**{}**", "a\n\n{}\n\nb", "|{}|x|\n|-|-|\n|{}|y|"])
+def test_markdown_of_hostile_text_is_harmless(payload: str, wrap: str) -> None:
+    assert_harmless(render_post(wrap.replace("{}", payload), TextFormat.MARKDOWN))
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_literal_of_hostile_text_is_text(payload: str) -> None:
+    seen = inspect(render_post(payload, TextFormat.LITERAL))
+    assert set(seen.tags) <= {"p", "br"}
+    assert not seen.attributes
+
+
+@given(st.lists(st.one_of(st.sampled_from(PAYLOADS), st.text(max_size=8), st.sampled_from("[]()<>&\"'`*_~|#\n>- !:/"))))
+def test_markdown_of_mixed_payloads_is_harmless(parts: list[str]) -> None:
+    assert_harmless(render_post("".join(parts), TextFormat.MARKDOWN))
+
+
+@given(st.text(st.characters(blacklist_categories=["Cs"])))
+def test_literal_text_comes_back_when_tags_are_taken_off(text: str) -> None:
+    rendered = render_post(text, TextFormat.LITERAL)
+    paragraphs = re.split(r"\n(?:[^\S\n]*\n)+", text.strip("\n"))
+    assert "\n\n".join(paragraphs) == unescape_once(re.sub(r"</?p>|<br>", "", rendered))
+
+
+def unescape_once(escaped: str) -> str:
+    """The inverse of escaping, and nothing more: text may itself hold ``&amp;amp``."""
+    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#x27;", "'"), ("&amp;", "&")):
+        escaped = escaped.replace(entity, character)
+    return escaped
+
+
+def test_literal_text_is_never_parsed() -> None:
+    rendered = render_post("# no *heading*\n- no <list>\n\nhttp://no.link", TextFormat.LITERAL)
+    assert rendered == "<p># no *heading*<br>\n- no &lt;list&gt;</p>\n\n<p>http://no.link</p>"
+
+
+@pytest.mark.parametrize(
+    ("text", "rendered"),
+    [
+        ("one\ntwo\n\nthree", "<p>one<br>\ntwo</p>\n<p>three</p>"),
+        ("*a* **b** ~~c~~ `d`", "<p><em>a</em> <strong>b</strong> <s>c</s> <code>d</code></p>"),
+        ("# big\n###### small", "<h3>big</h3>\n<h6>small</h6>"),
+        ("> he said", "<blockquote>\n<p>he said</p>\n</blockquote>"),
+        ("3. c\n4. d", '<ol start="3">\n<li>c</li>\n<li>d</li>\n</ol>'),
+        ("see notes.md and 1.2.3.4", "<p>see notes.md and 1.2.3.4</p>"),
+        ("![cat](https://x.y/z.png)", '<p>!<a href="https://x.y/z.png" rel="nofollow ugc noopener">cat</a></p>'),
+        ("[home](/threads/3)", '<p><a href="/threads/3" rel="nofollow ugc noopener">home</a></p>'),
+        ("```py\na < b\n```", "<pre><code>a &lt; b\n</code></pre>"),
+        ("<b>no</b>", "<p>&lt;b&gt;no&lt;/b&gt;</p>"),
+    ],
+)
+def test_markdown_renders(text: str, rendered: str) -> None:
+    assert rendered == render_post(text, TextFormat.MARKDOWN).strip()
+
+
+def test_markdown_links_bare_addresses_with_rel() -> None:
+    rendered = render_post("go to https://example.org/a_b_c?d=e&f=g now", TextFormat.MARKDOWN)
+    assert '<a href="https://example.org/a_b_c?d=e&amp;f=g" rel="nofollow ugc noopener">' in rendered
+
+
+def test_markdown_table_renders() -> None:
+    seen = inspect(render_post("|a|b|\n|:-|-:|\n|1|2|", TextFormat.MARKDOWN))
+    assert seen.tags == ["table", "thead", "tr", "th", "th", "tbody", "tr", "td", "td"]
+
+
+def repeated(piece: str) -> str:
+    return (piece * (MAX_POST_CHARS // len(piece) + 1))[:MAX_POST_CHARS]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *map(repeated, ["[", "[a](", "**a ", "*_", "> ", "- ", "`", "<", "&", "://", "http://a.b/(", "[a][a] ", "\\"]),
+        "|a" * 900 + "|\n" + "|-" * 900 + "|\n" + "|\n" * 8000,
+        "|a" * 90 + "|\n" + "|-" * 90 + "|\n" + "|\n" * 9000,
+        "[a]: /" + "x" * 9000 + "\n\n" + "[a]" * 3000,
+        "".join(">" * depth + "a\n" for depth in range(190)),
+        "".join("  " * depth + "- a\n" for depth in range(138)),
+    ],
+    ids=lambda text: repr(text[:12]),
+)
+def test_markdown_of_nasty_text_stays_small(text: str) -> None:
+    """What is not bounded by the nesting is bounded by what is left out: no text makes a page of megabytes."""
+    rendered = render_post(text, TextFormat.MARKDOWN)
+    assert len(rendered) <= 8 * MAX_POST_CHARS
+    assert_harmless(rendered)
+
+
+@pytest.mark.parametrize("levels", [1, 5, 17, 18, 19, 20, 21, 60, 190])
+@pytest.mark.parametrize("mark", ["> ", "- "])
+def test_markdown_nested_to_any_depth_still_shows_its_words(mark: str, levels: int) -> None:
+    rendered = render_post(mark * levels + "deep", TextFormat.MARKDOWN)
+    assert "deep" in rendered
+    assert rendered.count("<blockquote>") <= text_module.MAX_NESTING_LEVELS
+
+
+def test_markdown_with_too_many_addresses_makes_none_a_link() -> None:
+    few = render_post("http://a.b " * 400, TextFormat.MARKDOWN)
+    many = render_post("http://a.b " * 401, TextFormat.MARKDOWN)
+    assert few.count("<a ") == 400
+    assert many.count("<a ") == 0
+    assert many.count("http://a.b") == 401
+
+
+def test_check_text_cleans_and_keeps_indentation() -> None:
+    assert check_text("\r\n\r\n    code\r\n\x00end  \n\n") == "    code\nend"
+
+
+@pytest.mark.parametrize("text", ["", " \n\t ", "\u200b", "\u3164\n\u2800", "\x00\x01"])
+def test_check_text_without_anything_visible_is_refused(text: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        check_text(text)
+    assert refused.value.code is Code.POST_EMPTY
+
+
+@pytest.mark.parametrize("length", [20_001, 40_001, 3_000_000])
+def test_check_text_longer_than_the_limit_is_refused(length: int) -> None:
+    with pytest.raises(Refusal) as refused:
+        check_text("x" * length)
+    assert refused.value.code is Code.POST_TOO_LONG
+    assert f"{length:,}" in str(refused.value)
+
+
+def test_check_text_of_20000_characters_is_taken() -> None:
+    assert check_text("x" * 20_000) == "x" * 20_000
+
+
+@given(st.text(st.characters(), max_size=500))
+def test_check_text_that_is_taken_is_stable_and_renders(text: str) -> None:
+    try:
+        taken = check_text(text)
+    except Refusal:
+        return
+    assert taken == check_text(taken)
+    assert_harmless(render_post(taken, TextFormat.MARKDOWN))
+    assert_harmless(render_post(taken, TextFormat.LITERAL))
