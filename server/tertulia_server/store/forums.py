@@ -1,0 +1,116 @@
+"""Forums and their categories: reading them, making them, and the counters that posts and threads move."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from tertulia_server.forum.models import Audience
+from tertulia_server.forum.titles import slug_of
+from tertulia_server.store.schema import categories, forums
+from tertulia_wire.data import ForumData
+
+_FORUMS: Final = select(forums, categories.c.name.label("category")).join_from(forums, categories)
+_BY_ID: Final = _FORUMS.where(forums.c.id == bindparam("forum_id"))
+_IN_ORDER: Final = _FORUMS.order_by(categories.c.position, categories.c.id, forums.c.position, forums.c.id)
+_AUDIENCE: Final = select(forums.c.audience).where(forums.c.id == bindparam("forum_id"))
+_FIND: Final = select(forums.c.id).where(forums.c.name == bindparam("forum_name"))
+_INSERT_CATEGORY: Final = insert(categories).returning(categories.c.id)
+_INSERT_FORUM: Final = insert(forums).returning(forums.c.id)
+_COUNT: Final = (
+    update(forums)
+    .where(forums.c.id == bindparam("forum_id"))
+    .values(
+        version=forums.c.version + 1,
+        post_count=forums.c.post_count + bindparam("new_posts"),
+        thread_count=forums.c.thread_count + bindparam("new_threads"),
+    )
+)
+_SET_LAST_THREAD: Final = (
+    update(forums).where(forums.c.id == bindparam("forum_id")).values(last_thread_id=bindparam("thread_id"))
+)
+
+
+class ForumRow(NamedTuple):
+    """A forum as its readers see it, and what they do not see of it."""
+
+    forum: ForumData
+    audience: Audience
+    last_thread_id: int | None
+
+
+def read_forum(conn: Connection, forum_id: int) -> ForumRow | None:
+    """One forum, or None."""
+    row = conn.execute(_BY_ID, {"forum_id": forum_id}).one_or_none()
+    return None if row is None else _to_forum(row)
+
+
+def read_forums(conn: Connection) -> Sequence[ForumRow]:
+    """All forums, in the order of the index."""
+    return [_to_forum(row) for row in conn.execute(_IN_ORDER)]
+
+
+def find_forum(conn: Connection, name: str) -> int | None:
+    """The id of the forum with this very name, or None."""
+    forum_id: int | None = conn.execute(_FIND, {"forum_name": name}).scalar_one_or_none()
+    return forum_id
+
+
+def find_audience(conn: Connection, forum_id: int) -> Audience | None:
+    """Who may read the forum; None if there is no such forum."""
+    audience = conn.execute(_AUDIENCE, {"forum_id": forum_id}).scalar_one_or_none()
+    return None if audience is None else Audience(audience)
+
+
+def create_category(conn: Connection, name: str, position: int = 0) -> int:
+    """Insert a category; the id. A name that is there already raises `IntegrityError`."""
+    category_id: int = conn.execute(_INSERT_CATEGORY, {"name": name, "position": position}).scalar_one()
+    return category_id
+
+
+def create_forum(
+    conn: Connection,
+    category_id: int,
+    name: str,
+    *,
+    description: str = "",
+    audience: Audience = Audience.PUBLIC,
+    position: int = 0,
+) -> int:
+    """Insert an empty forum; the id. A name that is there already raises `IntegrityError`."""
+    values = {
+        "category_id": category_id,
+        "name": name,
+        "slug": slug_of(name, fallback="forum"),
+        "description": description,
+        "audience": audience.value,
+        "position": position,
+    }
+    forum_id: int = conn.execute(_INSERT_FORUM, values).scalar_one()
+    return forum_id
+
+
+def count_in_forum(conn: Connection, forum_id: int, *, posts: int, threads: int = 0) -> None:
+    """Move a forum's counters by the given steps."""
+    conn.execute(_COUNT, {"forum_id": forum_id, "new_posts": posts, "new_threads": threads})
+
+
+def set_last_thread(conn: Connection, forum_id: int, thread_id: int) -> None:
+    """The thread that the index shows beside the forum."""
+    conn.execute(_SET_LAST_THREAD, {"forum_id": forum_id, "thread_id": thread_id})
+
+
+def _to_forum(row: Row[Any]) -> ForumRow:
+    data = ForumData(
+        id=row.id,
+        version=row.version,
+        category=row.category,
+        name=row.name,
+        slug=row.slug,
+        description=row.description,
+        thread_count=row.thread_count,
+        post_count=row.post_count,
+    )
+    return ForumRow(data, Audience(row.audience), row.last_thread_id)

@@ -1,0 +1,74 @@
+"""Heads: how far each channel's log has got, and which heads moved since a mark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, bindparam, select
+
+from tertulia_server.store.facts import EPOCH
+from tertulia_server.store.schema import facts, heads
+from tertulia_server.store.touched import SweepMark
+
+MAX_CHANNELS_PER_QUERY: Final = 1000
+"""Larger sets are asked in several statements: engines limit the parameters of one (SQLite: 32,766)."""
+
+
+class Head(NamedTuple):
+    """The last seq of a channel (0: none yet) and the first one that the log still keeps."""
+
+    seq: int
+    first_seq: int
+
+
+NO_HEAD: Final = Head(0, 1)
+"""Of a channel in which nothing has happened."""
+
+
+class Touched(NamedTuple):
+    """What a sweep found: the heads that moved, and the mark for the next sweep. Each may be told more than once."""
+
+    mark: int
+    epoch: str
+    heads: dict[str, Head]
+
+
+_HEADS: Final = select(heads.c.channel, heads.c.seq, heads.c.first_seq).where(
+    heads.c.channel.in_(bindparam("channels", expanding=True))
+)
+_MARK: Final = select(
+    SweepMark().label("mark"),
+    select(facts.c.value).where(facts.c.name == EPOCH).scalar_subquery().label("epoch"),
+)
+_TOUCHED: Final = select(heads.c.channel, heads.c.seq, heads.c.first_seq).where(heads.c.touched >= bindparam("mark"))
+
+
+def read_heads(conn: Connection, channels: Iterable[str]) -> dict[str, Head]:
+    """The head of each given channel; `NO_HEAD` where nothing has happened yet."""
+    names = list(dict.fromkeys(channels))
+    found = dict.fromkeys(names, NO_HEAD)
+    for start in range(0, len(names), MAX_CHANNELS_PER_QUERY):
+        part = names[start : start + MAX_CHANNELS_PER_QUERY]
+        for channel, seq, first_seq in conn.execute(_HEADS, {"channels": part}):
+            found[channel] = Head(seq, first_seq)
+    return found
+
+
+def read_mark(conn: Connection) -> int:
+    """Where a first sweep begins: it will find everything that is not visible now."""
+    mark: int = conn.execute(_MARK).one().mark
+    return mark
+
+
+def read_touched(conn: Connection, mark: int) -> Touched:
+    """The heads that moved since the sweep that gave ``mark`` (0: all heads), and the next mark.
+
+    Clocks jump and differ between machines, and transactions do not commit in the order in which they took their
+    times or numbers: a sweep that remembers the largest one seen loses a late commit for ever. The mark is instead a
+    number below which no transaction was running when it was taken (see `touched`). It is read before the rows, so a
+    commit between the two statements is found twice on an engine where they see different states, never not at all.
+    """
+    row = conn.execute(_MARK).one()
+    moved = {channel: Head(seq, first_seq) for channel, seq, first_seq in conn.execute(_TOUCHED, {"mark": mark})}
+    return Touched(row.mark, row.epoch, moved)

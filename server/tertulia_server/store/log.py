@@ -1,0 +1,93 @@
+"""The log of events: per channel a seq without holes, given in the transaction that changes the things themselves."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from tertulia_server.errors import TertuliaError
+from tertulia_server.forum.models import EventDraft, LoggedEvent
+from tertulia_server.store.facts import EPOCH, get_fact, put_fact
+from tertulia_server.store.schema import heads, log
+from tertulia_server.store.touched import NextTouched
+
+MAX_READ_EVENTS: Final = 1024
+"""The most events that one `read_log` returns."""
+
+EPOCH_CHARS: Final = 12
+"""Twelve of 36 letters and digits are 62 random bits: two epochs are never alike by accident."""
+
+_ALPHABET: Final = string.ascii_lowercase + string.digits
+
+# PostgreSQL's construct compiles for SQLite as well, so that there is one statement for all engines.
+_NEW_HEAD: Final = upsert(heads).values(
+    channel=bindparam("channel"), seq=bindparam("count"), first_seq=1, touched=NextTouched()
+)
+_RAISE_HEADS: Final = _NEW_HEAD.on_conflict_do_update(
+    index_elements=[heads.c.channel],
+    set_={"seq": heads.c.seq + _NEW_HEAD.excluded.seq, "touched": _NEW_HEAD.excluded.touched},
+).returning(heads.c.channel, heads.c.seq)
+_APPEND: Final = insert(log)
+_READ: Final = (
+    select(log.c.channel, log.c.seq, log.c.name, log.c.about_id, log.c.about_version)
+    .where(log.c.channel == bindparam("channel"), log.c.seq > bindparam("after"), log.c.seq <= bindparam("until"))
+    .order_by(log.c.seq)
+    .limit(MAX_READ_EVENTS)
+)
+
+
+def append_events(conn: Connection, drafts: Sequence[EventDraft]) -> list[LoggedEvent]:
+    """Give each draft the next seq of its channel and log it; the answer has the order of the drafts.
+
+    The last thing that a writing transaction does: all its heads are raised, and so locked, by one statement in the
+    order of the channels' names, so that two transactions never wait for each other, and no longer than they must.
+    A transaction that is rolled back gives its seqs back: there are no holes.
+    """
+    if not drafts:
+        return []
+    counts = Counter(draft.channel for draft in drafts)
+    rows = conn.execute(_RAISE_HEADS, [{"channel": channel, "count": counts[channel]} for channel in sorted(counts)])
+    last = {channel: seq - counts[channel] for channel, seq in rows}
+    logged = []
+    for draft in drafts:
+        last[draft.channel] += 1
+        logged.append(LoggedEvent(draft.channel, last[draft.channel], draft.name, draft.about_id, draft.about_version))
+    conn.execute(_APPEND, [_to_row(event) for event in logged])
+    return logged
+
+
+def read_log(conn: Connection, channel: str, after: int, until: int) -> list[LoggedEvent]:
+    """The events with ``after`` < seq <= ``until``, in order; the first `MAX_READ_EVENTS` of them if there are more."""
+    rows = conn.execute(_READ, {"channel": channel, "after": after, "until": until})
+    return [LoggedEvent(*row) for row in rows]
+
+
+def read_epoch(conn: Connection) -> str:
+    """The identity of this log; it is made together with the database."""
+    epoch = get_fact(conn, EPOCH)
+    if epoch is None:
+        raise TertuliaError(message="The database has no epoch: `tertulia db new-epoch` gives it one.")
+    return epoch
+
+
+def renew_epoch(conn: Connection) -> str:
+    """Make the log another one: every cursor that was ever given is answered with a reset. A write operation."""
+    epoch = "".join(secrets.choice(_ALPHABET) for _ in range(EPOCH_CHARS))
+    put_fact(conn, EPOCH, epoch)
+    return epoch
+
+
+def _to_row(event: LoggedEvent) -> dict[str, str | int]:
+    return {
+        "channel": event.channel,
+        "seq": event.seq,
+        "name": event.name,
+        "about_id": event.about_id,
+        "about_version": event.about_version,
+    }

@@ -1,0 +1,130 @@
+"""From rows of the log to events with their data: what is told is what is true now, not what was true then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from tertulia_server.broker.port import Publication
+from tertulia_server.forum.models import LoggedEvent
+from tertulia_server.store.members import read_cards
+from tertulia_server.store.posts import PostRow, read_post_rows, read_posts
+from tertulia_server.store.threads import read_threads
+from tertulia_wire.channels import SITE_CHANNEL, forum_channel, thread_channel
+from tertulia_wire.codec import Encoding, encode
+from tertulia_wire.data import (
+    CardData,
+    EventData,
+    MemberEventData,
+    PostData,
+    PostEventData,
+    ThreadData,
+    ThreadEventData,
+)
+from tertulia_wire.events import (
+    MEMBER_CHANGED,
+    POST_CREATED,
+    POST_EDITED,
+    POST_RATED,
+    POST_REMOVED,
+    THREAD_CHANGED,
+    THREAD_CREATED,
+    VOID,
+)
+from tertulia_wire.messages import Event
+
+_POST_EVENTS: Final = frozenset({POST_CREATED, POST_EDITED, POST_REMOVED, POST_RATED})
+_THREAD_EVENTS: Final = frozenset({THREAD_CREATED, THREAD_CHANGED})
+_MEMBER_EVENTS: Final = frozenset({MEMBER_CHANGED})
+_NOTHING: Final[Mapping[str, Any]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedEvent:
+    """An event as its channel's readers get it; ``void`` with empty data where there is nothing to see."""
+
+    channel: str
+    seq: int
+    name: str
+    about_id: int
+    data: EventData | Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Things:
+    """The current state of all that a batch of events is about."""
+
+    rows: Mapping[int, PostRow]
+    posts: Mapping[int, PostData]
+    threads: Mapping[int, ThreadData]
+    cards: Mapping[int, CardData]
+
+
+def render_events(conn: Connection, logged: Sequence[LoggedEvent]) -> list[RenderedEvent]:
+    """Render a batch in its order, with the same few queries whatever its size.
+
+    An event becomes ``void`` when its thing is gone or has left the channel (a thread that was moved), and when this
+    release does not know its name. A removed post is rendered without its text, also in its first event.
+    """
+    things = _read_things(conn, logged)
+    return [_render(event, things) for event in logged]
+
+
+def to_publication(epoch: str, rendered: RenderedEvent) -> Publication:
+    """The event as the broker carries it: encoded here, once for everybody."""
+    message = Event(rendered.channel, rendered.seq, rendered.name, rendered.data)
+    payload = encode(message, Encoding.MSGPACK)
+    return Publication(rendered.channel, epoch, rendered.seq, rendered.name, rendered.about_id, payload)
+
+
+def _read_things(conn: Connection, logged: Sequence[LoggedEvent]) -> _Things:
+    rows = read_post_rows(conn, _about(logged, _POST_EVENTS))
+    posts = read_posts(conn, list(rows.values()))
+    thread_ids = {post["thread_id"] for post in posts.values()} | _about(logged, _THREAD_EVENTS)
+    member_ids = _about(logged, _MEMBER_EVENTS)
+    cards = read_cards(conn, member_ids) if member_ids else {}
+    return _Things(rows, posts, read_threads(conn, thread_ids), cards)
+
+
+def _about(logged: Iterable[LoggedEvent], names: frozenset[str]) -> set[int]:
+    return {event.about_id for event in logged if event.name in names}
+
+
+def _render(event: LoggedEvent, things: _Things) -> RenderedEvent:
+    data = _data(event, things)
+    if data is None:
+        return RenderedEvent(event.channel, event.seq, VOID, event.about_id, _NOTHING)
+    return RenderedEvent(event.channel, event.seq, event.name, event.about_id, data)
+
+
+def _data(event: LoggedEvent, things: _Things) -> EventData | None:
+    if event.name in _POST_EVENTS:
+        return _post_event(event, things)
+    if event.name in _THREAD_EVENTS:
+        thread = things.threads.get(event.about_id)
+        return ThreadEventData(thread=thread) if thread and _belongs(thread, event.channel) else None
+    if event.name in _MEMBER_EVENTS and event.channel == SITE_CHANNEL:
+        card = things.cards.get(event.about_id)
+        return MemberEventData(member=card) if card else None
+    return None
+
+
+def _post_event(event: LoggedEvent, things: _Things) -> PostEventData | None:
+    post = things.posts.get(event.about_id)
+    if post is None:
+        return None
+    thread = things.threads[post["thread_id"]]
+    if not _belongs(thread, event.channel):
+        return None
+    data = PostEventData(post=post, thread=thread)
+    key_hash = things.rows[post["id"]].key_hash
+    if event.name == POST_CREATED and key_hash is not None:
+        data["key_hash"] = key_hash
+    return data
+
+
+def _belongs(thread: ThreadData, channel: str) -> bool:
+    return channel in (thread_channel(thread["id"]), forum_channel(thread["forum_id"]))

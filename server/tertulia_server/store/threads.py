@@ -1,0 +1,120 @@
+"""Threads: reading them, beginning one, and the counters that a post moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
+from sqlalchemy import insert as insert_into
+
+from tertulia_server.forum.models import Audience
+from tertulia_server.store.schema import forums, members, posts, threads
+from tertulia_wire.data import ThreadData
+
+_starter = members.alias("starter")
+_last_post = posts.alias("last_post")
+_last_author = members.alias("last_author")
+
+_THREAD_PARTS: Final = (
+    threads.join(_starter, _starter.c.id == threads.c.starter_id)
+    .outerjoin(_last_post, _last_post.c.id == threads.c.last_post_id)
+    .outerjoin(_last_author, _last_author.c.id == _last_post.c.author_id)
+)
+THREAD_COLUMNS: Final[Select[Any]] = select(
+    threads,
+    _starter.c.name.label("starter"),
+    _last_post.c.created_ms.label("last_post_ms"),
+    _last_author.c.name.label("last_post_by"),
+).select_from(_THREAD_PARTS)
+"""A thread with all that its readers see of it; narrow it with ``where``."""
+
+_BY_IDS: Final = THREAD_COLUMNS.where(threads.c.id.in_(bindparam("ids", expanding=True)))
+_PLACE: Final = (
+    select(threads.c.forum_id, threads.c.is_locked, forums.c.audience)
+    .join_from(threads, forums)
+    .where(threads.c.id == bindparam("thread_id"))
+)
+_INSERT: Final = insert_into(threads)
+_ADD_POST: Final = (
+    update(threads)
+    .where(threads.c.id == bindparam("thread_id"))
+    .values(
+        version=threads.c.version + 1,
+        post_count=threads.c.post_count + 1,
+        last_number=threads.c.last_number + 1,
+        bumped_ms=bindparam("now_ms"),
+    )
+    .returning(threads.c.last_number, threads.c.version)
+)
+_SET_LAST_POST: Final = (
+    update(threads).where(threads.c.id == bindparam("thread_id")).values(last_post_id=bindparam("post_id"))
+)
+_last_left = (
+    select(posts.c.id)
+    .where(posts.c.thread_id == bindparam("thread_id"), posts.c.removed_ms.is_(None))
+    .order_by(posts.c.number.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_TAKE_POST: Final = (
+    update(threads)
+    .where(threads.c.id == bindparam("thread_id"))
+    .values(version=threads.c.version + 1, post_count=threads.c.post_count - 1, last_post_id=_last_left)
+    .returning(threads.c.version)
+)
+_RAISE_VERSION: Final = (
+    update(threads)
+    .where(threads.c.id == bindparam("thread_id"))
+    .values(version=threads.c.version + 1)
+    .returning(threads.c.version)
+)
+
+
+class ThreadPlace(NamedTuple):
+    """Where a thread stands: what rights ask for."""
+
+    forum_id: int
+    is_locked: bool
+    audience: Audience
+
+
+class PostPlaceInThread(NamedTuple):
+    """What a thread gave to a new post: its number, and the version that the thread has with it."""
+
+    number: int
+    thread_version: int
+
+
+def read_threads(conn: Connection, ids: Iterable[int]) -> dict[int, ThreadData]:
+    """The threads with these ids that are there, in one query."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    return {row.id: thread_data(row) for row in conn.execute(_BY_IDS, {"ids": wanted})}
+
+
+def thread_data(row: Row[Any]) -> ThreadData:
+    """A row of `THREAD_COLUMNS` as readers see it."""
+    return ThreadData(
+        id=row.id,
+        version=row.version,
+        forum_id=row.forum_id,
+        title=row.title,
+        slug=row.slug,
+        starter=row.starter,
+        started_ms=row.started_ms,
+        started_day=row.started_day,
+        post_count=row.post_count,
+        last_number=row.last_number,
+        last_post_ms=row.last_post_ms,
+        last_post_by=row.last_post_by,
+        is_locked=row.is_locked,
+        is_pinned=row.is_pinned,
+    )
+
+
+def find_thread_place(conn: Connection, thread_id: int) -> ThreadPlace | None:
+    """Where the thread stands, or None."""
+    row = conn.execute(_PLACE, {"thread_id": thread_id}).one_or_none()
+    return None if row is None else ThreadPlace(row.forum_id, row.is_locked, Audience(row.audience))
