@@ -96,4 +96,26 @@ class MemberEventData(TypedDict):
     member: CardData
 
 
+class VoidEventData(TypedDict):
+    """Data of ``void``: empty. The thing left the channel, its seq is used all the same."""
+
+
 EventData = PostEventData | ThreadEventData | MemberEventData
+
+
+class LimitsData(TypedDict):
+    """What this server takes from one connection."""
+
+    message_bytes: int
+    subscriptions: int
+    subscriptions_per_message: int
+
+
+class HelloData(TypedDict):
+    """Data of ``hello``. ``member`` is the id of who is signed in, None for a guest; a connection never changes it."""
+
+    server: str
+    protocol: int
+    heartbeat_ms: int
+    limits: LimitsData
+    member: int | None

@@ -1,9 +1,11 @@
-"""Names of events and signals. The sets are open: an unknown name still moves the cursor."""
+"""Names of events. The set is open: a client that does not know a name still moves its cursor."""
 
 from __future__ import annotations
 
 import hashlib
 from typing import Final
+
+from tertulia_wire.data import MemberEventData, PostEventData, ThreadEventData, VoidEventData
 
 POST_CREATED: Final = "post.created"
 POST_EDITED: Final = "post.edited"
@@ -13,8 +15,21 @@ THREAD_CREATED: Final = "thread.created"
 THREAD_CHANGED: Final = "thread.changed"
 MEMBER_CHANGED: Final = "member.changed"
 NOTIFIED: Final = "notified"
+"""In `member:` channels; the shape of its data comes with notifications."""
 VOID: Final = "void"
 """Nothing to see: the thing no longer belongs to the channel; the seq is used all the same."""
+
+EVENT_DATA: Final[dict[str, type]] = {
+    POST_CREATED: PostEventData,
+    POST_EDITED: PostEventData,
+    POST_REMOVED: PostEventData,
+    POST_RATED: PostEventData,
+    THREAD_CREATED: ThreadEventData,
+    THREAD_CHANGED: ThreadEventData,
+    MEMBER_CHANGED: MemberEventData,
+    VOID: VoidEventData,
+}
+"""Each event to the shape of its data."""
 
 
 def key_hash(key: str) -> str:

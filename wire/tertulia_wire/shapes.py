@@ -56,14 +56,15 @@ def parse_server_message(value: Any) -> m.ServerMessage:
 def _parse(value: Any, kinds: dict[str, Callable[[list[Any]], T]]) -> T:
     if not isinstance(value, list) or not value or not isinstance(value[0], str):
         raise DecodeError(Code.MALFORMED, "A message is an array whose first item is its kind.")
-    parse = kinds.get(value[0])
     try:
-        if parse is None:
-            raise DecodeError(Code.UNKNOWN_KIND)
-        return parse(value[1:])
+        return kinds.get(value[0], _unknown)(value[1:])
     except DecodeError as error:
         error.ref = value[1] if len(value) > 1 and _is_ref(value[1]) else None
         raise
+
+
+def _unknown(_fields: list[Any]) -> NoReturn:
+    raise DecodeError(Code.UNKNOWN_KIND)
 
 
 def _subscribe(fields: list[Any]) -> m.Subscribe:
