@@ -1,0 +1,144 @@
+"""One connection in the hub: its sink and what it follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tertulia_server.hub.channel import Channel
+from tertulia_server.hub.frame import Frame
+from tertulia_server.hub.sink import Sink
+from tertulia_server.hub.subscription import Subscription
+from tertulia_wire.codec import encode
+from tertulia_wire.cursors import Cursor, reset_reason
+from tertulia_wire.messages import Accepted, Refused, Reset, ServerMessage, Subscribed, Unsubscribed
+
+REASON_ASKED = "asked"
+"""Why a channel is no longer followed: the client asked for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A channel that the connection may follow from ``cursor`` (None: from now), and what the store says of it."""
+
+    channel: str
+    cursor: Cursor | None
+    head: int
+    first_seq: int
+
+
+class Doors(Protocol):
+    """What a listener needs of its hub: channels to enter, and to leave idle."""
+
+    @property
+    def epoch(self) -> str: ...
+
+    def enter(self, name: str) -> Channel: ...
+
+    def tidy(self, name: str) -> None: ...
+
+
+class Listener:
+    """Made by `Hub.connect`. Everything that it sends goes by the one sink, so replies and events keep their order."""
+
+    __slots__ = ("_hub", "_on_close", "_sink", "_subscriptions", "is_closed", "is_writable")
+
+    def __init__(self, hub: Doors, sink: Sink, on_close: Callable[[Listener], None]) -> None:
+        self._hub = hub
+        self._sink = sink
+        self._on_close = on_close
+        self._subscriptions: dict[str, Subscription] = {}
+        self.is_writable = True
+        self.is_closed = False
+        sink.on_writable = self._resume
+
+    def follows(self, channel: str) -> bool:
+        return channel in self._subscriptions
+
+    @property
+    def subscription_count(self) -> int:
+        return len(self._subscriptions)
+
+    def send(self, *messages: ServerMessage) -> None:
+        """Replies of this connection, as one small frame."""
+        encoding = self._sink.encoding
+        payloads = [encode(message, encoding) for message in messages]
+        if not self._sink.push(Frame(payloads, is_text=encoding.is_text)):
+            self.stall()
+
+    def subscribe(self, ref: int, answers: Sequence[Grant | Refused]) -> None:
+        """Answer a `Subscribe` and begin to follow what was granted; the caller held these channels in the hub.
+
+        No channel may be followed already, and all grants come from one reading of the store in the hub's epoch.
+        """
+        if self.is_closed:
+            return
+        outcomes: list[Accepted | Refused] = []
+        resets: list[Reset] = []
+        starts: list[Subscription] = []
+        for answer in answers:
+            if isinstance(answer, Refused):
+                outcomes.append(answer)
+                continue
+            channel = self._hub.enter(answer.channel)
+            channel.open(answer.head)
+            accepted, reset = self._place(answer, max(answer.head, channel.head))
+            outcomes.append(accepted)
+            resets += [reset] if reset else []
+            starts.append(self._add(channel, accepted.cursor.seq))
+        self.send(Subscribed(ref, outcomes), *resets)
+        for subscription in starts:
+            subscription.channel.start(subscription)
+
+    def unsubscribe(self, channel: str, reason: str = REASON_ASKED) -> None:
+        """Stop following, and say so; nothing happens for a channel that is not followed."""
+        subscription = self._subscriptions.pop(channel, None)
+        if subscription is None:
+            return
+        self._leave(subscription)
+        self.send(Unsubscribed(channel, reason))
+
+    def stall(self) -> None:
+        """The sink took its last frame for now."""
+        self.is_writable = False
+        for subscription in self._subscriptions.values():
+            if subscription.is_live:
+                subscription.channel.lag(subscription)
+
+    def close(self) -> None:
+        """The connection is over. Idempotent."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        self.is_writable = False
+        subscriptions, self._subscriptions = self._subscriptions, {}
+        for subscription in subscriptions.values():
+            self._leave(subscription)
+        self._on_close(self)
+
+    def _place(self, grant: Grant, head: int) -> tuple[Accepted, Reset | None]:
+        epoch = self._hub.epoch
+        now = Cursor(epoch, head)
+        if grant.cursor is None:
+            return Accepted(grant.channel, now, head), None
+        reason = reset_reason(grant.cursor, epoch=epoch, first=grant.first_seq, head=head)
+        if reason is None:
+            return Accepted(grant.channel, grant.cursor, head), None
+        return Accepted(grant.channel, now, head), Reset(grant.channel, now, reason)
+
+    def _add(self, channel: Channel, seq: int) -> Subscription:
+        subscription = Subscription(channel, self, self._sink.push, is_text=self._sink.encoding.is_text, seq=seq)
+        self._subscriptions[channel.name] = subscription
+        return subscription
+
+    def _leave(self, subscription: Subscription) -> None:
+        subscription.channel.leave(subscription)
+        self._hub.tidy(subscription.channel.name)
+
+    def _resume(self) -> None:
+        if self.is_closed:
+            return
+        self.is_writable = True
+        for subscription in self._subscriptions.values():
+            subscription.channel.resume(subscription)
