@@ -253,6 +253,7 @@ def wide_msgpack(unit):
 FULL = MAX_CLIENT_MESSAGE_BYTES
 HOSTILE = {
     "arrays in arrays that each claim 512 items": b"\xdc\x02\x00" * (FULL // 3),
+    "arrays in arrays that each claim 4,096 items": b"\xdc\x10\x00" * (FULL // 3),
     "arrays in arrays that each claim 65,535 items": b"\xdc\xff\xff" * (FULL // 3),
     "maps in maps that each claim 256 fields": b"\xde\x01\x00\xa1a" * (FULL // 5),
     "arrays of one in arrays of one": b"\x91" * FULL,
