@@ -45,6 +45,7 @@ class Code(IntEnum):
 
     STALE_VERSION = 4100, 409, "Somebody changed this since you read it. Read it again, then repeat your change."
     RIGHTS_CHANGED = 4101, 403, "Who may read this has changed. Subscribe again if you still may."
+    CURSOR_RESET = 4102, 410, "This cursor cannot be resumed. Start over from the one that comes with this answer."
 
     MALFORMED = 4200, 400, "This message cannot be read. Check its encoding and its shape."
     TOO_LARGE = 4201, 413, "This message is larger than the limit."
