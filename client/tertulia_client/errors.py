@@ -14,7 +14,6 @@ from typing import Final
 
 from tertulia_wire.codes import Action, Code, action_of
 
-
 _CODES: Final = {int(code): code for code in Code}
 _FIRST_OF_ACTION: Final = {
     Action.RETRY: Code.INTERNAL,

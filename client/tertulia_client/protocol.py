@@ -240,9 +240,9 @@ class ClientProtocol:
         else:
             reason = moved_reason(subscription.cursor, item.cursor, item.head)
             if reason is not None:
-                subscription.cursor = item.cursor
+                subscription.cursor = Cursor(item.cursor.epoch, min(item.cursor.seq, item.head))
                 subscription.is_reset_implied = True
-                self._notices.append(n.ChannelReset(item.channel, item.cursor, reason))
+                self._notices.append(n.ChannelReset(item.channel, subscription.cursor, reason))
         self._note_if_live(subscription)
 
     def _go_to_beginning(self, subscription: Subscription, given: Cursor) -> None:
