@@ -13,11 +13,33 @@ from tertulia_wire.codec import Encoding, encode
 from tertulia_wire.examples import CLIENT_EXAMPLES, EVENT_EXAMPLES, SERVER_EXAMPLES, event_example
 
 MESSAGES = (*CLIENT_EXAMPLES, *SERVER_EXAMPLES, *map(event_example, EVENT_EXAMPLES))
+# fmt: off
 TOKENS = [b"", b"\x00", b"\xff", b"\xc0", b"\xc1", b"\xdc\xff\xff", b"\xdd\xff\xff\xff\xff", b"\xdf\xff\xff\xff\xff",
           b"\xc7\x00\x05", b"\xd6\xff\x00\x00\x00\x00", b"\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00", b"\xed\xa0\x80",
-          b"\x91" * 40, b"NaN", b"1e999", b"[", b"{", b'"', b"\\ud800", b"9" * 30, b"-0", b"null", b"true", b"[" * 40]  # fmt: skip
-LEAVES: list[Any] = [None, True, False, 0, 1, -1, 2**31, 2**53, 2**63, 1.5, "", "site", "thread:17", "\x00", "é😀",
-                     "x" * 600, "k3v9q2x7", [], {}]  # fmt: skip
+          b"\x91" * 40, b"NaN", b"1e999", b"[", b"{", b'"', b"\\ud800", b"9" * 30, b"-0", b"null", b"true",
+          b"[" * 40]
+# fmt: on
+LEAVES: list[Any] = [
+    None,
+    True,
+    False,
+    0,
+    1,
+    -1,
+    2**31,
+    2**53,
+    2**63,
+    1.5,
+    "",
+    "site",
+    "thread:17",
+    "\x00",
+    "é😀",
+    "x" * 600,
+    "k3v9q2x7",
+    [],
+    {},
+]  # fmt: skip
 
 
 def random_value(source: random.Random, levels: int = 4) -> Any:

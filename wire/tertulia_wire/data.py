@@ -104,18 +104,27 @@ EventData = PostEventData | ThreadEventData | MemberEventData
 
 
 class LimitsData(TypedDict):
-    """What this server takes from one connection."""
+    """What this server takes from one connection. A message costs one token of a bucket of ``message_burst``."""
 
     message_bytes: int
+    messages_per_s: int
+    message_burst: int
     subscriptions: int
     subscriptions_per_message: int
 
 
+class WhoData(TypedDict):
+    """Who the server takes the client for. It never changes on a connection."""
+
+    id: int
+    name: str
+
+
 class HelloData(TypedDict):
-    """Data of ``hello``. ``member`` is the id of who is signed in, None for a guest; a connection never changes it."""
+    """Data of ``hello``. ``server`` is name/version, ``protocol`` is 1, ``member`` is None for a guest."""
 
     server: str
     protocol: int
     heartbeat_ms: int
     limits: LimitsData
-    member: int | None
+    member: WhoData | None

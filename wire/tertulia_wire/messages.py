@@ -45,7 +45,7 @@ ClientMessage = Subscribe | Unsubscribe | SendSignal | Ping
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """First message of a connection. ``data``: server, protocol, heartbeat_ms, limits, member (or None)."""
+    """First message of a connection. ``data`` is a `HelloData`."""
 
     kind: ClassVar[str] = "hello"
     data: Mapping[str, Any]
