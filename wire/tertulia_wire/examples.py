@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tertulia_wire import events, limits
+from tertulia_wire import events
 from tertulia_wire import messages as m
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.data import CardData, HelloData, PostData, ThreadData
-from tertulia_wire.version import PROTOCOL_VERSION
+from tertulia_wire.hello import hello_data
 
 EPOCH = "k3v9q2x7"
 
@@ -59,19 +59,7 @@ THREAD: ThreadData = {
     "is_pinned": False,
 }
 
-HELLO: HelloData = {
-    "server": "tertulia/0.1.0",
-    "protocol": PROTOCOL_VERSION,
-    "heartbeat_ms": 25_000,
-    "limits": {
-        "message_bytes": limits.MAX_CLIENT_MESSAGE_BYTES,
-        "messages_per_s": 10,
-        "message_burst": 60,
-        "subscriptions": limits.MAX_SUBSCRIPTIONS_PER_CONNECTION,
-        "subscriptions_per_message": limits.MAX_SUBSCRIPTIONS_PER_MESSAGE,
-    },
-    "member": {"id": 42, "name": "Marisol"},
-}
+HELLO: HelloData = hello_data(heartbeat_ms=25_000, member={"id": 42, "name": "Marisol"})
 
 _EDITED: PostData = {
     **POST,
