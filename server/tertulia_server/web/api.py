@@ -1,0 +1,157 @@
+"""The table of the JSON API: each operation once, from which come its routes and its OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import BaseModel
+from starlette.routing import BaseRoute
+
+from tertulia_server.web.api_log import get_log
+from tertulia_server.web.api_reading import get_forum, get_forums, get_me, get_post, get_posts, get_thread
+from tertulia_server.web.api_writing import create_post, create_thread, delete_post, edit_post
+from tertulia_server.web.methods import Handler, by_method
+from tertulia_server.web.shapes import (
+    CreatePostBody,
+    CreateThreadBody,
+    EditPostBody,
+    ForumPageData,
+    ForumsData,
+    LogData,
+    MeData,
+    PostChangeData,
+    PostDocument,
+    PostOutcomeData,
+    ThreadDocument,
+    ThreadPageData,
+)
+from tertulia_wire.codes import Code
+
+
+@dataclass(frozen=True, slots=True)
+class QueryField:
+    """What may stand in the query of an address."""
+
+    name: str
+    words: str
+    is_required: bool = False
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiOperation:
+    """``answer`` is the shape of success; ``refusals`` are the codes beyond those that any request can get."""
+
+    method: str
+    path: str
+    handler: Handler
+    answer: Any
+    status: int = 200
+    body: type[BaseModel] | None = None
+    query: tuple[QueryField, ...] = ()
+    is_keyed: bool = False
+    refusals: tuple[Code, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of the handler's docstring."""
+        return (self.handler.__doc__ or "").strip().splitlines()[0]
+
+
+_PAGE: Final = (QueryField("page", "Page number, from 1.", is_number=True),)
+_LOG_QUERY: Final = (
+    QueryField("channel", "The channel's name, as thread:17.", is_required=True),
+    QueryField("after", "The cursor so far, as EPOCH.SEQ.", is_required=True),
+    QueryField("until", "The last seq wanted; without it, the head.", is_number=True),
+)
+_WRITE: Final = (Code.UNAUTHENTICATED, Code.BANNED, Code.ORIGIN_REFUSED)
+_BODY: Final = (
+    Code.UNSUPPORTED_MEDIA,
+    Code.TOO_LARGE,
+    Code.MALFORMED,
+    Code.INVALID,
+    Code.POST_EMPTY,
+    Code.POST_TOO_LONG,
+)
+_POST: Final = (*_WRITE, *_BODY, Code.KEY_MISSING, Code.NOT_FOUND, Code.FORBIDDEN)
+_CHANGE: Final = (*_WRITE, Code.NOT_FOUND, Code.FORBIDDEN, Code.POST_REMOVED)
+
+OPERATIONS: Final = (
+    ApiOperation(method="GET", path="/api/me", handler=get_me, answer=MeData),
+    ApiOperation(method="GET", path="/api/forums", handler=get_forums, answer=ForumsData),
+    ApiOperation(
+        method="GET",
+        path="/api/forums/{forum}",
+        handler=get_forum,
+        answer=ForumPageData,
+        query=_PAGE,
+        refusals=(Code.NOT_FOUND, Code.INVALID),
+    ),
+    ApiOperation(
+        method="POST",
+        path="/api/forums/{forum}/threads",
+        handler=create_thread,
+        answer=PostOutcomeData,
+        status=201,
+        body=CreateThreadBody,
+        is_keyed=True,
+        refusals=(*_POST, Code.TITLE_INVALID),
+    ),
+    ApiOperation(
+        method="GET",
+        path="/api/threads/{thread}",
+        handler=get_thread,
+        answer=ThreadDocument,
+        refusals=(Code.NOT_FOUND,),
+    ),
+    ApiOperation(
+        method="GET",
+        path="/api/threads/{thread}/posts",
+        handler=get_posts,
+        answer=ThreadPageData,
+        query=_PAGE,
+        refusals=(Code.NOT_FOUND, Code.INVALID),
+    ),
+    ApiOperation(
+        method="POST",
+        path="/api/threads/{thread}/posts",
+        handler=create_post,
+        answer=PostOutcomeData,
+        status=201,
+        body=CreatePostBody,
+        is_keyed=True,
+        refusals=(*_POST, Code.THREAD_LOCKED),
+    ),
+    ApiOperation(
+        method="GET", path="/api/posts/{post}", handler=get_post, answer=PostDocument, refusals=(Code.NOT_FOUND,)
+    ),
+    ApiOperation(
+        method="PATCH",
+        path="/api/posts/{post}",
+        handler=edit_post,
+        answer=PostChangeData,
+        body=EditPostBody,
+        refusals=(*_CHANGE, *_BODY, Code.STALE_VERSION, Code.THREAD_LOCKED),
+    ),
+    ApiOperation(
+        method="DELETE", path="/api/posts/{post}", handler=delete_post, answer=PostChangeData, refusals=_CHANGE
+    ),
+    ApiOperation(
+        method="GET",
+        path="/api/log",
+        handler=get_log,
+        answer=LogData,
+        query=_LOG_QUERY,
+        refusals=(Code.UNKNOWN_CHANNEL, Code.INVALID, Code.CURSOR_RESET),
+    ),
+)
+
+
+def api_routes(operations: Iterable[ApiOperation] = OPERATIONS) -> list[BaseRoute]:
+    """A route per address of the table."""
+    paths: dict[str, dict[str, Handler]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method] = operation.handler
+    return [by_method(path, **handlers) for path, handlers in paths.items()]

@@ -1,0 +1,64 @@
+"""The JSON API for writing. A request may be repeated: its key makes sure that it posts once."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from tertulia_server.actions.posts import create_post as post_in_thread
+from tertulia_server.actions.posts import edit_post as change_post
+from tertulia_server.actions.posts import remove_post
+from tertulia_server.actions.threads import create_thread as start_thread
+from tertulia_server.web.addresses import parse_id
+from tertulia_server.web.bodies import read_json
+from tertulia_server.web.identity import identify
+from tertulia_server.web.keys import key_of
+from tertulia_server.web.services import services_of
+from tertulia_server.web.shapes import CreatePostBody, CreateThreadBody, EditPostBody, PostChangeData, PostOutcomeData
+from tertulia_wire.cursors import Cursor
+from tertulia_wire.data import PostData, ThreadData
+
+
+async def create_post(request: Request) -> Response:
+    """Post in a thread: 201, or 200 with the first outcome if the key was used before."""
+    visitor = await identify(request)
+    thread_id, key = parse_id(request.path_params["thread"]), key_of(request)
+    body = await read_json(request, CreatePostBody)
+    outcome = await post_in_thread(services_of(request).actions, visitor, thread_id, body.text, key=key)
+    return _created(outcome.post, outcome.thread, outcome.cursor, is_replayed=outcome.is_replayed)
+
+
+async def create_thread(request: Request) -> Response:
+    """Start a thread with its first post: 201, or 200 with the first outcome if the key was used before."""
+    visitor = await identify(request)
+    forum_id, key = parse_id(request.path_params["forum"]), key_of(request)
+    body = await read_json(request, CreateThreadBody)
+    actions = services_of(request).actions
+    outcome = await start_thread(actions, visitor, forum_id, body.title, body.text, key=key)
+    return _created(outcome.post, outcome.thread, outcome.cursor, is_replayed=outcome.is_replayed)
+
+
+async def edit_post(request: Request) -> Response:
+    """Change a post that has the given version; another version is refused with ``STALE_VERSION``."""
+    visitor = await identify(request)
+    post_id = parse_id(request.path_params["post"])
+    body = await read_json(request, EditPostBody)
+    outcome = await change_post(services_of(request).actions, visitor, post_id, body.text, version=body.version)
+    return _changed(outcome.post, outcome.thread, outcome.cursor)
+
+
+async def delete_post(request: Request) -> Response:
+    """Remove a post: its number stays, its text goes."""
+    visitor = await identify(request)
+    post_id = parse_id(request.path_params["post"])
+    outcome = await remove_post(services_of(request).actions, visitor, post_id)
+    return _changed(outcome.post, outcome.thread, outcome.cursor)
+
+
+def _created(post: PostData, thread: ThreadData, cursor: Cursor, *, is_replayed: bool) -> Response:
+    data = PostOutcomeData(post=post, thread=thread, cursor=tuple(cursor), replayed=is_replayed)
+    return JSONResponse(data, 200 if is_replayed else 201, headers={"Location": f"/api/posts/{post['id']}"})
+
+
+def _changed(post: PostData, thread: ThreadData, cursor: Cursor) -> Response:
+    return JSONResponse(PostChangeData(post=post, thread=thread, cursor=tuple(cursor)))

@@ -1,0 +1,66 @@
+"""Static files: style, marks and the built script, each under an address that changes with its content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qs
+
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+STATIC_FOLDER: Final = Path(__file__).parent / "static"
+SCRIPT: Final = "dist/page.js"
+
+_YEAR_S: Final = 365 * 24 * 3600
+
+
+class Assets:
+    """Addresses of static files with a version; a changed file gets a new one without a restart."""
+
+    def __init__(self, folder: Path = STATIC_FOLDER) -> None:
+        self._folder = folder
+        self._versions: dict[str, tuple[int, str]] = {}
+
+    def address(self, name: str) -> str:
+        """``/static/NAME?v=HASH`` of a file that exists."""
+        return f"/static/{name}?v={self.version(name)}"
+
+    def find_address(self, name: str) -> str | None:
+        """The same, or None for a file that was not built."""
+        return self.address(name) if (self._folder / name).is_file() else None
+
+    def version(self, name: str) -> str:
+        """The first 12 hex digits of the content's SHA-256."""
+        path = self._folder / name
+        changed_ns = path.stat().st_mtime_ns
+        known = self._versions.get(name)
+        if known is None or known[0] != changed_ns:
+            known = changed_ns, hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+            self._versions[name] = known
+        return known[1]
+
+
+class _VersionedFiles(StaticFiles):
+    def __init__(self, assets: Assets, folder: Path) -> None:
+        super().__init__(directory=folder, check_dir=False)
+        self._assets = assets
+
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        name = self.get_path(scope).replace(os.sep, "/")
+        wanted = parse_qs(scope["query_string"].decode("latin-1")).get("v", [""])[0]
+        is_current = wanted == self._assets.version(name)
+        response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable" if is_current else "no-cache"
+        return response
+
+
+def static_route(assets: Assets, folder: Path = STATIC_FOLDER) -> Mount:
+    """Serves ``/static``: for ever where the address names the version, else to be asked for again."""
+    return Mount("/static", _VersionedFiles(assets, folder), name="static")

@@ -1,0 +1,96 @@
+"""What somebody is writing: shown again, whole, when it could not be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tertulia_server.errors import TertuliaError
+from tertulia_server.web.rendering import render
+from tertulia_wire.codes import Code
+from tertulia_wire.data import PostData
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A form on a page of its own. ``title`` is None where none is asked for; ``key`` and ``version`` may be empty."""
+
+    heading: str
+    label: str
+    button: str
+    action: str
+    back: str
+    back_words: str
+    text: str
+    title: str | None = None
+    key: str = ""
+    version: str = ""
+
+    def with_key(self, key: str) -> Draft:
+        """The same text as another post."""
+        return replace(self, key=key)
+
+
+def reply_draft(thread_id: int, form: Mapping[str, str]) -> Draft:
+    """A reply to a thread."""
+    return Draft(
+        heading="Your reply",
+        label="Your post",
+        button="Post",
+        action=f"/threads/{thread_id}/posts",
+        back=f"/threads/{thread_id}",
+        back_words="Back to the thread",
+        text=form.get("text", ""),
+        key=form.get("key", ""),
+    )
+
+
+def thread_draft(forum_id: int, form: Mapping[str, str]) -> Draft:
+    """A new thread with its first post."""
+    return Draft(
+        heading="Start a thread",
+        label="First post",
+        button="Start the thread",
+        action=f"/forums/{forum_id}/threads",
+        back=f"/forums/{forum_id}",
+        back_words="Back to the forum",
+        text=form.get("text", ""),
+        title=form.get("title", ""),
+        key=form.get("key", ""),
+    )
+
+
+def edit_draft(post_id: int, form: Mapping[str, str]) -> Draft:
+    """A change of a post."""
+    return Draft(
+        heading="Edit your post",
+        label="Your post",
+        button="Save",
+        action=f"/posts/{post_id}/edit",
+        back=f"/posts/{post_id}",
+        back_words="Back to the thread",
+        text=form.get("text", ""),
+        version=form.get("version", ""),
+    )
+
+
+def show_draft(
+    request: Request, draft: Draft, error: TertuliaError | None = None, *, current: PostData | None = None
+) -> Response:
+    """The form with the text in it and, if it was refused, why.
+
+    ``current`` is the post as somebody else left it meanwhile: both are shown, and saving replaces that version.
+    """
+    if current is not None:
+        draft = replace(draft, version=str(current["version"]))
+    context = {
+        **asdict(draft),
+        "error": None if error is None else str(error),
+        "wants_sign_in": error is not None and error.code is Code.UNAUTHENTICATED,
+        "current_html": None if current is None else current["html"],
+        "current_text": None if current is None else current["text"],
+    }
+    return render(request, "write.html", context, 200 if error is None else error.code.status)

@@ -1,0 +1,72 @@
+"""How values are written on a page: days, times, counts. English, in UTC; the page's script moves times to the
+reader's zone, but never days: an imported day is the same day everywhere."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Final
+
+from markupsafe import Markup
+
+from tertulia_wire.data import PostData, ThreadData
+
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def day(iso_day: str) -> str:
+    """``2011-10-21`` as ``Oct 21, 2011``."""
+    return _written_day(date.fromisoformat(iso_day))
+
+
+def count(number: int) -> str:
+    """``8024`` as ``8,024``."""
+    return f"{number:,}"
+
+
+def moment_tag(time_ms: int) -> Markup:
+    """A ``<time>`` with the moment in UTC and ``data-time-ms`` for the page's script."""
+    moment = datetime.fromtimestamp(time_ms / 1000, UTC)
+    iso = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    words = f"{_written_day(moment.date())}, {moment:%H:%M} UTC"
+    return Markup('<time datetime="{}" data-time-ms="{}">{}</time>').format(iso, time_ms, words)
+
+
+def day_tag(iso_day: str) -> Markup:
+    """A ``<time>`` with a day that no time zone shifts."""
+    return Markup('<time datetime="{}">{}</time>').format(iso_day, day(iso_day))
+
+
+def when_tag(time_ms: int | None, iso_day: str | None) -> Markup:
+    """The moment if it is known, else the day if that is known, else nothing."""
+    if time_ms is not None:
+        return moment_tag(time_ms)
+    return day_tag(iso_day) if iso_day is not None else Markup("")
+
+
+def post_time(post: PostData) -> Markup:
+    """When a post was written; empty for an undated one."""
+    return when_tag(post["created_ms"], post["created_day"])
+
+
+def started(thread: ThreadData) -> Markup:
+    """The day on which a thread was started."""
+    return when_tag(thread["started_ms"], thread["started_day"])
+
+
+def has_start(thread: ThreadData) -> bool:
+    """Whether anything is known of when a thread was started."""
+    return thread["started_ms"] is not None or thread["started_day"] is not None
+
+
+def last_post(thread: ThreadData) -> Markup:
+    """Who wrote last, and when if that is known."""
+    name = thread["last_post_by"]
+    if name is None:
+        return Markup("")
+    if thread["last_post_ms"] is None:
+        return Markup("{}").format(name)
+    return Markup("{}, {}").format(name, moment_tag(thread["last_post_ms"]))
+
+
+def _written_day(value: date) -> str:
+    return f"{_MONTHS[value.month - 1]} {value.day}, {value.year}"

@@ -1,0 +1,131 @@
+"""Who asks: settled once per request or WebSocket, from a cookie or a token.
+
+A cookie travels with every request that a browser sends us, whoever wrote the page that made it; so a cookie
+counts for nothing on unsafe methods and WebSockets unless the Origin is ours. A token is sent on purpose only.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from tertulia_server.errors import Refusal
+from tertulia_server.forum.models import GUEST, Visitor
+from tertulia_server.forum.tokens import hash_token
+from tertulia_server.settings import Settings
+from tertulia_server.store.sign_ins import find_visitor_by_sign_in, find_visitor_by_token
+from tertulia_server.web.services import services_of
+from tertulia_wire.codes import Code
+
+COOKIE: Final = "tertulia_sign_in"
+
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_MAX_TOKEN_CHARS: Final = 256
+_DAY_S: Final = 24 * 3600
+
+
+async def identify(connection: HTTPConnection) -> Visitor:
+    """The visitor behind a request or WebSocket; also kept at ``connection.state.visitor`` for error pages.
+
+    ``Authorization`` wins over the cookie. Raises `Refusal`: ``UNAUTHENTICATED`` for a token that does not hold,
+    ``ORIGIN_REFUSED`` for a cookie sent from another site. A cookie that has ended makes a guest.
+    """
+    authorization = connection.headers.get("authorization")
+    if authorization is not None:
+        visitor = await _identify_by_token(connection, authorization)
+    else:
+        visitor = await _identify_by_cookie(connection)
+    connection.state.visitor = visitor
+    return visitor
+
+
+def known_visitor(connection: HTTPConnection) -> Visitor:
+    """Who `identify` found on this connection, or a guest if it was not asked or refused."""
+    visitor: Visitor = getattr(connection.state, "visitor", GUEST)
+    return visitor
+
+
+def check_origin(connection: HTTPConnection) -> None:
+    """Refuse (``ORIGIN_REFUSED``) what another site's page sent, or what does not say where it comes from."""
+    origin = connection.headers.get("origin")
+    if origin is None or not _is_ours(origin, connection):
+        raise Refusal(Code.ORIGIN_REFUSED)
+
+
+def set_sign_in_cookie(connection: HTTPConnection, response: Response, token: str) -> None:
+    """Keep the token in the browser for as long as the sign-in lasts."""
+    days = services_of(connection).settings.sign_in_days
+    is_https = _is_secure(connection)
+    response.set_cookie(COOKIE, token, max_age=days * _DAY_S, httponly=True, samesite="lax", secure=is_https)
+
+
+def delete_sign_in_cookie(connection: HTTPConnection, response: Response) -> None:
+    """Take the token out of the browser."""
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=_is_secure(connection))
+
+
+def sign_in_token(connection: HTTPConnection) -> str | None:
+    """The token of the cookie, if there is one that could be ours."""
+    token = connection.cookies.get(COOKIE)
+    return token if token and len(token) <= _MAX_TOKEN_CHARS else None
+
+
+async def _identify_by_token(connection: HTTPConnection, authorization: str) -> Visitor:
+    scheme, _, token = authorization.partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token or len(token) > _MAX_TOKEN_CHARS:
+        raise Refusal(Code.UNAUTHENTICATED, "Send the token as Authorization: Bearer TOKEN.")
+    services = services_of(connection)
+    visitor = await services.store.read(find_visitor_by_token, hash_token(token), services.actions.now_ms())
+    if visitor is None:
+        raise Refusal(Code.UNAUTHENTICATED, "This token is not valid, or no longer.")
+    return visitor
+
+
+async def _identify_by_cookie(connection: HTTPConnection) -> Visitor:
+    token = sign_in_token(connection)
+    if token is None:
+        return GUEST
+    if connection.scope["type"] == "websocket" or connection.scope["method"] not in _SAFE_METHODS:
+        check_origin(connection)
+    services = services_of(connection)
+    visitor = await services.store.read(find_visitor_by_sign_in, hash_token(token), services.actions.now_ms())
+    return visitor or GUEST
+
+
+def _is_ours(origin: str, connection: HTTPConnection) -> bool:
+    settings = services_of(connection).settings
+    if origin.lower() in _allowed_origins(settings):
+        return True
+    found = _split(origin)
+    if found is None or found.scheme not in _DEFAULT_PORTS:
+        return False
+    # Behind a proxy that speaks TLS we may be called by http: then the browser's https is ours too, never the reverse.
+    is_scheme_ours = found.scheme == "https" or not _is_secure(connection)
+    host = _split(f"{found.scheme}://{connection.headers.get('host', '')}")
+    return is_scheme_ours and host is not None and _host_and_port(found) == _host_and_port(host)
+
+
+def _allowed_origins(settings: Settings) -> list[str]:
+    return [origin.strip().rstrip("/").lower() for origin in settings.allowed_origins.split(",") if origin.strip()]
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises for what is no port
+    except ValueError:
+        return None
+    return parts if parts.hostname else None
+
+
+def _host_and_port(url: SplitResult) -> tuple[str | None, int | None]:
+    return url.hostname, url.port or _DEFAULT_PORTS[url.scheme]
+
+
+def _is_secure(connection: HTTPConnection) -> bool:
+    return connection.scope.get("scheme") in {"https", "wss"}

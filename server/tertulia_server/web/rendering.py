@@ -1,0 +1,106 @@
+"""Pages out of templates. Everything is escaped but the sanitised HTML of posts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from tertulia_server.forum.models import Visitor
+from tertulia_server.forum.pages import page_count
+from tertulia_server.forum.rights import may_edit, may_remove
+from tertulia_server.forum.titles import forum_path, thread_path
+from tertulia_server.web import filters
+from tertulia_server.web.addresses import here
+from tertulia_server.web.assets import Assets
+from tertulia_server.web.identity import known_visitor
+from tertulia_server.web.pagination import page_numbers, tail_pages
+from tertulia_server.web.services import services_of
+from tertulia_wire.data import ForumData, PostData, ThreadData
+from tertulia_wire.limits import MAX_POST_CHARS, MAX_TITLE_CHARS, POSTS_PER_PAGE
+
+TEMPLATES_FOLDER: Final = Path(__file__).parent / "templates"
+
+
+def forum_url(forum: ForumData, page: int = 1) -> str:
+    """The canonical address of a page of a forum."""
+    return forum_path(forum["id"], forum["slug"], page)
+
+
+def thread_url(thread: ThreadData, page: int = 1) -> str:
+    """The canonical address of a page of a thread."""
+    return thread_path(thread["id"], thread["slug"], page)
+
+
+def last_page_url(thread: ThreadData) -> str:
+    """The address of a thread's last page."""
+    return thread_url(thread, page_count(thread["last_number"]))
+
+
+def post_url(thread: ThreadData, post: PostData, page: int) -> str:
+    """Where a post is read."""
+    return f"{thread_url(thread, page)}#post-{post['id']}"
+
+
+def make_environment(assets: Assets) -> Environment:
+    """The templates with their filters; an unknown name in a template is an error, not an empty string."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES_FOLDER),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    shown = (filters.day, filters.count, filters.post_time, filters.started, filters.has_start, filters.last_post)
+    environment.filters.update({function.__name__: function for function in shown})
+    environment.filters.update(may_edit=_may_edit_post, may_remove=_may_remove_post)
+    environment.globals.update(
+        asset=assets.address,
+        forum_url=forum_url,
+        thread_url=thread_url,
+        last_page_url=last_page_url,
+        page_numbers=page_numbers,
+        tail_pages=tail_pages,
+        posts_per_page=POSTS_PER_PAGE,
+        max_post_chars=MAX_POST_CHARS,
+        max_title_chars=MAX_TITLE_CHARS,
+    )
+    return environment
+
+
+ASSETS: Final = Assets()
+_ENVIRONMENT: Final = make_environment(ASSETS)
+
+
+def render(request: Request, template: str, context: Mapping[str, Any], status: int = 200) -> Response:
+    """A page for the visitor that `identify` found. Unchanged since the browser's copy: 304 without a body."""
+    html = _ENVIRONMENT.get_template(template).render(
+        site_name=services_of(request).settings.site_name,
+        visitor=known_visitor(request),
+        here=here(request) if request.method in {"GET", "HEAD"} else "",
+        **context,
+    )
+    response = HTMLResponse(html, status)
+    return _if_changed(request, response) if status == 200 else response
+
+
+def _if_changed(request: Request, response: Response) -> Response:
+    tag = f'W/"{hashlib.blake2b(bytes(response.body), digest_size=12).hexdigest()}"'
+    response.headers["ETag"] = tag
+    known = request.headers.get("if-none-match", "")
+    if tag not in [part.strip() for part in known.split(",")]:
+        return response
+    return Response(status_code=304, headers={"ETag": tag})
+
+
+def _may_edit_post(post: PostData, visitor: Visitor) -> bool:
+    return not post["is_removed"] and may_edit(visitor, post["author"]["id"])
+
+
+def _may_remove_post(post: PostData, visitor: Visitor) -> bool:
+    return not post["is_removed"] and may_remove(visitor)

@@ -1,0 +1,57 @@
+"""All addresses but the live ones, and what goes around them."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Final
+
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from tertulia_server.web.api import api_routes
+from tertulia_server.web.assets import static_route
+from tertulia_server.web.forms import show_edit, show_remove, take_edit, take_remove, take_reply, take_thread
+from tertulia_server.web.headers import DefaultHeaders
+from tertulia_server.web.health import show_health
+from tertulia_server.web.methods import by_method
+from tertulia_server.web.openapi import openapi_document
+from tertulia_server.web.pages import show_forum, show_index, show_post, show_thread
+from tertulia_server.web.rendering import ASSETS
+from tertulia_server.web.sign_in import show_sign_in, take_sign_in, take_sign_out
+
+MIDDLEWARE: Final = (Middleware(DefaultHeaders),)
+"""For ``Starlette(middleware=...)``: plain ASGI, around everything but the answer to a crash."""
+
+
+def routes() -> list[BaseRoute]:
+    """Pages, forms, the JSON API, health and static files; `create_app` adds the live ones."""
+    return [
+        by_method("/", GET=show_index),
+        by_method("/forums/{forum}", GET=show_forum),
+        by_method("/forums/{forum}/page-{page}", GET=show_forum),
+        by_method("/forums/{forum}/threads", POST=take_thread),
+        by_method("/threads/{thread}", GET=show_thread),
+        by_method("/threads/{thread}/page-{page}", GET=show_thread),
+        by_method("/threads/{thread}/posts", POST=take_reply),
+        by_method("/posts/{post}", GET=show_post),
+        by_method("/posts/{post}/edit", GET=show_edit, POST=take_edit),
+        by_method("/posts/{post}/remove", GET=show_remove, POST=take_remove),
+        by_method("/sign-in", GET=show_sign_in, POST=take_sign_in),
+        by_method("/sign-out", POST=take_sign_out),
+        by_method("/healthz", GET=show_health),
+        by_method("/api/openapi.json", GET=_show_openapi),
+        *api_routes(),
+        static_route(ASSETS),
+    ]
+
+
+@cache
+def _openapi_json() -> bytes:
+    return json.dumps(openapi_document(), ensure_ascii=False).encode()
+
+
+async def _show_openapi(_request: Request) -> Response:
+    return Response(_openapi_json(), media_type="application/json")

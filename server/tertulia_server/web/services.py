@@ -1,0 +1,28 @@
+"""What requests are served with: made once by `create_app`, found from any request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from starlette.requests import HTTPConnection
+
+from tertulia_server.actions.context import Actions
+from tertulia_server.broker.port import Broker
+from tertulia_server.settings import Settings
+from tertulia_server.store.port import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Kept at ``app.state.services``."""
+
+    settings: Settings
+    store: Store
+    actions: Actions
+    broker: Broker
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """The services of the application that serves this request or WebSocket."""
+    return cast("Services", connection.app.state.services)

@@ -1,0 +1,145 @@
+"""Shapes of the JSON API: what it takes (checked by pydantic) and what it gives (as the events give it)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tertulia_wire.data import CardData, ForumData, PostData, ThreadData
+from tertulia_wire.limits import MAX_POST_CHARS, MAX_TITLE_CHARS
+
+CursorPair = tuple[str, int]
+"""A cursor as JSON: the epoch and the seq."""
+
+
+class CreatePostBody(BaseModel):
+    """A new post."""
+
+    model_config = ConfigDict(strict=True)
+    text: str = Field(description=f"Markdown, 1 to {MAX_POST_CHARS} characters.")
+
+
+class CreateThreadBody(BaseModel):
+    """A new thread with its first post."""
+
+    model_config = ConfigDict(strict=True)
+    title: str = Field(description=f"1 to {MAX_TITLE_CHARS} characters.")
+    text: str = Field(description=f"Markdown, 1 to {MAX_POST_CHARS} characters.")
+
+
+class EditPostBody(BaseModel):
+    """A post's new text, and the version that it replaces."""
+
+    model_config = ConfigDict(strict=True)
+    text: str = Field(description=f"Markdown, 1 to {MAX_POST_CHARS} characters.")
+    version: int = Field(ge=1, lt=2**53, description="The post's version when it was read; another is refused.")
+
+
+class ForumSummaryData(TypedDict):
+    """A forum of the index with the thread that was last posted in."""
+
+    forum: ForumData
+    last_thread: ThreadData | None
+
+
+class ForumsData(TypedDict):
+    """All forums that the visitor may read, in their order."""
+
+    forums: list[ForumSummaryData]
+
+
+class ForumPageData(TypedDict):
+    """A page of a forum's threads, and the cursor of the forum's channel in the same snapshot."""
+
+    forum: ForumData
+    threads: list[ThreadData]
+    page: int
+    page_count: int
+    cursor: CursorPair
+
+
+class ThreadDocument(TypedDict):
+    """A thread and the cursor of its channel in the same snapshot."""
+
+    thread: ThreadData
+    forum: ForumData
+    cursor: CursorPair
+
+
+class ThreadPageData(TypedDict):
+    """A page of a thread's posts, and the cursor of the thread's channel in the same snapshot."""
+
+    thread: ThreadData
+    posts: list[PostData]
+    page: int
+    page_count: int
+    cursor: CursorPair
+
+
+class PostDocument(TypedDict):
+    """A post and where it stands."""
+
+    post: PostData
+    thread: ThreadData
+    page: int
+
+
+class PostOutcomeData(TypedDict):
+    """A post that was written, and the cursor of its thread's channel at its event.
+
+    ``replayed``: the key was used before; this is the first outcome and nothing new was posted.
+    """
+
+    post: PostData
+    thread: ThreadData
+    cursor: CursorPair
+    replayed: bool
+
+
+class PostChangeData(TypedDict):
+    """A post that was edited or removed, and the cursor of its thread's channel at the change."""
+
+    post: PostData
+    thread: ThreadData
+    cursor: CursorPair
+
+
+class LogData(TypedDict):
+    """Events of a channel after a cursor, each as ``[channel, seq, name, data]``.
+
+    ``cursor`` is that of the last event given; all has been read when its seq has reached ``head``.
+    """
+
+    events: list[tuple[str, int, str, dict[str, Any]]]
+    cursor: CursorPair
+    head: int
+
+
+class MeData(TypedDict):
+    """Who one is: ``member`` is None for a guest."""
+
+    member: CardData | None
+    role: Literal["guest", "member", "moderator", "administrator"]
+    is_banned: bool
+
+
+class ProblemData(TypedDict):
+    """A problem document (RFC 9457). ``code`` and ``name`` are of the protocol's table; its hundreds say what to do."""
+
+    type: str
+    title: str
+    status: int
+    code: int
+    name: str
+    detail: str
+    retry_after_ms: NotRequired[int]
+    reason: NotRequired[str]
+    cursor: NotRequired[CursorPair]
+
+
+class HealthData(TypedDict):
+    """``ok``; or ``degraded``: it serves, but later than promised."""
+
+    status: Literal["ok", "degraded"]
+    broker: Literal["connected", "away", "deaf"]
