@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Any, Final
+
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tertulia_server.errors import StartError
+
+ENVIRONMENT_PREFIX: Final = "TERTULIA_"
 
 
 class Settings(BaseSettings):
     """Read once at start; never changed while running."""
 
-    model_config = SettingsConfigDict(env_prefix="TERTULIA_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="ignore")
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
@@ -37,3 +43,21 @@ class Settings(BaseSettings):
     local_token: bool = Field(
         True, description="On loopback only: write a token for load tests to a file that only this user may read."
     )
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"{ENVIRONMENT_PREFIX}{name.upper()}"
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings of the environment, with those that are given (not None) in their place.
+
+    `StartError` names the first that cannot be.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        raise StartError(f"The setting {variable_of(name)} cannot be {first['input']!r}: {first['msg']}.") from error

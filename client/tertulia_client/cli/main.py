@@ -67,6 +67,8 @@ def _run_command(command: Command, arguments: list[str]) -> int:
     try:
         target = getattr(import_module(command.module), command.attribute)
     except ModuleNotFoundError as error:
+        if DEBUG_VARIABLE in os.environ:
+            raise
         return _complain(_missing_part(command, error))
     import typer
 
@@ -86,7 +88,7 @@ def _run_command(command: Command, arguments: list[str]) -> int:
 
 
 def _missing_part(command: Command, error: ModuleNotFoundError) -> str:
-    if command.extra:
+    if command.extra and not (error.name or "").startswith("tertulia_"):
         return f"This command needs the server: pip install 'tertulia[{command.extra}]'"
     return f"A part of this installation is missing: {error.name}. Install tertulia again."
 

@@ -1,0 +1,32 @@
+"""What commands beside a server work with: the store and the actions, and no broker.
+
+A server that runs meanwhile learns of their events by its sweep.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from tertulia_server.actions.context import Actions
+from tertulia_server.broker.port import Publication
+from tertulia_server.store.opening import open_store
+
+
+@asynccontextmanager
+async def offline_actions(database: str, *, create: bool = True) -> AsyncIterator[Actions]:
+    """Actions on this database. `StartError` if it cannot be opened."""
+    store = await open_store(database, create=create)
+    try:
+        yield Actions(store=store, publish=_publish_nothing, now_ms=_now_ms)
+    finally:
+        await store.close()
+
+
+def _publish_nothing(publications: Sequence[Publication]) -> None:
+    """The log has them."""
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
