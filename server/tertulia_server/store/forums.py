@@ -19,17 +19,20 @@ _AUDIENCE: Final = select(forums.c.audience).where(forums.c.id == bindparam("for
 _FIND: Final = select(forums.c.id).where(forums.c.name == bindparam("forum_name"))
 _INSERT_CATEGORY: Final = insert(categories).returning(categories.c.id)
 _INSERT_FORUM: Final = insert(forums).returning(forums.c.id)
-_COUNT: Final = (
+_ADD_POST: Final = (
     update(forums)
     .where(forums.c.id == bindparam("forum_id"))
     .values(
         version=forums.c.version + 1,
-        post_count=forums.c.post_count + bindparam("new_posts"),
+        post_count=forums.c.post_count + 1,
         thread_count=forums.c.thread_count + bindparam("new_threads"),
+        last_thread_id=bindparam("thread_id"),
     )
 )
-_SET_LAST_THREAD: Final = (
-    update(forums).where(forums.c.id == bindparam("forum_id")).values(last_thread_id=bindparam("thread_id"))
+_TAKE_POST: Final = (
+    update(forums)
+    .where(forums.c.id == bindparam("forum_id"))
+    .values(version=forums.c.version + 1, post_count=forums.c.post_count - 1)
 )
 
 
@@ -92,14 +95,14 @@ def create_forum(
     return forum_id
 
 
-def count_in_forum(conn: Connection, forum_id: int, *, posts: int, threads: int = 0) -> None:
-    """Move a forum's counters by the given steps."""
-    conn.execute(_COUNT, {"forum_id": forum_id, "new_posts": posts, "new_threads": threads})
+def add_post_to_forum(conn: Connection, forum_id: int, thread_id: int, *, new_threads: int = 0) -> None:
+    """Count one more post, and show its thread beside the forum in the index."""
+    conn.execute(_ADD_POST, {"forum_id": forum_id, "thread_id": thread_id, "new_threads": new_threads})
 
 
-def set_last_thread(conn: Connection, forum_id: int, thread_id: int) -> None:
-    """The thread that the index shows beside the forum."""
-    conn.execute(_SET_LAST_THREAD, {"forum_id": forum_id, "thread_id": thread_id})
+def take_post_from_forum(conn: Connection, forum_id: int) -> None:
+    """Count one post less after its removal."""
+    conn.execute(_TAKE_POST, {"forum_id": forum_id})
 
 
 def _to_forum(row: Row[Any]) -> ForumRow:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, NamedTuple, cast
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
+from tertulia_server.errors import Refusal
 from tertulia_server.store.members import read_cards
-from tertulia_server.store.schema import posts
+from tertulia_server.store.schema import forums, post_versions, posts, threads
+from tertulia_wire.codes import Code
 from tertulia_wire.data import CardData, PostData
 
 _BY_IDS: Final = select(posts).where(posts.c.id.in_(bindparam("ids", expanding=True)))
@@ -21,9 +23,47 @@ _BY_NUMBERS: Final = (
     )
     .order_by(posts.c.number)
 )
+_WITH_PLACE: Final = (
+    select(posts, threads.c.forum_id, threads.c.is_locked, forums.c.audience)
+    .select_from(posts.join(threads, threads.c.id == posts.c.thread_id).join(forums))
+    .where(posts.c.id == bindparam("post_id"))
+)
+_INSERT: Final = insert(posts).returning(posts.c.id)
+_KEEP_VERSION: Final = insert(post_versions)
+_EDIT: Final = (
+    update(posts)
+    .where(
+        posts.c.id == bindparam("post_id"), posts.c.version == bindparam("old_version"), posts.c.removed_ms.is_(None)
+    )
+    .values(
+        text=bindparam("new_text"),
+        html=bindparam("new_html"),
+        edited_ms=bindparam("now_ms"),
+        version=posts.c.version + 1,
+    )
+)
+_REMOVE: Final = (
+    update(posts)
+    .where(posts.c.id == bindparam("post_id"), posts.c.removed_ms.is_(None))
+    .values(removed_ms=bindparam("now_ms"), removed_by=bindparam("member_id"), version=posts.c.version + 1)
+    .returning(posts.c.version)
+)
 
 PostRow = Row[Any]
 """A row of the posts' table."""
+
+
+class NewPost(NamedTuple):
+    """What the row of a new post says; ``format`` is a value of `TextFormat`."""
+
+    thread_id: int
+    number: int
+    author_id: int
+    format: str
+    text: str
+    html: str
+    created_ms: int
+    key_hash: str
 
 
 def read_post_rows(conn: Connection, ids: Iterable[int]) -> dict[int, PostRow]:
@@ -65,3 +105,43 @@ def post_data(row: PostRow, author: CardData) -> PostData:
         edited_ms=row.edited_ms,
         is_removed=is_removed,
     )
+
+
+def find_post_with_place(conn: Connection, post_id: int) -> PostRow | None:
+    """The post's row with ``forum_id``, ``is_locked`` and ``audience`` of where it stands; None if there is none."""
+    return conn.execute(_WITH_PLACE, {"post_id": post_id}).one_or_none()
+
+
+def insert_post(conn: Connection, post: NewPost) -> int:
+    """The id of a new post of version 1."""
+    post_id: int = conn.execute(_INSERT, post._asdict()).scalar_one()
+    return post_id
+
+
+def replace_text(conn: Connection, old: PostRow, text: str, html: str, *, now_ms: int, editor_id: int) -> int:
+    """Give a post another text and keep the old one among its versions; the new version.
+
+    `Refusal` with ``STALE_VERSION`` if the post has changed since ``old`` was read.
+    """
+    values = {"post_id": old.id, "old_version": old.version, "new_text": text, "new_html": html, "now_ms": now_ms}
+    if conn.execute(_EDIT, values).rowcount == 0:
+        raise Refusal(Code.STALE_VERSION)
+    kept = {
+        "post_id": old.id,
+        "version": old.version,
+        "format": old.format,
+        "text": old.text,
+        "written_ms": old.edited_ms or old.created_ms,
+        "replaced_ms": now_ms,
+        "replaced_by": editor_id,
+    }
+    conn.execute(_KEEP_VERSION, kept)
+    new_version: int = old.version + 1
+    return new_version
+
+
+def mark_removed(conn: Connection, post_id: int, *, now_ms: int, remover_id: int) -> int | None:
+    """Remove a post, whose text then stays for those who may; its new version, or None if it was removed before."""
+    values = {"post_id": post_id, "now_ms": now_ms, "member_id": remover_id}
+    version: int | None = conn.execute(_REMOVE, values).scalar_one_or_none()
+    return version

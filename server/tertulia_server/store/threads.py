@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, bindparam, select, update
-from sqlalchemy import insert as insert_into
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
 from tertulia_server.forum.models import Audience
 from tertulia_server.store.schema import forums, members, posts, threads
@@ -35,7 +34,7 @@ _PLACE: Final = (
     .join_from(threads, forums)
     .where(threads.c.id == bindparam("thread_id"))
 )
-_INSERT: Final = insert_into(threads)
+_INSERT: Final = insert(threads).returning(threads.c.id)
 _ADD_POST: Final = (
     update(threads)
     .where(threads.c.id == bindparam("thread_id"))
@@ -50,24 +49,21 @@ _ADD_POST: Final = (
 _SET_LAST_POST: Final = (
     update(threads).where(threads.c.id == bindparam("thread_id")).values(last_post_id=bindparam("post_id"))
 )
-_last_left = (
-    select(posts.c.id)
+_LAST_LEFT: Final = (
+    select(posts.c.id, posts.c.created_ms)
     .where(posts.c.thread_id == bindparam("thread_id"), posts.c.removed_ms.is_(None))
     .order_by(posts.c.number.desc())
     .limit(1)
-    .scalar_subquery()
 )
 _TAKE_POST: Final = (
     update(threads)
     .where(threads.c.id == bindparam("thread_id"))
-    .values(version=threads.c.version + 1, post_count=threads.c.post_count - 1, last_post_id=_last_left)
-    .returning(threads.c.version)
-)
-_RAISE_VERSION: Final = (
-    update(threads)
-    .where(threads.c.id == bindparam("thread_id"))
-    .values(version=threads.c.version + 1)
-    .returning(threads.c.version)
+    .values(
+        version=threads.c.version + 1,
+        post_count=threads.c.post_count - 1,
+        last_post_id=bindparam("last_left_id"),
+        bumped_ms=func.coalesce(bindparam("last_left_ms"), threads.c.bumped_ms),
+    )
 )
 
 
@@ -79,8 +75,8 @@ class ThreadPlace(NamedTuple):
     audience: Audience
 
 
-class PostPlaceInThread(NamedTuple):
-    """What a thread gave to a new post: its number, and the version that the thread has with it."""
+class PlaceInThread(NamedTuple):
+    """What a thread gives to a new post: its number, and the version that the thread has with it."""
 
     number: int
     thread_version: int
@@ -118,3 +114,37 @@ def find_thread_place(conn: Connection, thread_id: int) -> ThreadPlace | None:
     """Where the thread stands, or None."""
     row = conn.execute(_PLACE, {"thread_id": thread_id}).one_or_none()
     return None if row is None else ThreadPlace(row.forum_id, row.is_locked, Audience(row.audience))
+
+
+def insert_thread(conn: Connection, forum_id: int, title: str, slug: str, starter_id: int, now_ms: int) -> int:
+    """A thread that has its first post already in its counts; the id. The post itself is inserted next."""
+    row = {
+        "forum_id": forum_id,
+        "title": title,
+        "slug": slug,
+        "starter_id": starter_id,
+        "started_ms": now_ms,
+        "post_count": 1,
+        "last_number": 1,
+        "bumped_ms": now_ms,
+    }
+    thread_id: int = conn.execute(_INSERT, row).scalar_one()
+    return thread_id
+
+
+def add_post_to_thread(conn: Connection, thread_id: int, now_ms: int) -> PlaceInThread:
+    """Count one more post, move the thread to the front of its forum, give out the next number."""
+    row = conn.execute(_ADD_POST, {"thread_id": thread_id, "now_ms": now_ms}).one()
+    return PlaceInThread(row.last_number, row.version)
+
+
+def set_last_post(conn: Connection, thread_id: int, post_id: int) -> None:
+    """The post that lists show as the last one; a part of adding it, so no version of its own."""
+    conn.execute(_SET_LAST_POST, {"thread_id": thread_id, "post_id": post_id})
+
+
+def take_post_from_thread(conn: Connection, thread_id: int) -> None:
+    """Count one post less after its removal; the thread goes back to where its last remaining post puts it."""
+    last = conn.execute(_LAST_LEFT, {"thread_id": thread_id}).one_or_none()
+    last_id, last_ms = (None, None) if last is None else (last.id, last.created_ms)
+    conn.execute(_TAKE_POST, {"thread_id": thread_id, "last_left_id": last_id, "last_left_ms": last_ms})

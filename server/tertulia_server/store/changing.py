@@ -1,0 +1,88 @@
+"""The transactions that change a post: another text, or its removal."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from tertulia_server.errors import Refusal
+from tertulia_server.forum.models import Audience, TextFormat, Visitor
+from tertulia_server.forum.rights import check_may_edit, check_may_read, check_may_remove
+from tertulia_server.forum.text import render_post
+from tertulia_server.store.announcing import announce, drafts_in_thread
+from tertulia_server.store.authors import check_standing, count_message
+from tertulia_server.store.forums import take_post_from_forum
+from tertulia_server.store.pages import read_cursor
+from tertulia_server.store.posting import Written
+from tertulia_server.store.posts import PostRow, find_post_with_place, mark_removed, read_posts, replace_text
+from tertulia_server.store.threads import read_threads, take_post_from_thread
+from tertulia_wire.channels import thread_channel
+from tertulia_wire.codes import Code
+from tertulia_wire.events import POST_EDITED, POST_REMOVED
+
+
+def write_edit(
+    conn: Connection, visitor: Visitor, post_id: int, text: str, html: str, *, version: int, now_ms: int
+) -> Written:
+    """Give a post another text. ``html`` is the text as Markdown; a literal post is rendered here as such.
+
+    `Refusal`: ``NOT_FOUND``, as `check_may_edit`, ``POST_REMOVED``, ``STALE_VERSION`` when ``version`` is not the
+    post's. The same text again changes nothing and is told to nobody.
+    """
+    row = _find(conn, visitor, post_id)
+    check_may_edit(visitor, row.author_id, Audience(row.audience), row.is_locked)
+    editor_id = _member_in_standing(conn, visitor)
+    if row.removed_ms is not None:
+        raise Refusal(Code.POST_REMOVED)
+    if row.version != version:
+        raise Refusal(Code.STALE_VERSION)
+    if row.text == text:
+        return _unchanged(conn, row)
+    if row.format == TextFormat.LITERAL.value:
+        html = render_post(text, TextFormat.LITERAL)
+    new_version = replace_text(conn, row, text, html, now_ms=now_ms, editor_id=editor_id)
+    return _announce(conn, row, POST_EDITED, new_version)
+
+
+def write_removal(conn: Connection, visitor: Visitor, post_id: int, *, now_ms: int) -> Written:
+    """Remove a post: its text goes, its number stays. A second removal changes nothing and is told to nobody.
+
+    `Refusal`: ``NOT_FOUND``, as `check_may_remove`.
+    """
+    row = _find(conn, visitor, post_id)
+    check_may_remove(visitor, Audience(row.audience))
+    remover_id = _member_in_standing(conn, visitor)
+    new_version = mark_removed(conn, post_id, now_ms=now_ms, remover_id=remover_id)
+    if new_version is None:
+        return _unchanged(conn, row)
+    take_post_from_forum(conn, row.forum_id)
+    if row.key_hash is not None:  # an imported post was never counted here: its author's base is as the archive said
+        count_message(conn, row.author_id, -1)
+    take_post_from_thread(conn, row.thread_id)
+    return _announce(conn, row, POST_REMOVED, new_version)
+
+
+def _find(conn: Connection, visitor: Visitor, post_id: int) -> PostRow:
+    row = find_post_with_place(conn, post_id)
+    if row is None:
+        raise Refusal(Code.NOT_FOUND)
+    check_may_read(visitor, Audience(row.audience))
+    return row
+
+
+def _member_in_standing(conn: Connection, visitor: Visitor) -> int:
+    if visitor.member_id is None:
+        raise Refusal(Code.UNAUTHENTICATED)
+    check_standing(conn, visitor.member_id)
+    return visitor.member_id
+
+
+def _announce(conn: Connection, row: PostRow, name: str, version: int) -> Written:
+    announcement = announce(conn, drafts_in_thread(row.thread_id, row.forum_id, name, row.id, version))
+    data = announcement.post_event()
+    return Written(data["post"], data["thread"], announcement.cursor(thread_channel(row.thread_id)), announcement)
+
+
+def _unchanged(conn: Connection, row: PostRow) -> Written:
+    cursor = read_cursor(conn, thread_channel(row.thread_id))
+    thread = read_threads(conn, [row.thread_id])[row.thread_id]
+    return Written(read_posts(conn, [row])[row.id], thread, cursor)

@@ -1,0 +1,132 @@
+"""The transactions that add a post: to a thread, or as the first of a new one.
+
+Each keeps one order, so that no two of them wait for each other: the idempotency key, then the rows with counters by
+table (forums, members, threads), and last the heads with the log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from tertulia_server.errors import Refusal
+from tertulia_server.forum.models import Audience, TextFormat, Visitor
+from tertulia_server.forum.rights import check_may_post, check_may_read
+from tertulia_server.store.announcing import Announcement, announce, drafts_in_thread
+from tertulia_server.store.authors import count_message
+from tertulia_server.store.forums import add_post_to_forum, find_audience
+from tertulia_server.store.keys import Outcome, claim_key, settle_key
+from tertulia_server.store.posts import NewPost, insert_post, read_post_rows, read_posts
+from tertulia_server.store.threads import (
+    add_post_to_thread,
+    find_thread_place,
+    insert_thread,
+    read_threads,
+    set_last_post,
+)
+from tertulia_wire.channels import thread_channel
+from tertulia_wire.codes import Code
+from tertulia_wire.cursors import Cursor
+from tertulia_wire.data import PostData, ThreadData
+from tertulia_wire.events import POST_CREATED, THREAD_CREATED, key_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A post that was checked and rendered, on its way into the store."""
+
+    author_id: int
+    text: str
+    html: str
+    key: str
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a transaction left: the post and its thread as they are now, and the cursor of the thread's channel.
+
+    ``announcement`` is None where nothing was changed.
+    """
+
+    post: PostData
+    thread: ThreadData
+    cursor: Cursor
+    announcement: Announcement | None = None
+    is_replayed: bool = False
+
+
+def write_post(conn: Connection, visitor: Visitor, thread_id: int, draft: Draft) -> Written:
+    """Add a post to a thread: its number, the counters, the events. `Refusal` as `check_may_post`, or ``NOT_FOUND``."""
+    first = claim_key(conn, draft.author_id, draft.key, draft.now_ms)
+    if first is not None:
+        return replay_outcome(conn, visitor, first)
+    place = find_thread_place(conn, thread_id)
+    if place is None:
+        raise Refusal(Code.NOT_FOUND)
+    check_may_post(visitor, place.audience, place.is_locked)
+    add_post_to_forum(conn, place.forum_id, thread_id)
+    _count_author(conn, draft.author_id)
+    number = add_post_to_thread(conn, thread_id, draft.now_ms).number
+    post_id = _insert(conn, thread_id, number, draft)
+    drafts = drafts_in_thread(thread_id, place.forum_id, POST_CREATED, post_id, 1)
+    return _settle(conn, draft, post_id, announce(conn, drafts))
+
+
+def write_thread(conn: Connection, visitor: Visitor, forum_id: int, title: str, slug: str, draft: Draft) -> Written:
+    """Begin a thread with its first post. `Refusal` as `check_may_post`, or ``NOT_FOUND``."""
+    first = claim_key(conn, draft.author_id, draft.key, draft.now_ms)
+    if first is not None:
+        return replay_outcome(conn, visitor, first)
+    audience = find_audience(conn, forum_id)
+    if audience is None:
+        raise Refusal(Code.NOT_FOUND)
+    check_may_post(visitor, audience)
+    thread_id = insert_thread(conn, forum_id, title, slug, draft.author_id, draft.now_ms)
+    add_post_to_forum(conn, forum_id, thread_id, new_threads=1)
+    _count_author(conn, draft.author_id)
+    post_id = _insert(conn, thread_id, 1, draft)
+    drafts = [
+        *drafts_in_thread(thread_id, forum_id, THREAD_CREATED, thread_id, 1),
+        *drafts_in_thread(thread_id, forum_id, POST_CREATED, post_id, 1),
+    ]
+    return _settle(conn, draft, post_id, announce(conn, drafts))
+
+
+def replay_outcome(conn: Connection, visitor: Visitor, first: Outcome) -> Written:
+    """The answer to a request whose key was used before: what it made then, as that is now."""
+    post = read_posts(conn, list(read_post_rows(conn, [first.post_id]).values()))[first.post_id]
+    thread = read_threads(conn, [post["thread_id"]])[post["thread_id"]]
+    check_may_read(visitor, find_audience(conn, thread["forum_id"]) or Audience.STAFF)
+    return Written(post, thread, Cursor(first.epoch, first.seq), is_replayed=True)
+
+
+def _count_author(conn: Connection, author_id: int) -> None:
+    """Also the place where a ban is seen that came after the author was identified."""
+    if count_message(conn, author_id, 1):
+        raise Refusal(Code.BANNED)
+
+
+def _insert(conn: Connection, thread_id: int, number: int, draft: Draft) -> int:
+    post = NewPost(
+        thread_id=thread_id,
+        number=number,
+        author_id=draft.author_id,
+        format=TextFormat.MARKDOWN.value,
+        text=draft.text,
+        html=draft.html,
+        created_ms=draft.now_ms,
+        key_hash=key_hash(draft.key),
+    )
+    post_id = insert_post(conn, post)
+    set_last_post(conn, thread_id, post_id)
+    return post_id
+
+
+def _settle(conn: Connection, draft: Draft, post_id: int, announcement: Announcement) -> Written:
+    data = announcement.post_event()
+    cursor = announcement.cursor(thread_channel(data["thread"]["id"]))
+    outcome = Outcome(post_id, data["post"]["number"], cursor.epoch, cursor.seq)
+    settle_key(conn, draft.author_id, draft.key, outcome)
+    return Written(data["post"], data["thread"], cursor, announcement)
