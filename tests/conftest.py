@@ -1,0 +1,51 @@
+"""What all tests share: real servers on free ports, and the report of what was not run for want of a program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from programs import CHROMIUM, REDIS
+from tests.needs import NotRunReport, need
+from tests.processes import RedisServer, TertuliaServer
+
+StartServer = Callable[..., TertuliaServer]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(NotRunReport(), "not-run-report")
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[StartServer]:
+    """Start `tertulia serve`: ``start_server(broker=..., workers=2)``; servers share the database in ``tmp_path``."""
+    servers: list[TertuliaServer] = []
+
+    def start(**options: object) -> TertuliaServer:
+        server = TertuliaServer(tmp_path, **options)  # type: ignore[arg-type]
+        servers.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis of this test's own; without the program the test is reported as not run."""
+    server = RedisServer(need(REDIS), tmp_path)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium; without it the test is reported as not run."""
+    return need(CHROMIUM)

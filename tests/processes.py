@@ -1,0 +1,150 @@
+"""Real servers for tests: each on a free port, in a folder of its own, ended by its own id."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+START_LIMIT_S: Final = 30.0
+STOP_LIMIT_S: Final = 20.0
+_POLL_S: Final = 0.02
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+class RunningProcess:
+    """A process whose output goes to a file; it can be stopped, killed and started again."""
+
+    def __init__(self, command: Sequence[str], log: Path, variables: Mapping[str, str] | None = None) -> None:
+        self.command = list(command)
+        self.log = log
+        self._variables = {**os.environ, **(variables or {})}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, "not started"
+        return self._process
+
+    def output(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.is_file() else ""
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self.command, env=self._variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+
+    def signal(self, number: int) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+
+    def stop(self) -> int:
+        """Ask to end (SIGTERM) and return the exit status; a process that does not end in time fails the test."""
+        self.signal(signal.SIGCONT)
+        self.signal(signal.SIGTERM)
+        try:
+            return self.process.wait(STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"did not end within {STOP_LIMIT_S} s of SIGTERM:\n{self.output()}") from None
+
+    def kill(self) -> None:
+        self.signal(signal.SIGKILL)
+        self.process.wait(STOP_LIMIT_S)
+
+    def close(self) -> None:
+        """Leave nothing behind, whatever the test did."""
+        if self._process is not None and self._process.poll() is None:
+            self.kill()
+
+    def wait_until(self, is_ready: Callable[[], bool], what: str) -> None:
+        """Poll a callable until it is true; fails when the process ends before, or takes too long."""
+        deadline = time.monotonic() + START_LIMIT_S
+        while not is_ready():
+            if self.process.poll() is not None:
+                raise AssertionError(f"ended with {self.process.returncode} before {what}:\n{self.output()}")
+            if time.monotonic() > deadline:
+                raise AssertionError(f"no {what} within {START_LIMIT_S} s:\n{self.output()}")
+            time.sleep(_POLL_S)
+
+
+class TertuliaServer(RunningProcess):
+    """`tertulia serve` on a database in ``folder``; options are those of the command, without the dashes.
+
+    The first start takes a free port, and each later one the same.
+    """
+
+    def __init__(
+        self, folder: Path, *, database: str = "", variables: Mapping[str, str] | None = None, **options: object
+    ) -> None:
+        self.database = database or f"sqlite:///{folder / 'forum.db'}"
+        self.port = 0
+        self._options = options
+        name = f"server-{len(list(folder.glob('server-*.log'))) + 1}.log"
+        super().__init__([], folder / name, {"PYTHONUNBUFFERED": "1", **(variables or {})})
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start, and return when `/healthz` answers."""
+        said_before = len(self.output())
+        options = {"host": "127.0.0.1", "port": self.port, "database": self.database, **self._options}
+        words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+        self.command = [sys.executable, "-m", "tertulia_client", "serve", *words]
+        super().start()
+        self.wait_until(lambda: "serves on http" in self.output()[said_before:], "the line that says where it serves")
+        found = re.search(r"serves on http://127\.0\.0\.1:(\d+)", self.output()[said_before:])
+        assert found is not None
+        self.port = int(found[1])
+        self.wait_until(self.is_healthy, "an answer of /healthz")
+
+    def is_healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=5):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+class RedisServer(RunningProcess):
+    """A redis-server that keeps nothing on disk; started again it has the same port, and forgot everything."""
+
+    def __init__(self, program: str, folder: Path) -> None:
+        self.port = free_port()
+        words = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        super().__init__([program, *words, "--dir", str(folder)], folder / "redis.log")
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        super().start()
+        self.wait_until(self._answers, "an answer of Redis")
+
+    def _answers(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+                connection.sendall(b"PING\r\n")
+                return connection.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False
