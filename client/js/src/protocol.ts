@@ -292,14 +292,13 @@ export class Protocol {
   // What follows from it
 
   #currentState(): LiveState {
-    switch (this.#link) {
-      case "stopped":
-        return "stopped";
-      case "open":
-        return this.#following.isEmpty ? "stopped" : this.#following.hasCaughtUp ? "live" : "catching-up";
-      default:
-        return this.#wasOpen || this.#backoff.attempts > 0 ? "offline" : "connecting";
+    if (this.#link === "stopped" || this.#following.isEmpty) {
+      return "stopped";
     }
+    if (this.#link === "open") {
+      return this.#following.hasCaughtUp ? "live" : "catching-up";
+    }
+    return this.#wasOpen || this.#backoff.attempts > 0 ? "offline" : "connecting";
   }
 
   #send(message: ClientMessage): void {

@@ -1,0 +1,63 @@
+// The surroundings that a browser gives a connection, and the events of a page that say: look at the line now.
+
+import { Clock } from "./clock.ts";
+import { SUBPROTOCOL } from "./codec.ts";
+import type { Connection, Socket, SocketEvents, Surroundings } from "./connection.ts";
+
+/** Sockets go to `path` on the page's own host. */
+export function browserSurroundings(path: string): Surroundings {
+  const clock = new Clock(
+    () => performance.now(),
+    () => Date.now(),
+  );
+  return {
+    openSocket: (events) => openSocket(socketUrl(path), events),
+    nowMs: () => clock.nowMs(),
+    random: () => Math.random(),
+    setTimer: (callback, delayMs) => window.setTimeout(callback, delayMs),
+    clearTimer: (timer) => window.clearTimeout(timer),
+    reportError: (error) => window.reportError(error),
+  };
+}
+
+/**
+ * A page that comes back (from another tab, from sleep, from the back-forward cache, from no network) checks its line
+ * at once; one that goes away hangs up, so that the browser may keep it whole for the way back.
+ */
+export function keepAwake(connection: Connection): void {
+  const wake = (): void => connection.wake();
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") {
+      wake();
+    }
+  });
+  document.addEventListener("resume", wake);
+  window.addEventListener("online", wake);
+  window.addEventListener("pagehide", () => connection.suspend());
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) {
+      connection.start();
+    }
+  });
+}
+
+function socketUrl(path: string): string {
+  const url = new URL(path, location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}
+
+function openSocket(url: string, events: SocketEvents): Socket {
+  const socket = new WebSocket(url, [SUBPROTOCOL]);
+  socket.binaryType = "arraybuffer";
+  socket.addEventListener("open", () => events.opened());
+  socket.addEventListener("message", ({ data }) => {
+    // A text frame is no message of this subprotocol: no bytes at all are as malformed as can be.
+    events.received(data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array());
+  });
+  socket.addEventListener("close", ({ code }) => events.closed(code));
+  return {
+    send: (bytes) => socket.send(bytes),
+    close: () => socket.close(),
+  };
+}

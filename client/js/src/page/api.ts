@@ -1,0 +1,69 @@
+// Calls of the JSON API from the page, signed in by its cookie.
+
+import type { PostData, ThreadData } from "../data.ts";
+
+const TIMEOUT_MS = 30_000;
+
+/** A refusal, in a sentence for people; `code` is 0 if there was no answer at all. */
+export class ApiError extends Error {
+  readonly code: number;
+  readonly status: number;
+
+  constructor(message: string, code: number, status: number) {
+    super(message);
+    this.name = "ApiError";
+    this.code = code;
+    this.status = status;
+  }
+}
+
+export interface PostOutcome {
+  readonly post: PostData;
+  readonly thread: ThreadData;
+}
+
+export interface ThreadPage {
+  readonly thread: ThreadData;
+  readonly posts: readonly PostData[];
+  readonly page: number;
+  readonly page_count: number;
+  readonly cursor: readonly [epoch: string, seq: number];
+}
+
+/** The same key again gives the same post: a repeated request posts once. */
+export function createPost(threadId: number, text: string, key: string): Promise<PostOutcome> {
+  return call("POST", `/api/threads/${threadId}/posts`, { "Idempotency-Key": key }, { text });
+}
+
+export function removePost(postId: number): Promise<PostOutcome> {
+  return call("DELETE", `/api/posts/${postId}`);
+}
+
+export function readThreadPage(threadId: number, page: number): Promise<ThreadPage> {
+  return call("GET", `/api/threads/${threadId}/posts?page=${page}`);
+}
+
+async function call<T>(method: string, path: string, headers: Record<string, string> = {}, body?: unknown): Promise<T> {
+  const options: RequestInit = { method, headers: { Accept: "application/json", ...headers } };
+  options.signal = AbortSignal.timeout(TIMEOUT_MS);
+  if (body !== undefined) {
+    options.headers = { ...options.headers, "Content-Type": "application/json" };
+    options.body = JSON.stringify(body);
+  }
+  const response = await fetch(path, options).catch(() => {
+    throw new ApiError("The server cannot be reached right now.", 0, 0);
+  });
+  if (!response.ok) {
+    throw await problemOf(response);
+  }
+  return (await response.json().catch(() => {
+    throw new ApiError("The answer of the server was cut short.", 0, 0);
+  })) as T;
+}
+
+async function problemOf(response: Response): Promise<ApiError> {
+  const problem = (await response.json().catch(() => ({}))) as { detail?: unknown; title?: unknown; code?: unknown };
+  const words = [problem.detail, problem.title].find((text) => typeof text === "string" && text !== "");
+  const code = typeof problem.code === "number" ? problem.code : 0;
+  return new ApiError(String(words ?? `The server answered ${response.status}.`), code, response.status);
+}

@@ -1,0 +1,101 @@
+// One post on the page. Filled from an event, it is node for node what the server renders on a reload.
+
+import type { CardData, PostData } from "../data.ts";
+import { momentElement } from "./times.ts";
+import { countWords, dayWords, initialOf } from "./words.ts";
+
+/** Who looks at the page, as the server said: which tools a post offers depends on it. */
+export interface Viewer {
+  readonly memberId: number | null;
+  readonly isStaff: boolean;
+}
+
+/** Fill all slots but the card's. */
+export function fillPost(article: HTMLElement, post: PostData, viewer: Viewer): void {
+  article.classList.toggle("is-removed", post.is_removed);
+  setAttributes(article, {
+    id: `post-${post.id}`,
+    "data-post-id": post.id,
+    "data-number": post.number,
+    "data-version": post.version,
+  });
+  slot(article, "time").replaceChildren(...postTime(post));
+  slot(article, "edited").hidden = post.edited_ms === null || post.is_removed;
+  slot(article, "tools").replaceChildren(...postTools(post, viewer));
+  const number = slot(article, "number");
+  number.setAttribute("href", `/posts/${post.id}`);
+  number.textContent = `#${post.number}`;
+  fillBody(slot(article, "body"), post);
+}
+
+/** Fill the slots of the author's card. */
+export function fillCard(article: HTMLElement, card: CardData): void {
+  setAttributes(article, { "data-author-id": card.id, "data-author-version": card.version });
+  slot(article, "initial").textContent = initialOf(card.name);
+  slot(article, "name").textContent = card.name;
+  slot(article, "bot").hidden = !card.is_bot;
+  const rank = slot(article, "rank");
+  rank.textContent = card.rank;
+  rank.classList.toggle("is-banned", card.is_banned);
+  slot(article, "joined").textContent = card.joined_day === null ? "" : dayWords(card.joined_day);
+  slot(article, "positive").textContent = `+${countWords(card.positive)}`;
+  slot(article, "messages").textContent = countWords(card.messages);
+  slot(article, "negative").textContent = `-${countWords(card.negative)}`;
+}
+
+function slot(article: HTMLElement, name: string): HTMLElement {
+  const element = article.querySelector<HTMLElement>(`[data-slot="${name}"]`);
+  if (element === null) {
+    throw new Error(`The template of a post lacks the slot ${name}.`);
+  }
+  return element;
+}
+
+function setAttributes(element: HTMLElement, values: Readonly<Record<string, string | number>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    element.setAttribute(name, String(value));
+  }
+}
+
+function postTime(post: PostData): HTMLElement[] {
+  if (post.created_ms !== null) {
+    return [momentElement(post.created_ms)];
+  }
+  if (post.created_day === null) {
+    return []; // undated: no invented time
+  }
+  const element = document.createElement("time");
+  element.setAttribute("datetime", post.created_day);
+  element.textContent = dayWords(post.created_day);
+  return [element];
+}
+
+function postTools(post: PostData, viewer: Viewer): HTMLElement[] {
+  if (post.is_removed) {
+    return [];
+  }
+  const isAuthor = viewer.memberId === post.author.id;
+  return [
+    ...(isAuthor ? [tool(post, "edit", "Edit")] : []),
+    ...(viewer.isStaff ? [tool(post, "remove", "Remove")] : []),
+  ];
+}
+
+function tool(post: PostData, name: string, words: string): HTMLElement {
+  const link = document.createElement("a");
+  link.className = "post-tool";
+  setAttributes(link, { "data-tool": name, href: `/posts/${post.id}/${name}` });
+  link.textContent = words;
+  return link;
+}
+
+function fillBody(body: HTMLElement, post: PostData): void {
+  if (post.is_removed) {
+    const line = document.createElement("p");
+    line.className = "post-removed";
+    line.textContent = "This post was removed.";
+    body.replaceChildren(line);
+  } else {
+    body.innerHTML = post.html ?? ""; // sanitised by the server
+  }
+}

@@ -1,0 +1,208 @@
+// The thread page, brought to life: each event finds its place on it, and nothing else moves.
+
+import { browserSurroundings, keepAwake } from "../browser.ts";
+import { Connection } from "../connection.ts";
+import { parseCursor } from "../cursors.ts";
+import type { PostData, PostEventData, ThreadData, ThreadEventData } from "../data.ts";
+import type { Event } from "../messages.ts";
+import type { LiveState, Notice } from "../notices.ts";
+import { pageOf } from "./addresses.ts";
+import { readThreadPage, type ThreadPage } from "./api.ts";
+import { Arrivals } from "./arrivals.ts";
+import { showLiveState } from "./livestate.ts";
+import { keepPlace } from "./place.ts";
+import { PostList } from "./posts.ts";
+import { Refill } from "./refill.ts";
+import { watchRemovals } from "./removal.ts";
+import { ReplyForm } from "./reply.ts";
+import { localiseTimes } from "./times.ts";
+
+/** How long a post that has just arrived is marked as new. */
+const NEW_MS = 4000;
+
+/** Bring the page of a thread to life from the cursor that it was rendered with. */
+export function startThreadPage(main: HTMLElement): void {
+  const channel = main.dataset["channel"];
+  const cursor = parseCursor(main.dataset["cursor"] ?? "");
+  const container = document.getElementById("posts");
+  const template = document.getElementById("post-template");
+  if (channel === undefined || cursor === null || container === null || !(template instanceof HTMLTemplateElement)) {
+    return;
+  }
+  const live = new LiveThread(main, container, template);
+  const connection = new Connection(browserSurroundings(main.dataset["livePath"] ?? "/live"), (notice) => {
+    live.take(notice);
+    if (notice.kind === "refused" || notice.kind === "unsubscribed") {
+      connection.suspend();
+    }
+  });
+  connection.follow(channel, cursor);
+  keepAwake(connection);
+  connection.start();
+}
+
+class LiveThread {
+  readonly #main: HTMLElement;
+  readonly #container: HTMLElement;
+  readonly #threadId: number;
+  readonly #page: number;
+  readonly #list: PostList;
+  readonly #arrivals: Arrivals;
+  readonly #reply: ReplyForm | null;
+  readonly #refill: Refill;
+  #threadVersion: number;
+  #state: LiveState = "connecting";
+
+  constructor(main: HTMLElement, container: HTMLElement, template: HTMLTemplateElement) {
+    const data = main.dataset;
+    this.#main = main;
+    this.#container = container;
+    this.#threadId = Number(data["threadId"]);
+    this.#page = Number(data["page"]);
+    this.#threadVersion = Number(data["threadVersion"]);
+    this.#list = new PostList({ container, template, viewer: viewerOf(data) });
+    this.#arrivals = new Arrivals({
+      page: this.#page,
+      lastNumber: Number(data["lastNumber"]),
+      thread: { id: this.#threadId, slug: data["threadSlug"] ?? "" },
+      findNumber: (number) => this.#list.findNumber(number),
+    });
+    this.#refill = this.#makeRefill();
+    const form = document.getElementById("reply");
+    this.#reply =
+      form instanceof HTMLFormElement
+        ? new ReplyForm(form, this.#threadId, (post, thread) => this.#showOwnPost(post, thread))
+        : null;
+    watchRemovals(container, (post, thread) => this.#change(() => this.#takePost({ post, thread })));
+    this.#showState();
+  }
+
+  take(notice: Notice): void {
+    switch (notice.kind) {
+      case "event":
+        if (this.#refill.isRunning) {
+          this.#refill.hold(notice);
+        } else {
+          this.#change(() => this.#takeEvent(notice));
+        }
+        break;
+      case "reset":
+        this.#refill.begin();
+        this.#showState();
+        break;
+      case "state":
+        this.#state = notice.state;
+        this.#showState();
+        break;
+    }
+  }
+
+  #takeEvent(event: Event): void {
+    if (event.name.startsWith("post.") && "post" in event.data) {
+      this.#takePost(event.data as unknown as PostEventData, event.name === "post.created");
+    } else if (event.name.startsWith("thread.") && "thread" in event.data) {
+      this.#takeThread((event.data as unknown as ThreadEventData).thread);
+    }
+  }
+
+  #takePost({ post, thread, key_hash }: PostEventData, isCreated = false): void {
+    if (post.thread_id !== this.#threadId) {
+      this.#list.remove(post.id); // it has moved away
+      return;
+    }
+    this.#takeThread(thread);
+    if (isCreated) {
+      this.#arrivals.created(post.number, post.id);
+    }
+    const arrived = pageOf(post.number) === this.#page ? this.#list.upsert(post) : null;
+    if (arrived !== null) {
+      this.#markNew(arrived);
+    }
+    this.#list.updateCard(post.author);
+    this.#reply?.noticePost(key_hash, post, thread);
+  }
+
+  #takeThread(thread: ThreadData): void {
+    if (thread.id !== this.#threadId) {
+      return;
+    }
+    this.#arrivals.follow(thread);
+    if (thread.version > this.#threadVersion) {
+      this.#threadVersion = thread.version;
+      this.#showTitle(thread);
+    }
+  }
+
+  #markNew(article: HTMLElement): void {
+    article.classList.add("is-new");
+    window.setTimeout(() => article.classList.remove("is-new"), NEW_MS);
+    this.#arrivals.watch(article);
+  }
+
+  #showTitle({ title }: ThreadData): void {
+    const heading = document.getElementById("thread-title");
+    const shown = heading?.textContent ?? "";
+    if (heading !== null && shown !== title) {
+      heading.textContent = title;
+      document.title = document.title.startsWith(shown) ? title + document.title.slice(shown.length) : title;
+    }
+  }
+
+  /** Their own post is the one thing that readers are taken to. */
+  #showOwnPost(post: PostData, thread: ThreadData): void {
+    if (pageOf(post.number) !== this.#page) {
+      location.assign(`/posts/${post.id}`);
+      return;
+    }
+    this.#change(() => {
+      this.#arrivals.created(post.number, post.id);
+      this.#takePost({ post, thread });
+      this.#arrivals.saw(post.number);
+    });
+    this.#list.find(post.id)?.scrollIntoView({ block: "nearest" });
+  }
+
+  #applyPage({ posts, thread }: ThreadPage, held: readonly Event[]): void {
+    this.#change(() => {
+      this.#list.reconcile(posts);
+      localiseTimes(this.#container);
+      this.#threadVersion = thread.version;
+      this.#arrivals.reset(thread);
+      this.#showTitle(thread);
+      held.forEach((event) => this.#takeEvent(event));
+    });
+    this.#showState();
+  }
+
+  #change(change: () => void): void {
+    keepPlace(this.#container, () => {
+      change();
+      this.#arrivals.draw();
+    });
+  }
+
+  #makeRefill(): Refill {
+    return new Refill({
+      read: () => readThreadPage(this.#threadId, this.#page),
+      apply: (page, held) => this.#applyPage(page, held),
+      refused: () => {
+        this.#state = "stopped";
+        this.#showState();
+      },
+      random: Math.random,
+      sleep: (delayMs) => new Promise((resolve) => window.setTimeout(resolve, delayMs)),
+    });
+  }
+
+  #showState(): void {
+    showLiveState(document.getElementById("live-state"), this.#state, this.#refill?.isRunning ?? false);
+    this.#main.dataset["live"] = this.#state;
+  }
+}
+
+function viewerOf(data: DOMStringMap): { memberId: number | null; isStaff: boolean } {
+  return {
+    memberId: data["memberId"] === undefined ? null : Number(data["memberId"]),
+    isStaff: data["role"] === "administrator" || data["role"] === "moderator",
+  };
+}
