@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from tertulia_wire import limits
 from tertulia_wire.channels import parse_channel
@@ -16,8 +16,7 @@ from tertulia_wire.codec import Encoding, decode_client_message
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.errors import DecodeError, WireError
-from tertulia_wire.messages import ClientMessage, Error, Hello, Ping, Pong, Refused, SendSignal, Subscribe, Unsubscribe
-from tertulia_wire.version import PROTOCOL_VERSION, __version__
+from tertulia_wire.messages import ClientMessage, Error, Ping, Pong, Refused, SendSignal, Subscribe, Unsubscribe
 
 MESSAGES_PER_S: Final = 10
 """Messages that a client may send each second for ever."""
@@ -96,11 +95,11 @@ class Session:
         try:
             message = decode_client_message(data, self._encoding)
         except DecodeError as error:
-            return self._fault(Error(error.ref, error.code, str(error)))
+            return self._fault(error.code, Error(error.ref, error.code, str(error)))
         wait_ms = self._take_token(now_s)
         if wait_ms:
             code = Code.RATE_LIMITED
-            return self._fault(Error(getattr(message, "ref", None), code, code.sentence, wait_ms))
+            return self._fault(code, Error(getattr(message, "ref", None), code, code.sentence, wait_ms))
         self._fault_count = 0
         return self._answer(message)
 
@@ -146,12 +145,12 @@ class Session:
             return [Reply(Error(None, Code.INVALID, f"A signal is one of: {', '.join(sorted(SIGNAL_NAMES))}."))]
         return [SignalAsked(channel, name)]
 
-    def _fault(self, error: Error) -> Sequence[Outcome]:
+    def _fault(self, code: Code, error: Error) -> Sequence[Outcome]:
         self._fault_count += 1
         if self._fault_count < MAX_FAULTS:
             return [Reply(error)]
         self.is_closed = True
-        return [Reply(error), Close(Code(error.code))]
+        return [Reply(error), Close(code)]
 
     def _take_token(self, now_s: float) -> int:
         """0, or the milliseconds until a message is allowed again."""
@@ -162,26 +161,3 @@ class Session:
             return max(1, round((1 - self._tokens) / MESSAGES_PER_S * 1000))
         self._tokens -= 1
         return 0
-
-
-def build_hello(*, heartbeat_ms: int, member_id: int | None, member_name: str) -> Hello:
-    """The first message of a connection: who serves, by which rules, and whom."""
-    return Hello(
-        {
-            "server": f"tertulia/{__version__}",
-            "protocol": PROTOCOL_VERSION,
-            "heartbeat_ms": heartbeat_ms,
-            "limits": _limits(),
-            "member": None if member_id is None else {"id": member_id, "name": member_name},
-        }
-    )
-
-
-def _limits() -> dict[str, Any]:
-    return {
-        "message_bytes": limits.MAX_CLIENT_MESSAGE_BYTES,
-        "messages_per_s": MESSAGES_PER_S,
-        "message_burst": MESSAGE_BURST,
-        "subscriptions": limits.MAX_SUBSCRIPTIONS_PER_CONNECTION,
-        "subscriptions_per_message": limits.MAX_SUBSCRIPTIONS_PER_MESSAGE,
-    }

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 
 
 class Frame:
-    """Shared, immutable. ``payloads`` for sinks that frame for themselves, `websocket_bytes` for raw transports."""
+    """Shared, immutable; ``payload_bytes`` is the size of all its payloads.
 
-    __slots__ = ("_websocket_bytes", "is_text", "payloads")
+    ``payloads`` are for sinks that frame for themselves, `websocket_bytes` for raw transports.
+    """
+
+    __slots__ = ("_websocket_bytes", "is_text", "payload_bytes", "payloads")
 
     def __init__(self, payloads: Sequence[bytes], *, is_text: bool) -> None:
         self.payloads = tuple(payloads)
         self.is_text = is_text
+        self.payload_bytes = sum(map(len, self.payloads))
         self._websocket_bytes: bytes | None = None
 
     @property
@@ -22,11 +26,6 @@ class Frame:
             first = 0x81 if self.is_text else 0x82
             self._websocket_bytes = b"".join(_header(first, len(payload)) + payload for payload in self.payloads)
         return self._websocket_bytes
-
-    @property
-    def payload_bytes(self) -> int:
-        """The size of all payloads together."""
-        return sum(map(len, self.payloads))
 
 
 def _header(first: int, length: int) -> bytes:

@@ -1,0 +1,43 @@
+"""What keeps the readers of one worker up to date, put together: broker, hub, sweep, and their ways to the store."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tertulia_server.broker.port import Broker
+from tertulia_server.hub.hub import Hub
+from tertulia_server.live.access_reader import AccessReader
+from tertulia_server.live.log_source import StoreLogSource
+from tertulia_server.settings import Settings
+from tertulia_server.store.port import Store
+from tertulia_server.sweep import Sweep
+
+
+class Live:
+    """One per worker, made inside its loop; works between `start` and `close`."""
+
+    def __init__(self, settings: Settings, store: Store, broker: Broker) -> None:
+        self.settings = settings
+        self.broker = broker
+        self.accesses = AccessReader(store)
+        self._log_source = StoreLogSource(store)
+        self.hub = Hub(
+            asyncio.get_running_loop(),
+            self._log_source,
+            budget_bytes=settings.ring_budget_bytes,
+            follow=broker.follow,
+            unfollow=broker.unfollow,
+        )
+        self.sweep = Sweep(store, self.hub, broker, interval_ms=settings.sweep_interval_ms)
+
+    async def start(self) -> None:
+        """Raises what the store raises; a broker that is away is waited for in the background."""
+        await self.sweep.start()
+        await self.broker.start(self.hub.receive, self.sweep.sweep_now)
+
+    async def close(self) -> None:
+        """Stop listening and reading; the store is closed by its owner, after this."""
+        await self.broker.close()
+        await self.sweep.close()
+        await self.accesses.close()
+        await self._log_source.close()

@@ -1,0 +1,192 @@
+"""The live connection: a WebSocket at ``/live``. Beside it there is room for SSE and long poll.
+
+One call of the endpoint is one connection: it accepts, says hello, and reads until the peer is gone. What is sent
+goes through the sink alone, so replies and events keep their order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final, cast
+
+import structlog
+from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from tertulia_server.errors import TertuliaError
+from tertulia_server.forum.models import Visitor
+from tertulia_server.forum.rights import may_read
+from tertulia_server.hub.listener import Grant, Listener
+from tertulia_server.live.live import Live
+from tertulia_server.session import (
+    Close,
+    Outcome,
+    Reply,
+    Session,
+    SignalAsked,
+    SubscribeAsked,
+    UnsubscribeAsked,
+    Wanted,
+)
+from tertulia_server.sinks.asgi import AsgiSink
+from tertulia_server.store.access import Accesses
+from tertulia_server.web.identity import identify
+from tertulia_server.web.problems import problem_data, problem_response
+from tertulia_wire.codec import Encoding, choose_encoding
+from tertulia_wire.codes import Code
+from tertulia_wire.data import WhoData
+from tertulia_wire.hello import hello_data
+from tertulia_wire.messages import Error, Hello, Refused
+
+BUSY_RETRY_AFTER_MS: Final = 2000
+"""When a client that was turned away may come back, before its own jitter."""
+
+EPOCH_TRIES: Final = 3
+"""How often a subscribe is asked again because the log became another one in between."""
+
+log = structlog.get_logger()
+
+
+def live_routes() -> list[BaseRoute]:
+    """``/live`` for WebSockets; the application keeps its `Live` at ``app.state.live``."""
+    return [WebSocketRoute("/live", serve_live, name="live")]
+
+
+def live_of(connection: HTTPConnection) -> Live:
+    """What the application of this connection keeps its readers up to date with."""
+    return cast("Live", connection.app.state.live)
+
+
+async def serve_live(websocket: WebSocket) -> None:
+    """One connection, from handshake to end."""
+    encoding = choose_encoding(websocket.scope.get("subprotocols", []))
+    if encoding is None:
+        await _deny(websocket, TertuliaError(Code.PROTOCOL_UNSUPPORTED))
+        return
+    try:
+        visitor = await identify(websocket)
+    except TertuliaError as error:
+        await _deny(websocket, error)
+        return
+    await websocket.accept(encoding.value)
+    live = live_of(websocket)
+    sink = AsgiSink(encoding, websocket.send, max_outbox_bytes=live.settings.max_outbox_bytes)
+    listener = live.hub.connect(sink)
+    try:
+        async with sink.running():
+            await Conversation(websocket, encoding, visitor, live, sink, listener).run()
+    finally:
+        listener.close()
+
+
+async def _deny(websocket: WebSocket, error: TertuliaError) -> None:
+    """Refuse the handshake: with a problem document where the server can, else with its plain 403."""
+    if "websocket.http.response" in websocket.scope.get("extensions", {}):
+        problem = problem_data(error.code, str(error), error.retry_after_ms)
+        await websocket.send_denial_response(problem_response(problem))
+        await asyncio.sleep(0)  # uvicorn logs a mistake of ours unless it has closed the transport before we return
+    else:
+        await websocket.close(int(error.code), error.code.sentence)
+
+
+class Conversation:
+    """One accepted connection: carries what the session asks for to the hub and the store."""
+
+    def __init__(
+        self, websocket: WebSocket, encoding: Encoding, visitor: Visitor, live: Live, sink: AsgiSink, listener: Listener
+    ) -> None:
+        self._websocket = websocket
+        self._visitor = visitor
+        self._live = live
+        self._sink = sink
+        self._listener = listener
+        self._clock = asyncio.get_running_loop().time
+        self._session = Session(encoding, self._clock())
+
+    async def run(self) -> None:
+        """Read and answer until the peer is gone, or told to go."""
+        settings = self._live.settings
+        if self._live.hub.listener_count > settings.max_connections:
+            self._turn_away(Code.OVERLOADED)
+        else:
+            self._listener.send(Hello(hello_data(heartbeat_ms=settings.heartbeat_ms, member=_who(self._visitor))))
+        while True:
+            await self._sink.drained()
+            message = await self._websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            data = message.get("text")
+            received = data if data is not None else message.get("bytes", b"")
+            for outcome in self._session.receive(received, self._clock()):
+                await self._handle(outcome)
+
+    async def _handle(self, outcome: Outcome) -> None:
+        match outcome:
+            case SubscribeAsked():
+                await self._subscribe(outcome)
+            case UnsubscribeAsked(channels):
+                for channel in channels:
+                    self._listener.unsubscribe(channel)
+            case SignalAsked():
+                pass  # this release takes signals and relays none
+            case Reply(message):
+                self._listener.send(message)
+            case Close(code):
+                self._sink.close(int(code), code.sentence)
+
+    async def _subscribe(self, asked: SubscribeAsked) -> None:
+        """Held from before the question, so that nothing falls between its answer and going live."""
+        wanted = [item.channel for item in asked.items if isinstance(item, Wanted)]
+        with self._live.hub.hold(wanted):
+            try:
+                accesses = await self._read_accesses(wanted)
+            except Exception as error:  # noqa: BLE001 - whatever the database says, the client hears that it is away
+                log.warning("subscribe_failed", error=repr(error))
+                self._refuse_all(asked, Code.STORE_UNAVAILABLE)
+            else:
+                self._answer(asked.ref, asked.items, accesses)
+
+    async def _read_accesses(self, channels: Sequence[str]) -> Accesses:
+        """Heads and rights, in the epoch that the hub knows."""
+        for _ in range(EPOCH_TRIES):
+            accesses = await self._live.accesses.read(channels)
+            if accesses.epoch == self._live.hub.epoch:
+                return accesses
+            await self._live.sweep.check_epoch()
+        raise TertuliaError(Code.STORE_UNAVAILABLE)
+
+    def _answer(self, ref: int, items: Sequence[Wanted | Refused], accesses: Accesses) -> None:
+        answers = [self._judge(item, accesses) if isinstance(item, Wanted) else item for item in items]
+        self._forget(answers, items)
+        self._listener.subscribe(ref, answers)
+
+    def _judge(self, wanted: Wanted, accesses: Accesses) -> Grant | Refused:
+        """What may not be read is answered as what is not there."""
+        access = accesses.by_channel[wanted.channel]
+        if not access.exists or not may_read(self._visitor, access.audience, access.owner_id):
+            return Refused(wanted.channel, Code.UNKNOWN_CHANNEL, Code.UNKNOWN_CHANNEL.sentence)
+        return Grant(wanted.channel, wanted.cursor, access.head, access.first_seq)
+
+    def _refuse_all(self, asked: SubscribeAsked, code: Code) -> None:
+        answers = [
+            Refused(item.channel, code, code.sentence, BUSY_RETRY_AFTER_MS) if isinstance(item, Wanted) else item
+            for item in asked.items
+        ]
+        self._forget(answers, asked.items)
+        self._listener.subscribe(asked.ref, answers)
+
+    def _forget(self, answers: Sequence[Grant | Refused], items: Sequence[Wanted | Refused]) -> None:
+        """What was wanted and is refused may be asked for again."""
+        for answer, item in zip(answers, items, strict=True):
+            if isinstance(answer, Refused) and isinstance(item, Wanted):
+                self._session.forget(item.channel)
+
+    def _turn_away(self, code: Code) -> None:
+        self._listener.send(Error(None, code, code.sentence, BUSY_RETRY_AFTER_MS))
+        self._sink.close(int(code), code.sentence)
+
+
+def _who(visitor: Visitor) -> WhoData | None:
+    return None if visitor.member_id is None else {"id": visitor.member_id, "name": visitor.name}
