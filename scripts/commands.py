@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import checks
 import demo
-import environment
-import page_script
 import programs
+from set_up import set_up
 
 
 def run(command: str, arguments: list[str]) -> int:
@@ -15,9 +14,8 @@ def run(command: str, arguments: list[str]) -> int:
         return programs.install_missing()
     if command == "run":
         return demo.run()
-    is_test = command.startswith("test")
-    environment.prepare("test" if is_test else "run")
-    page_script.build(with_packages=is_test)
     if command == "setup":
+        set_up("run")
         return 0
+    set_up("test")
     return checks.run(arguments, is_long=command == "test-long")

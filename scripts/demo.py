@@ -14,9 +14,9 @@ from types import FrameType
 from typing import Final
 
 import environment
-import page_script
 from children import Children
 from interpreter import Refused
+from set_up import set_up
 
 HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8000
@@ -35,8 +35,7 @@ def run() -> int:
     """Prepare, serve until told to stop, and leave no process behind. Exit status 0 after Ctrl-C or SIGTERM."""
     port = wanted_port(os.environ.get("PORT", ""))
     check_port(port)
-    environment.prepare("run")
-    page_script.build(with_packages=False)
+    set_up("run")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     with Children(environment.clean_environment(), STOP_LIMIT_S) as children:

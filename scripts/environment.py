@@ -46,16 +46,12 @@ MISLEADING: Final = (
 
 def prepare(profile: str) -> None:
     """Make ./.venv ready for ``run`` or ``test``. If it is so already, this reads a few files and no network."""
-    with locked():
-        if _is_ready(profile):
-            return
-        print(
-            f"Setting up {VENV.relative_to(ROOT)} for `make {profile}`; the first time takes a minute or two.",
-            flush=True,
-        )
-        profiles = _profiles() | {profile}
-        _make()
-        _install(sorted(profiles))
+    if _is_ready(profile):
+        return
+    print(f"Setting up ./{VENV.name} for `make {profile}`; the first time takes a minute or two.", flush=True)
+    profiles = _profiles() | {profile}
+    _make()
+    _install(sorted(profiles))
 
 
 @contextmanager

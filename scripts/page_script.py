@@ -28,17 +28,16 @@ def build(*, with_packages: bool) -> None:
 
     ``with_packages``: the packages must be there even when nothing is left to build, for its checks and tests.
     """
-    with environment.locked():
-        packages = digest_of(SOURCES / name for name in PINS)
-        sources = digest_of(sorted([*SOURCES.joinpath("src").rglob("*.ts"), *SOURCES.glob("*.ts")]), packages)
-        is_built = BUILT.joinpath("page.js").is_file() and read_stamp(BUILT_STAMP) == sources
-        if is_built and (not with_packages or read_stamp(PACKAGES_STAMP) == packages):
-            return
-        _install(packages)
-        if not is_built:
-            BUILT_STAMP.unlink(missing_ok=True)
-            _npm_step("Building the script of the page", "run", "--silent", "build")
-            BUILT_STAMP.write_text(sources, encoding="utf-8")
+    packages = digest_of(SOURCES / name for name in PINS)
+    sources = digest_of(sorted([*SOURCES.joinpath("src").rglob("*.ts"), *SOURCES.glob("*.ts")]), packages)
+    is_built = BUILT.joinpath("page.js").is_file() and read_stamp(BUILT_STAMP) == sources
+    if is_built and (not with_packages or read_stamp(PACKAGES_STAMP) == packages):
+        return
+    _install(packages)
+    if not is_built:
+        BUILT_STAMP.unlink(missing_ok=True)
+        _npm_step("Building the script of the page", "run", "--silent", "build")
+        BUILT_STAMP.write_text(sources, encoding="utf-8")
 
 
 def npm(*arguments: str) -> list[str]:

@@ -77,7 +77,8 @@ def _run_command(command: Command, arguments: list[str]) -> int:
             args=arguments, prog_name=f"tertulia {command.name}", standalone_mode=False
         )
     except typer.TyperException as error:
-        return _complain(f"{error.format_message()} `tertulia {command.name} --help` says more.")
+        said = error.format_message()  # nothing when the help was shown instead
+        return _complain(f"{said} `tertulia {command.name} --help` says more.") if said else STATUS_REFUSED
     except (KeyboardInterrupt, typer.Abort):
         return STATUS_INTERRUPTED
     except BrokenPipeError:

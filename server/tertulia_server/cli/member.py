@@ -1,0 +1,98 @@
+"""`tertulia member`: accounts of people and bots, made by whoever has the database."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Annotated
+
+import typer
+
+from tertulia_server.actions.members import create_api_token, create_member, set_password
+from tertulia_server.cli.offline import offline_actions
+from tertulia_server.cli.options import Database
+from tertulia_server.errors import Refusal
+from tertulia_server.forum.models import Role
+from tertulia_server.settings import read_settings
+from tertulia_server.store.members import Member, find_member_by_name
+from tertulia_server.store.port import Store
+from tertulia_wire.codes import Code
+
+MAX_STDIN_CHARS = 4096
+
+member = typer.Typer(help="Create members and bots, and give out tokens.", no_args_is_help=True, add_completion=False)
+
+Name = Annotated[str, typer.Argument(help="The name of the member.")]
+PasswordFromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+
+
+@member.command("create")
+def create(
+    name: Name,
+    admin: Annotated[bool, typer.Option("--admin", help="May remove any post, and more.")] = False,
+    bot: Annotated[bool, typer.Option("--bot", help="A program: signs in with tokens only.")] = False,
+    password_stdin: PasswordFromStdin = False,
+    database: Database = None,
+) -> None:
+    """Create a member, and ask for the password; a bot gets none."""
+    if bot and password_stdin:
+        raise Refusal(Code.INVALID, "A bot has no password: give it a token with `tertulia member token`.")
+    password = None if bot else _read_password(from_stdin=password_stdin)
+    role = Role.ADMINISTRATOR if admin else Role.MEMBER
+    member_id = asyncio.run(_create(database, name, password, role, is_bot=bot))
+    kind = "bot" if bot else role.value
+    print(f"Member {member_id}: {name}, {kind}{'' if password or bot else ', cannot sign in without a password'}.")
+
+
+@member.command("password")
+def password(name: Name, password_stdin: PasswordFromStdin = False, database: Database = None) -> None:
+    """Set a new password; it ends all sign-ins of the member."""
+    fresh = _read_password(from_stdin=password_stdin)
+    if fresh is None:
+        raise Refusal(Code.INVALID, "There is no terminal to ask at: send the password with --password-stdin.")
+    asyncio.run(_set_password(database, name, fresh))
+    print(f"{name} has a new password.")
+
+
+@member.command("token")
+def token(
+    name: Name,
+    label: Annotated[str, typer.Option(help="What the token is for, so that one can tell tokens apart.")],
+    days: Annotated[int | None, typer.Option(min=1, max=3650, help="Days until it ends; without it, never.")] = None,
+    database: Database = None,
+) -> None:
+    """Make a token for a program and print it: it is shown this once."""
+    print(asyncio.run(_create_token(database, name, label, days)))
+
+
+def _read_password(*, from_stdin: bool) -> str | None:
+    """The password from standard input, or asked for at the terminal; None where there is neither."""
+    if from_stdin:
+        return sys.stdin.readline(MAX_STDIN_CHARS).rstrip("\r\n")
+    if not sys.stdin.isatty():
+        return None
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+async def _create(database: str | None, name: str, password: str | None, role: Role, *, is_bot: bool) -> int:
+    async with offline_actions(read_settings(database=database).database) as actions:
+        return await create_member(actions, name, password=password, role=role, is_bot=is_bot)
+
+
+async def _set_password(database: str | None, name: str, password: str) -> None:
+    async with offline_actions(read_settings(database=database).database, create=False) as actions:
+        found = await _find(actions.store, name)
+        await set_password(actions, found.id, password)
+
+
+async def _create_token(database: str | None, name: str, label: str, days: int | None) -> str:
+    async with offline_actions(read_settings(database=database).database, create=False) as actions:
+        found = await _find(actions.store, name)
+        return await create_api_token(actions, found.id, label, days=days)
+
+
+async def _find(store: Store, name: str) -> Member:
+    found = await store.read(find_member_by_name, name)
+    if found is None:
+        raise Refusal(Code.NOT_FOUND, f"There is no member named {name!r}.")
+    return found
