@@ -1,6 +1,6 @@
 """Invariant: whatever bytes come in, decoding answers with a message or a DecodeError, and what it read can be written.
 
-python tests/fuzz/fuzz_decoder.py --seed 1 --seconds 60
+python -m tests.fuzz.fuzz_decoder --seed 1 --seconds 60
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ import random
 import sys
 import time
 
-from mutations import as_frame, chunks
-
 from tertulia_wire.codec import Encoding, decode_client_message, decode_server_message, encode, transcode
 from tertulia_wire.errors import DecodeError
 from tertulia_wire.limits import MAX_CLIENT_MESSAGE_BYTES
+from tests.fuzz.mutations import as_frame, chunks
 
 MAX_CALL_S = 2.0
 """A hostile message was measured at 30 ms; the rest is for a machine under load."""

@@ -1,6 +1,6 @@
 """Invariant: nothing that a peer sends makes the session raise; it answers, bounded, and after a close with nothing.
 
-python tests/fuzz/fuzz_session.py --seed 1 --seconds 60
+python -m tests.fuzz.fuzz_session --seed 1 --seconds 60
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ import random
 import sys
 import time
 
-from mutations import as_frame, chunks
-
 from tertulia_server.session import MAX_FAULTS, Close, Reply, Session, SubscribeAsked, UnsubscribeAsked, Wanted
 from tertulia_wire.codec import Encoding, decode_server_message, encode
 from tertulia_wire.examples import CLIENT_EXAMPLES
 from tertulia_wire.limits import MAX_SUBSCRIPTIONS_PER_CONNECTION
 from tertulia_wire.messages import ClientMessage, Error, Refused, Subscribe, Subscribed, Unsubscribe
+from tests.fuzz.mutations import as_frame, chunks
 
 MAX_MESSAGES = 60
 

@@ -2,6 +2,7 @@
 
 import json
 import tracemalloc
+from typing import Any
 
 import msgpack
 import pytest
@@ -57,19 +58,19 @@ SERVER_MESSAGES = st.one_of(
 )
 
 
-def depth_of(value):
+def depth_of(value: Any) -> Any:
     if not isinstance(value, list | dict):
         return 0
     return 1 + max(map(depth_of, value.values() if isinstance(value, dict) else value), default=0)
 
 
-def on_the_wire(message, encoding):
+def on_the_wire(message: Any, encoding: Encoding) -> Any:
     """What a WebSocket library hands over: text for JSON, bytes for msgpack."""
     payload = encode(message, encoding)
     return payload.decode() if encoding.is_text else payload
 
 
-def decode_or_refuse(data, encoding):
+def decode_or_refuse(data: Any, encoding: Encoding) -> None:
     """The invariant itself, for both directions. What was decoded can be encoded again."""
     for decode in (decode_client_message, decode_server_message):
         try:
@@ -83,18 +84,18 @@ def decode_or_refuse(data, encoding):
 
 @ENCODINGS
 @given(message=CLIENT_MESSAGES)
-def test_client_message_encoded_and_decoded_is_the_same(encoding, message):
+def test_client_message_encoded_and_decoded_is_the_same(encoding: Encoding, message: Any) -> None:
     assert decode_client_message(on_the_wire(message, encoding), encoding) == message
 
 
 @ENCODINGS
 @given(message=SERVER_MESSAGES)
-def test_server_message_encoded_and_decoded_is_the_same(encoding, message):
+def test_server_message_encoded_and_decoded_is_the_same(encoding: Encoding, message: Any) -> None:
     assert decode_server_message(on_the_wire(message, encoding), encoding) == message
 
 
 @given(SERVER_MESSAGES)
-def test_message_transcoded_equals_the_message_encoded(message):
+def test_message_transcoded_equals_the_message_encoded(message: Any) -> None:
     payload = encode(message, Encoding.MSGPACK)
     assert transcode(payload, Encoding.MSGPACK) is payload
     assert json.loads(transcode(payload, Encoding.JSON)) == json.loads(encode(message, Encoding.JSON))
@@ -102,19 +103,19 @@ def test_message_transcoded_equals_the_message_encoded(message):
 
 @ENCODINGS
 @given(data=st.binary(max_size=200))
-def test_random_bytes_are_a_message_or_refused(encoding, data):
+def test_random_bytes_are_a_message_or_refused(encoding: Encoding, data: Any) -> None:
     decode_or_refuse(data.decode("latin-1") if encoding.is_text else data, encoding)
 
 
 @given(st.text(max_size=200))
-def test_random_text_is_a_message_or_refused(text):
+def test_random_text_is_a_message_or_refused(text: str) -> None:
     """Also text with lone surrogates, which no well-behaved WebSocket library hands over."""
     decode_or_refuse(text, Encoding.JSON)
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
                     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20))  # fmt: skip
-def test_random_json_is_a_message_or_refused(value):
+def test_random_json_is_a_message_or_refused(value: Any) -> None:
     decode_or_refuse(json.dumps(value), Encoding.JSON)
 
 
@@ -123,7 +124,7 @@ KINDS = sorted({message.kind for message in (*CLIENT_EXAMPLES, *SERVER_EXAMPLES)
 
 @ENCODINGS
 @given(st.lists(PLAIN, max_size=5), st.sampled_from(KINDS))
-def test_random_fields_behind_a_known_kind_are_a_message_or_refused(encoding, fields, kind):
+def test_random_fields_behind_a_known_kind_are_a_message_or_refused(encoding: Encoding, fields: Any, kind: Any) -> None:
     payload = encode_value([kind, *fields], encoding)
     decode_or_refuse(payload.decode() if encoding.is_text else payload, encoding)
 
@@ -132,7 +133,7 @@ def test_random_fields_behind_a_known_kind_are_a_message_or_refused(encoding, fi
 @given(
     st.one_of(CLIENT_MESSAGES, SERVER_MESSAGES), st.lists(st.tuples(st.integers(0), st.integers(0, 255)), max_size=4)
 )
-def test_mutated_message_is_a_message_or_refused(encoding, message, mutations):
+def test_mutated_message_is_a_message_or_refused(encoding: Encoding, message: Any, mutations: Any) -> None:
     payload = bytearray(encode(message, encoding))
     for place, value in mutations:
         payload[place % len(payload)] = value
@@ -141,7 +142,7 @@ def test_mutated_message_is_a_message_or_refused(encoding, message, mutations):
 
 @ENCODINGS
 @given(st.one_of(CLIENT_MESSAGES, SERVER_MESSAGES), st.data())
-def test_message_cut_short_is_refused(encoding, message, data):
+def test_message_cut_short_is_refused(encoding: Encoding, message: Any, data: Any) -> None:
     whole = on_the_wire(message, encoding)
     part = whole[: data.draw(st.integers(0, len(whole) - 1))]
     for decode in (decode_client_message, decode_server_message):
@@ -198,27 +199,27 @@ MALFORMED_JSON = {
 
 
 @pytest.mark.parametrize("data", MALFORMED_MSGPACK.values(), ids=MALFORMED_MSGPACK.keys())
-def test_msgpack_that_is_no_message_is_malformed(data):
+def test_msgpack_that_is_no_message_is_malformed(data: Any) -> None:
     with pytest.raises(DecodeError) as caught:
         decode_client_message(data, Encoding.MSGPACK)
     assert caught.value.code is Code.MALFORMED
 
 
 @pytest.mark.parametrize("data", MALFORMED_JSON.values(), ids=MALFORMED_JSON.keys())
-def test_json_that_is_no_message_is_malformed(data):
+def test_json_that_is_no_message_is_malformed(data: Any) -> None:
     with pytest.raises(DecodeError) as caught:
         decode_client_message(data, Encoding.JSON)
     assert caught.value.code is Code.MALFORMED
 
 
-def test_frame_of_the_other_type_is_malformed():
+def test_frame_of_the_other_type_is_malformed() -> None:
     for data, encoding in (('["ping",1]', Encoding.MSGPACK), (b'["ping",1]', Encoding.JSON)):
         with pytest.raises(DecodeError) as caught:
             decode_client_message(data, encoding)
         assert caught.value.code is Code.MALFORMED
 
 
-def padded_ping(total_bytes, encoding):
+def padded_ping(total_bytes: int, encoding: Encoding) -> Any:
     """A ping with a further field, which is ignored, of just the length that is asked for."""
     padding = total_bytes - len(encode_value(["ping", 1, "x" * 40_000], encoding)) + 40_000
     payload = encode_value(["ping", 1, "x" * padding], encoding)
@@ -227,7 +228,7 @@ def padded_ping(total_bytes, encoding):
 
 
 @ENCODINGS
-def test_message_at_the_limit_is_read_and_one_byte_more_is_too_large(encoding):
+def test_message_at_the_limit_is_read_and_one_byte_more_is_too_large(encoding: Encoding) -> None:
     at_limit = padded_ping(MAX_CLIENT_MESSAGE_BYTES, encoding)
     assert decode_client_message(at_limit, encoding) == m.Ping(1)
     with pytest.raises(DecodeError) as caught:
@@ -235,7 +236,7 @@ def test_message_at_the_limit_is_read_and_one_byte_more_is_too_large(encoding):
     assert caught.value.code is Code.TOO_LARGE
 
 
-def test_limit_of_json_counts_bytes_not_characters():
+def test_limit_of_json_counts_bytes_not_characters() -> None:
     text = '["ping",1,"' + "é" * (MAX_CLIENT_MESSAGE_BYTES // 2) + '"]'
     assert len(text) < MAX_CLIENT_MESSAGE_BYTES
     with pytest.raises(DecodeError) as caught:
@@ -243,7 +244,7 @@ def test_limit_of_json_counts_bytes_not_characters():
     assert caught.value.code is Code.TOO_LARGE
 
 
-def wide_msgpack(unit):
+def wide_msgpack(unit: bytes) -> Any:
     """As many arrays of 512 units as fit a message of a client."""
     body = b"\xdc\x02\x00" + unit * 512
     count = (MAX_CLIENT_MESSAGE_BYTES - 3) // len(body)
@@ -275,7 +276,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE.keys())
-def test_hostile_message_takes_bounded_memory_and_leaves_none(data):
+def test_hostile_message_takes_bounded_memory_and_leaves_none(data: Any) -> None:
     """Without the limit on what a msgpack header may claim, 3 KB of nested arrays reserved 33 MB (msgpack 1.2)."""
     assert len(data) <= FULL
     encoding = Encoding.JSON if isinstance(data, str) else Encoding.MSGPACK
@@ -292,7 +293,7 @@ def test_hostile_message_takes_bounded_memory_and_leaves_none(data):
     assert after - before < FULL
 
 
-def decode_quietly(data, encoding):
+def decode_quietly(data: Any, encoding: Encoding) -> None:
     try:
         decode_client_message(data, encoding)
     except DecodeError:
@@ -303,27 +304,27 @@ UNREADABLE = [b"", b"\xc1", b"\x91\xd4\x05\x00", b"\x91\xa2\xc3\x28", b"x" * (MA
 
 
 @pytest.mark.parametrize("payload", UNREADABLE)
-def test_payload_that_cannot_be_transcoded_is_a_decode_error(payload):
+def test_payload_that_cannot_be_transcoded_is_a_decode_error(payload: bytes) -> None:
     """It came through a broker: the hub then reads the log."""
     with pytest.raises(DecodeError):
         transcode(payload, Encoding.JSON)
 
 
-def test_encoding_is_the_first_of_ours_that_was_offered():
+def test_encoding_is_the_first_of_ours_that_was_offered() -> None:
     assert choose_encoding(["graphql-ws", "tertulia.v1.json", "tertulia.v1.msgpack"]) is Encoding.JSON
     assert choose_encoding(["tertulia.v1.msgpack"]) is Encoding.MSGPACK
     assert choose_encoding(["tertulia.v2.msgpack"]) is None
     assert choose_encoding([]) is None
 
 
-def test_value_that_is_not_plain_cannot_be_encoded():
+def test_value_that_is_not_plain_cannot_be_encoded() -> None:
     with pytest.raises(ValueError, match="JSON"):
         encode_value([float("nan")], Encoding.JSON)
     with pytest.raises((TypeError, ValueError, OverflowError)):
         encode_value([2**70], Encoding.MSGPACK)
 
 
-def test_integers_are_as_short_as_msgpack_allows():
+def test_integers_are_as_short_as_msgpack_allows() -> None:
     """Other languages read integers, not floats, whatever the size."""
     payload = encode(m.Drain(1_763_884_800_000), Encoding.MSGPACK)
     assert payload == b"\x92\xa5drain\xcf" + (1_763_884_800_000).to_bytes(8, "big")

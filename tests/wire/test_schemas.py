@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import jsonschema
 import pytest
@@ -12,33 +13,33 @@ from tertulia_wire.schemas import data_schemas, description, event_schema, kind_
 MESSAGES = [*m.ClientMessage.__args__, *m.ServerMessage.__args__]
 
 
-def validator(schema):
+def validator(schema: Any) -> Any:
     jsonschema.Draft7Validator.check_schema(schema)
     return jsonschema.Draft7Validator({**schema, "components": {"schemas": data_schemas()}})
 
 
-def on_the_wire(message):
+def on_the_wire(message: Any) -> Any:
     return json.loads(encode(message, Encoding.JSON))
 
 
 @pytest.mark.parametrize("message", [*CLIENT_EXAMPLES, *SERVER_EXAMPLES], ids=repr)
-def test_message_fits_its_schema(message):
+def test_message_fits_its_schema(message: Any) -> None:
     validator(message_schema(type(message))).validate(on_the_wire(message))
 
 
 @pytest.mark.parametrize("name", EVENT_DATA)
-def test_event_fits_the_schema_of_its_name(name):
+def test_event_fits_the_schema_of_its_name(name: str) -> None:
     validator(event_schema(name)).validate(on_the_wire(event_example(name)))
 
 
 @pytest.mark.parametrize("name", sorted(set(EVENT_DATA) - {"void"}))
-def test_event_without_its_data_does_not_fit(name):
+def test_event_without_its_data_does_not_fit(name: str) -> None:
     event = m.Event("thread:17", 41, name, {})
     assert not validator(event_schema(name)).is_valid(on_the_wire(event))
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=kind_of)
-def test_schema_of_one_message_refuses_the_others(message):
+def test_schema_of_one_message_refuses_the_others(message: Any) -> None:
     check = validator(message_schema(message))
     for other in (*CLIENT_EXAMPLES, *SERVER_EXAMPLES):
         array = on_the_wire(other)
@@ -52,22 +53,22 @@ def test_schema_of_one_message_refuses_the_others(message):
      (m.Subscribe, ["subscribe", 1, [["site", ["ABC", 1]]]]), (m.Hello, ["hello", {}]),
      (m.Subscribed, ["subscribed", 1, [["site", [4204, "No."]]]])],
 )  # fmt: skip
-def test_broken_message_does_not_fit(message, value):
+def test_broken_message_does_not_fit(message: Any, value: Any) -> None:
     assert not validator(message_schema(message)).is_valid(value)
 
 
-def test_field_that_may_be_missing_is_not_required():
+def test_field_that_may_be_missing_is_not_required() -> None:
     """Annotations are texts here, where `typing` itself does not notice what is not required."""
     schema = data_schemas()["PostEventData"]
     assert schema["required"] == ["post", "thread"]
     assert "key_hash" in schema["properties"]
 
 
-def test_void_has_no_data():
+def test_void_has_no_data() -> None:
     validator(event_schema("void")).validate(["event", "site", 1, "void", {}])
     assert EVENT_EXAMPLES["void"] == {}
 
 
-def test_description_is_one_line_of_the_docstring():
+def test_description_is_one_line_of_the_docstring() -> None:
     assert description(m.Drain) == "This server is about to stop: come back (to any worker) after `after_ms`."
     assert description(m.Ping) == ""
