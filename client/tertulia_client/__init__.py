@@ -1,1 +1,111 @@
-"""The Tertulia client: follow channels, write bots, measure servers."""
+"""The Tertulia client: follow channels, write bots, measure servers.
+
+Names are imported at their first use, so that a command loads only what it needs.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tertulia_client.api import Api, PostReceipt
+    from tertulia_client.bot import Bot
+    from tertulia_client.client import Client
+    from tertulia_client.connection import Follower
+    from tertulia_client.errors import (
+        AddressError,
+        ApiError,
+        ClientError,
+        FollowRefused,
+        NotTertulia,
+        ServerUnreachable,
+    )
+    from tertulia_client.events import (
+        Author,
+        Event,
+        MemberChanged,
+        PostCreated,
+        PostEdited,
+        PostEvent,
+        PostRemoved,
+        Reset,
+        Thread,
+        ThreadChanged,
+        ThreadCreated,
+        ThreadEvent,
+    )
+    from tertulia_client.subscription import Since, Start
+    from tertulia_wire.cursors import Cursor
+
+_MODULES = {
+    "tertulia_client.api": ("Api", "PostReceipt"),
+    "tertulia_client.bot": ("Bot",),
+    "tertulia_client.client": ("Client",),
+    "tertulia_client.connection": ("Follower",),
+    "tertulia_client.errors": (
+        "AddressError",
+        "ApiError",
+        "ClientError",
+        "FollowRefused",
+        "NotTertulia",
+        "ServerUnreachable",
+    ),
+    "tertulia_client.events": (
+        "Author",
+        "Event",
+        "MemberChanged",
+        "PostCreated",
+        "PostEdited",
+        "PostEvent",
+        "PostRemoved",
+        "Reset",
+        "Thread",
+        "ThreadChanged",
+        "ThreadCreated",
+        "ThreadEvent",
+    ),
+    "tertulia_client.subscription": ("Since", "Start"),
+    "tertulia_wire.cursors": ("Cursor",),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = [
+    "AddressError",
+    "Api",
+    "ApiError",
+    "Author",
+    "Bot",
+    "Client",
+    "ClientError",
+    "Cursor",
+    "Event",
+    "FollowRefused",
+    "Follower",
+    "MemberChanged",
+    "NotTertulia",
+    "PostCreated",
+    "PostEdited",
+    "PostEvent",
+    "PostReceipt",
+    "PostRemoved",
+    "Reset",
+    "ServerUnreachable",
+    "Since",
+    "Start",
+    "Thread",
+    "ThreadChanged",
+    "ThreadCreated",
+    "ThreadEvent",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tertulia_client.errors import FollowRefused, sentence_of
+from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
 
 
@@ -68,6 +70,13 @@ class ChannelEnded:
     reason: str
     code: int | None = None
     cursor: Cursor | None = None
+
+    def as_error(self) -> FollowRefused:
+        """The same for those who follow nothing else."""
+        if self.code is None:
+            sentence = f"{self.channel} is no longer open to us ({self.reason})."
+            return FollowRefused(Code.FORBIDDEN, sentence, self.channel)
+        return FollowRefused(self.code, f"{self.channel}: {self.reason or sentence_of(self.code)}", self.channel)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,256 @@
+"""Events as a program likes to have them: one frozen class for each name, made from the maps of the wire.
+
+- `Event`: any event, also of a name that this release does not know
+  - `PostEvent`: `PostCreated`, `PostEdited`, `PostRemoved`
+  - `ThreadEvent`: `ThreadCreated`, `ThreadChanged`
+  - `MemberChanged`
+- `Reset`: no event; the server says to start a channel over
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol, Self
+
+from tertulia_client.api import PostReceipt
+from tertulia_client.errors import ClientError
+from tertulia_client.notices import EventReceived
+from tertulia_wire import events as names
+from tertulia_wire.cursors import Cursor
+from tertulia_wire.data import CardData, ThreadData
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote something: the card beside a post."""
+
+    id: int
+    name: str
+    rank: str
+    is_banned: bool
+    is_bot: bool
+    joined_day: str | None
+    positive: int
+    messages: int
+    negative: int
+
+    @classmethod
+    def of(cls, card: CardData) -> Self:
+        return cls(
+            id=card["id"],
+            name=card["name"],
+            rank=card["rank"],
+            is_banned=card["is_banned"],
+            is_bot=card["is_bot"],
+            joined_day=card["joined_day"],
+            positive=card["positive"],
+            messages=card["messages"],
+            negative=card["negative"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The thread of an event, as it is now. ``last_number`` is the highest number given to a post."""
+
+    id: int
+    forum_id: int
+    title: str
+    starter: str
+    post_count: int
+    last_number: int
+    is_locked: bool
+    is_pinned: bool
+
+    @classmethod
+    def of(cls, thread: ThreadData) -> Self:
+        return cls(
+            id=thread["id"],
+            forum_id=thread["forum_id"],
+            title=thread["title"],
+            starter=thread["starter"],
+            post_count=thread["post_count"],
+            last_number=thread["last_number"],
+            is_locked=thread["is_locked"],
+            is_pinned=thread["is_pinned"],
+        )
+
+
+class Answers(Protocol):
+    """Whoever carries an answer to an event to the server."""
+
+    async def reply(self, thread_id: int, text: str) -> PostReceipt: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """``cursor`` is the place after the event in its channel; ``data`` the map as it came."""
+
+    channel: str
+    seq: int
+    name: str
+    cursor: Cursor
+    data: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def lane(self) -> str:
+        """Events of one lane are handled one after the other."""
+        return self.channel
+
+    @property
+    def about(self) -> tuple[str, int, int] | None:
+        """Name, id and version: what tells that two channels brought the same event; None if nothing does."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadEvent(Event):
+    """Something about a thread."""
+
+    thread: Thread
+    version: int
+
+    @property
+    def lane(self) -> str:
+        return f"thread:{self.thread.id}"
+
+    @property
+    def about(self) -> tuple[str, int, int] | None:
+        return self.name, self.thread.id, self.version
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadCreated(ThreadEvent):
+    """A thread was begun; its first post comes as an event of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadChanged(ThreadEvent):
+    """Title, lock, pin or place of a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostEvent(Event):
+    """Something about a post, as the post is now: ``text`` and ``html`` are empty once it is removed.
+
+    ``created`` is None for posts that were imported without a time.
+    """
+
+    id: int
+    number: int
+    version: int
+    text: str
+    html: str
+    author: Author
+    thread: Thread
+    created: datetime | None
+    is_removed: bool
+    answers: Answers | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def lane(self) -> str:
+        return f"thread:{self.thread.id}"
+
+    @property
+    def about(self) -> tuple[str, int, int] | None:
+        return self.name, self.id, self.version
+
+    async def reply(self, text: str) -> PostReceipt:
+        """Post in the same thread, once, however often the event is handled; `ApiError` when it is refused."""
+        if self.answers is None:
+            raise ClientError("Only an event that a bot hands to its handler can be answered.")
+        return await self.answers.reply(self.thread.id, text)
+
+
+@dataclass(frozen=True, slots=True)
+class PostCreated(PostEvent):
+    """A new post."""
+
+    @property
+    def about(self) -> tuple[str, int, int] | None:
+        return self.name, self.id, 0  # a post is created once, whatever its version is by now
+
+
+@dataclass(frozen=True, slots=True)
+class PostEdited(PostEvent):
+    """A post's text was replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostRemoved(PostEvent):
+    """A post was removed; its number stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChanged(Event):
+    """A member's card was changed by hand."""
+
+    member: Author
+    version: int
+
+    @property
+    def about(self) -> tuple[str, int, int] | None:
+        return self.name, self.member.id, self.version
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """What was known of the channel no longer holds; events after ``cursor`` follow."""
+
+    channel: str
+    cursor: Cursor
+    reason: str
+
+    @property
+    def lane(self) -> str:
+        return self.channel
+
+
+_POSTS: Mapping[str, type[PostEvent]] = {
+    names.POST_CREATED: PostCreated,
+    names.POST_EDITED: PostEdited,
+    names.POST_REMOVED: PostRemoved,
+}
+_THREADS: Mapping[str, type[ThreadEvent]] = {
+    names.THREAD_CREATED: ThreadCreated,
+    names.THREAD_CHANGED: ThreadChanged,
+}
+
+
+def read_event(received: EventReceived) -> Event:
+    """The typed event; a plain `Event` if the name is new or the data are not as this release knows them."""
+    plain = Event(received.channel, received.seq, received.name, received.cursor, received.data)
+    try:
+        return _typed(plain)
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return plain
+
+
+def _typed(plain: Event) -> Event:
+    data = plain.data
+    place = (plain.channel, plain.seq, plain.name, plain.cursor, data)
+    if plain.name in _POSTS:
+        post = data["post"]
+        return _POSTS[plain.name](
+            *place,
+            id=post["id"],
+            number=post["number"],
+            version=post["version"],
+            text=post["text"] or "",
+            html=post["html"] or "",
+            author=Author.of(post["author"]),
+            thread=Thread.of(data["thread"]),
+            created=_time_of(post["created_ms"]),
+            is_removed=post["is_removed"],
+        )
+    if plain.name in _THREADS:
+        return _THREADS[plain.name](*place, thread=Thread.of(data["thread"]), version=data["thread"]["version"])
+    if plain.name == names.MEMBER_CHANGED:
+        return MemberChanged(*place, member=Author.of(data["member"]), version=data["member"]["version"])
+    return plain
+
+
+def _time_of(ms: int | None) -> datetime | None:
+    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
