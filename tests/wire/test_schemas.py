@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from typing import Any
 
@@ -11,6 +12,11 @@ from tertulia_wire.examples import CLIENT_EXAMPLES, EVENT_EXAMPLES, SERVER_EXAMP
 from tertulia_wire.schemas import data_schemas, description, event_schema, kind_of, message_schema
 
 MESSAGES = [*m.ClientMessage.__args__, *m.ServerMessage.__args__]
+
+
+@dataclasses.dataclass
+class Undocumented:
+    field: int
 
 
 def validator(schema: Any) -> Any:
@@ -71,4 +77,4 @@ def test_void_has_no_data() -> None:
 
 def test_description_is_one_line_of_the_docstring() -> None:
     assert description(m.Drain) == "This server is about to stop: come back (to any worker) after `after_ms`."
-    assert description(m.Ping) == ""
+    assert description(Undocumented) == ""

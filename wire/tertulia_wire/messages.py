@@ -11,7 +11,7 @@ from tertulia_wire.cursors import Cursor
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """Follow channels, each from a cursor (resume) or from now (None)."""
+    """Follow channels, each from a cursor (resume) or from now (None). Answered by `subscribed` with the same ref."""
 
     kind: ClassVar[str] = "subscribe"
     ref: int
@@ -20,6 +20,8 @@ class Subscribe:
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
+    """Follow channels no longer. Each is answered by `unsubscribed` with the reason ``asked``."""
+
     kind: ClassVar[str] = "unsubscribe"
     ref: int
     channels: Sequence[str]
@@ -27,7 +29,7 @@ class Unsubscribe:
 
 @dataclass(frozen=True, slots=True)
 class SendSignal:
-    """A passing notice from a client."""
+    """A passing notice to the others of a channel that this connection follows."""
 
     kind: ClassVar[str] = "signal"
     channel: str
@@ -36,6 +38,8 @@ class SendSignal:
 
 @dataclass(frozen=True, slots=True)
 class Ping:
+    """Is the line alive? Answered by `pong` with the same ref."""
+
     kind: ClassVar[str] = "ping"
     ref: int
 
@@ -72,6 +76,8 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
+    """The answer to `subscribe`: one item for each of its items, in their order."""
+
     kind: ClassVar[str] = "subscribed"
     ref: int
     items: Sequence[Accepted | Refused]
@@ -79,6 +85,8 @@ class Subscribed:
 
 @dataclass(frozen=True, slots=True)
 class Event:
+    """A durable change. Within a channel each ``seq`` is one more than the last."""
+
     kind: ClassVar[str] = "event"
     channel: str
     seq: int
@@ -88,6 +96,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
+    """A passing notice: no seq, the latest wins, dropped first."""
+
     kind: ClassVar[str] = "signal"
     channel: str
     name: str
@@ -115,6 +125,8 @@ class Unsubscribed:
 
 @dataclass(frozen=True, slots=True)
 class Error:
+    """A request, or a message that could not be read, was turned down. ``ref`` is None where none could be read."""
+
     kind: ClassVar[str] = "error"
     ref: int | None
     code: int
@@ -132,6 +144,8 @@ class Drain:
 
 @dataclass(frozen=True, slots=True)
 class Pong:
+    """The answer to `ping`."""
+
     kind: ClassVar[str] = "pong"
     ref: int
 
