@@ -65,7 +65,8 @@ def read_archive(files: Sequence[tuple[str, bytes]]) -> ArchivedThread:
     for page in pages[1:]:
         _check_same_thread(pages[0], page)
     posts = _join_posts(pages)
-    members, notes = _gather_members(posts)
+    members, card_notes = _gather_members(posts)
+    notes = [*(note for page in pages for note in page.notes), *card_notes]
     first = pages[0]
     if posts[0].number > 1:
         notes.append(f"The archive begins with post {posts[0].number}; those before it are not in it.")

@@ -39,6 +39,7 @@ MAX_ARCHIVED_POST_CHARS: Final = 50_000
 MAX_HEAD_INDENT: Final = 3
 MAX_FORUM_NAME_CHARS: Final = 200
 MAX_RANK_CHARS: Final = 64
+MAX_STRAY_CHARS: Final = 200
 _NEVER: Final = -2
 
 _DISCUSSION: Final = re.compile(
@@ -72,7 +73,7 @@ class ArchivedPost:
 
 @dataclass(frozen=True, slots=True)
 class StrayLine:
-    """A line that belongs to no post, or that is doubtful; ``reason`` says which."""
+    """A line that belongs nowhere; ``reason`` says why."""
 
     file: str
     line: int
@@ -92,6 +93,7 @@ class ArchivedPage:
     started: date
     posts: tuple[ArchivedPost, ...]
     stray_lines: tuple[StrayLine, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ class _PageReader:
         self._file = file
         self._lines = lines
         self._stray: list[StrayLine] = []
+        self._notes: list[str] = []
         self._posts: list[ArchivedPost] = []
 
     def read(self) -> ArchivedPage:
@@ -130,7 +133,15 @@ class _PageReader:
         if not self._posts:
             raise self._error(self._lines[-1], "There is no post in this file, such as '1. NAME' with a card below.")
         return ArchivedPage(
-            self._file, discussion.number, forum, title, starter, started, tuple(self._posts), tuple(self._stray)
+            file=self._file,
+            line=discussion.number,
+            forum=forum,
+            title=title,
+            starter=starter,
+            started=started,
+            posts=tuple(self._posts),
+            stray_lines=tuple(self._stray),
+            notes=tuple(self._notes),
         )
 
     def _find_discussion(self) -> int:
@@ -147,8 +158,8 @@ class _PageReader:
 
     def _find_title(self, discussion_index: int) -> int:
         for index in range(discussion_index - 1, -1, -1):
-            words = self._lines[index].words
-            if words and not _is_saved_day(words):
+            line = self._lines[index]
+            if not line.is_blank and not _is_saved_day(line.words):
                 return index
         raise self._error(self._lines[discussion_index], "Above this line the title is missing.")
 
@@ -205,11 +216,14 @@ class _PageReader:
             self._check_no_card_follows(index)
             self._put_aside(line, f"stands further left than the text of post {head.number}")
         else:
-            if parse_counts(line.words) and parse_day(self._lines[index - 1].words) and index >= head.text_index + 2:
-                self._put_aside(
-                    line, f"looks like the card of a post without number; kept as text of post {head.number}"
-                )
+            self._note_card_in_text(index, head)
             text.append(line.text_from(head.text_indent))
+
+    def _note_card_in_text(self, index: int, head: _Head) -> None:
+        is_card = index > head.text_index + 1 and parse_counts(self._lines[index].words)
+        if is_card and parse_day(self._lines[index - 1].words):
+            place = f"{self._file}:{self._lines[index].number}"
+            self._notes.append(f"{place}: this looks like a card, but has no number; it is text of post {head.number}.")
 
     def _check_no_card_follows(self, index: int) -> None:
         """A damaged head is an error: without it, the card and text below would become another member's words."""
@@ -269,7 +283,7 @@ class _PageReader:
         return _Head(number, card, line.number, below[2] + 1, cards[0].indent)
 
     def _put_aside(self, line: Line, reason: str) -> None:
-        self._stray.append(StrayLine(self._file, line.number, line.words, reason))
+        self._stray.append(StrayLine(self._file, line.number, clean(line.raw).strip()[:MAX_STRAY_CHARS], reason))
 
     def _error(self, line: Line, sentence: str) -> ArchiveError:
         return ArchiveError(self._file, line.number, sentence)
