@@ -39,7 +39,7 @@ async def get_log(request: Request) -> Response:
     except _Reset as reset:
         problem = problem_data(Code.CURSOR_RESET)
         problem["reason"] = reset.reason
-        problem["cursor"] = tuple(reset.cursor)
+        problem["cursor"] = reset.cursor
         return problem_response(problem)
     return JSONResponse(data)
 

@@ -50,7 +50,7 @@ async def get_forum(request: Request) -> Response:
             threads=page.threads,
             page=page.page,
             page_count=page.page_count,
-            cursor=tuple(page.cursor),
+            cursor=page.cursor,
         )
     )
 
@@ -58,7 +58,7 @@ async def get_forum(request: Request) -> Response:
 async def get_thread(request: Request) -> Response:
     """A thread without its posts."""
     page = await _read_thread(request, 1)
-    return JSONResponse(ThreadDocument(thread=page.thread, forum=page.forum, cursor=tuple(page.cursor)))
+    return JSONResponse(ThreadDocument(thread=page.thread, forum=page.forum, cursor=page.cursor))
 
 
 async def get_posts(request: Request) -> Response:
@@ -66,7 +66,7 @@ async def get_posts(request: Request) -> Response:
     page = await _read_thread(request, query_page(request))
     return JSONResponse(
         ThreadPageData(
-            thread=page.thread, posts=page.posts, page=page.page, page_count=page.page_count, cursor=tuple(page.cursor)
+            thread=page.thread, posts=page.posts, page=page.page, page_count=page.page_count, cursor=page.cursor
         )
     )
 

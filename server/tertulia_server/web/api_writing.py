@@ -12,7 +12,7 @@ from tertulia_server.actions.threads import create_thread as start_thread
 from tertulia_server.web.addresses import parse_id
 from tertulia_server.web.bodies import read_json
 from tertulia_server.web.identity import identify
-from tertulia_server.web.keys import key_of
+from tertulia_server.web.keys import HEADER
 from tertulia_server.web.services import services_of
 from tertulia_server.web.shapes import CreatePostBody, CreateThreadBody, EditPostBody, PostChangeData, PostOutcomeData
 from tertulia_wire.cursors import Cursor
@@ -22,7 +22,7 @@ from tertulia_wire.data import PostData, ThreadData
 async def create_post(request: Request) -> Response:
     """Post in a thread: 201, or 200 with the first outcome if the key was used before."""
     visitor = await identify(request)
-    thread_id, key = parse_id(request.path_params["thread"]), key_of(request)
+    thread_id, key = parse_id(request.path_params["thread"]), request.headers.get(HEADER, "")
     body = await read_json(request, CreatePostBody)
     outcome = await post_in_thread(services_of(request).actions, visitor, thread_id, body.text, key=key)
     return _created(outcome.post, outcome.thread, outcome.cursor, is_replayed=outcome.is_replayed)
@@ -31,7 +31,7 @@ async def create_post(request: Request) -> Response:
 async def create_thread(request: Request) -> Response:
     """Start a thread with its first post: 201, or 200 with the first outcome if the key was used before."""
     visitor = await identify(request)
-    forum_id, key = parse_id(request.path_params["forum"]), key_of(request)
+    forum_id, key = parse_id(request.path_params["forum"]), request.headers.get(HEADER, "")
     body = await read_json(request, CreateThreadBody)
     actions = services_of(request).actions
     outcome = await start_thread(actions, visitor, forum_id, body.title, body.text, key=key)
@@ -56,9 +56,9 @@ async def delete_post(request: Request) -> Response:
 
 
 def _created(post: PostData, thread: ThreadData, cursor: Cursor, *, is_replayed: bool) -> Response:
-    data = PostOutcomeData(post=post, thread=thread, cursor=tuple(cursor), replayed=is_replayed)
+    data = PostOutcomeData(post=post, thread=thread, cursor=cursor, replayed=is_replayed)
     return JSONResponse(data, 200 if is_replayed else 201, headers={"Location": f"/api/posts/{post['id']}"})
 
 
 def _changed(post: PostData, thread: ThreadData, cursor: Cursor) -> Response:
-    return JSONResponse(PostChangeData(post=post, thread=thread, cursor=tuple(cursor)))
+    return JSONResponse(PostChangeData(post=post, thread=thread, cursor=cursor))

@@ -46,7 +46,7 @@ _WORDS_BY_ACTION: Final = {
 
 def error_page(request: Request, problem: ProblemData) -> Response:
     """The page for a problem, with ways on from it."""
-    code = Code(problem["code"])
+    code = Code[problem["name"]]
     words = _WORDS.get(code) or _WORDS_BY_ACTION[action_of(code)]
     return render(
         request,
@@ -54,7 +54,7 @@ def error_page(request: Request, problem: ProblemData) -> Response:
         {
             "status": problem["status"],
             "heading": words.heading,
-            "sentence": problem["detail"],
+            "sentence": problem["detail"] if problem["detail"] != code.sentence or code not in _WORDS else None,
             "advice": words.advice,
             "ways": _ways(request, code),
         },

@@ -64,8 +64,8 @@ def last_post(thread: ThreadData) -> Markup:
     if name is None:
         return Markup("")
     if thread["last_post_ms"] is None:
-        return Markup("{}").format(name)
-    return Markup("{}, {}").format(name, moment_tag(thread["last_post_ms"]))
+        return Markup('<span class="by">{}</span>').format(name)
+    return Markup('<span class="by">{}</span> {}').format(name, moment_tag(thread["last_post_ms"]))
 
 
 def _written_day(value: date) -> str:

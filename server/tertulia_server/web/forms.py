@@ -21,7 +21,7 @@ from tertulia_server.web.addresses import parse_id, parse_id_and_slug
 from tertulia_server.web.bodies import read_form
 from tertulia_server.web.drafts import Draft, edit_draft, reply_draft, show_draft, thread_draft
 from tertulia_server.web.identity import identify
-from tertulia_server.web.keys import check_key, new_key
+from tertulia_server.web.keys import new_key
 from tertulia_server.web.pages import read_place
 from tertulia_server.web.rendering import post_url, render
 from tertulia_server.web.services import services_of
@@ -40,8 +40,7 @@ async def take_reply(request: Request) -> Response:
     form = await read_form(request)
     draft = reply_draft(thread_id, form)
     try:
-        key = check_key(draft.key)
-        outcome = await create_post(services_of(request).actions, visitor, thread_id, draft.text, key=key)
+        outcome = await create_post(services_of(request).actions, visitor, thread_id, draft.text, key=draft.key)
     except TertuliaError as error:
         return show_draft(request, draft, error)
     if outcome.is_replayed and _is_other_text(draft.text, outcome.post):
@@ -57,8 +56,7 @@ async def take_thread(request: Request) -> Response:
     draft = thread_draft(forum_id, form)
     actions = services_of(request).actions
     try:
-        key = check_key(draft.key)
-        outcome = await create_thread(actions, visitor, forum_id, draft.title or "", draft.text, key=key)
+        outcome = await create_thread(actions, visitor, forum_id, draft.title or "", draft.text, key=draft.key)
     except TertuliaError as error:
         return show_draft(request, draft, error)
     if outcome.is_replayed and _is_other_text(draft.text, outcome.post):

@@ -12,10 +12,9 @@ from tertulia_server.forum.models import Audience, Visitor
 from tertulia_server.forum.rights import check_may_post, check_may_read, may_read
 from tertulia_server.store.pages import PostPlace, read_forum_page, read_index, read_post, read_thread_page
 from tertulia_server.web.addresses import here, parse_id, parse_id_and_slug, parse_page
-from tertulia_server.web.assets import SCRIPT
 from tertulia_server.web.identity import identify
 from tertulia_server.web.keys import new_key
-from tertulia_server.web.rendering import ASSETS, forum_url, post_url, render, thread_url
+from tertulia_server.web.rendering import forum_url, post_url, render, thread_url
 from tertulia_server.web.services import services_of
 from tertulia_wire.codes import Code
 
@@ -77,7 +76,6 @@ async def show_thread(request: Request) -> Response:
         "may_post": hint is None,
         "post_hint": hint,
         "key": new_key() if hint is None else "",
-        "script": ASSETS.find_address(SCRIPT),
     }
     return render(request, "thread.html", context)
 
@@ -102,7 +100,7 @@ def post_hint(visitor: Visitor, audience: Audience, *, is_locked: bool) -> str |
     try:
         check_may_post(visitor, audience, is_locked)
     except Refusal as refusal:
-        return "Sign in to write." if refusal.code is Code.UNAUTHENTICATED else str(refusal)
+        return str(refusal)
     return None
 
 

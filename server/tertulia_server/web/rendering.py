@@ -17,7 +17,7 @@ from tertulia_server.forum.rights import may_edit, may_remove
 from tertulia_server.forum.titles import forum_path, thread_path
 from tertulia_server.web import filters
 from tertulia_server.web.addresses import here
-from tertulia_server.web.assets import Assets
+from tertulia_server.web.assets import SCRIPT, Assets
 from tertulia_server.web.identity import known_visitor
 from tertulia_server.web.pagination import page_numbers, tail_pages
 from tertulia_server.web.services import services_of
@@ -73,14 +73,11 @@ def make_environment(assets: Assets) -> Environment:
     return environment
 
 
-ASSETS: Final = Assets()
-_ENVIRONMENT: Final = make_environment(ASSETS)
-
-
 def render(request: Request, template: str, context: Mapping[str, Any], status: int = 200) -> Response:
     """A page for the visitor that `identify` found. Unchanged since the browser's copy: 304 without a body."""
     html = _ENVIRONMENT.get_template(template).render(
         site_name=services_of(request).settings.site_name,
+        script=ASSETS.find_address(SCRIPT),
         visitor=known_visitor(request),
         here=here(request) if request.method in {"GET", "HEAD"} else "",
         **context,
@@ -104,3 +101,7 @@ def _may_edit_post(post: PostData, visitor: Visitor) -> bool:
 
 def _may_remove_post(post: PostData, visitor: Visitor) -> bool:
     return not post["is_removed"] and may_remove(visitor)
+
+
+ASSETS: Final = Assets()
+_ENVIRONMENT: Final = make_environment(ASSETS)
