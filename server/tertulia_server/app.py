@@ -1,0 +1,57 @@
+"""The one place that wires: settings in, application out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+
+from tertulia_server.actions.context import Actions
+from tertulia_server.broker.opening import open_broker
+from tertulia_server.live.live import Live
+from tertulia_server.settings import Settings, read_settings
+from tertulia_server.store.opening import open_store
+from tertulia_server.web.live import live_routes
+from tertulia_server.web.problems import EXCEPTION_HANDLERS
+from tertulia_server.web.routes import MIDDLEWARE, routes
+from tertulia_server.web.services import Services
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The application of one worker. What it needs is opened when its lifespan begins, and closed in reverse."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        broker = open_broker(settings.broker)
+        store = await open_store(settings.database)
+        try:
+            actions = Actions(store=store, publish=broker.publish, now_ms=now_ms)
+            live = Live(settings, store, broker)
+            app.state.services = Services(settings=settings, store=store, actions=actions, broker=broker)
+            app.state.live = live
+            try:
+                await live.start()
+                yield
+            finally:
+                await live.close()
+        finally:
+            await store.close()
+
+    return Starlette(
+        routes=[*live_routes(), *routes()],
+        middleware=MIDDLEWARE,
+        exception_handlers=EXCEPTION_HANDLERS,
+        lifespan=lifespan,
+    )
+
+
+def create_app_from_environment() -> Starlette:
+    """For ASGI servers that take a factory: the settings are the ``TERTULIA_*`` variables."""
+    return create_app(read_settings())
+
+
+def now_ms() -> int:
+    """The wall clock in milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
