@@ -121,14 +121,20 @@ def _gather_members(posts: Sequence[ArchivedPost]) -> tuple[list[ArchivedMember]
         card = post.card
         key = name_key(card.name)
         known = members.get(key)
-        if known is not None and _shown(known.card) != _shown(card):
+        if known is not None and (changes := _changes(known.card, card)):
             notes.append(
-                f"{post.file}:{card.line}: the card of '{card.name}' was '{_shown(known.card)}' and is now"
-                f" '{_shown(card)}'; the last one is taken."
+                f"{post.file}:{card.line}: the card of '{card.name}' changes {changes}; the last one is taken."
             )
         members[key] = ArchivedMember(known.name if known else card.name, card, post.file)
     return list(members.values()), notes
 
 
-def _shown(card: ArchivedCard) -> str:
-    return f"{card.name} {card.rank}, {card.joined.isoformat()}, {card.counts.written}"
+def _changes(before: ArchivedCard, after: ArchivedCard) -> str:
+    """Which parts of a card differ, in words; empty if none does."""
+    pairs = (
+        (before.name, after.name),
+        (before.rank, after.rank),
+        (before.joined.isoformat(), after.joined.isoformat()),
+        (before.counts.written, after.counts.written),
+    )
+    return ", ".join(f"from '{old}' to '{new}'" for old, new in pairs if old != new)
