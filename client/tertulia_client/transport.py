@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import httpx
+import httpx2
 
 from tertulia_client.address import ServerAddress
 from tertulia_client.backoff import Backoff
@@ -55,13 +55,13 @@ class Transport:
         headers = {"User-Agent": f"tertulia/{__version__}"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        self._http = httpx.AsyncClient(
+        self._http = httpx2.AsyncClient(
             base_url=address.origin,
             headers=headers,
             timeout=REQUEST_TIMEOUT_S,
             trust_env=not address.is_loopback,
             verify=address.is_secure,
-            limits=httpx.Limits(max_connections=MAX_CONNECTIONS),
+            limits=httpx2.Limits(max_connections=MAX_CONNECTIONS),
         )
 
     async def close(self) -> None:
@@ -109,11 +109,11 @@ class Transport:
                 answer = await _read_all(response)
             finally:
                 await response.aclose()
-        except (httpx.TransportError, httpx.InvalidURL) as error:
+        except (httpx2.TransportError, httpx2.InvalidURL) as error:
             raise ServerUnreachable(f"No connection to {self._address.origin}: {_words(error)}.") from None
         return response.status_code, self._value_of(response, answer)
 
-    def _value_of(self, response: httpx.Response, answer: bytes) -> Any:
+    def _value_of(self, response: httpx2.Response, answer: bytes) -> Any:
         try:
             value = json.loads(answer)
         except ValueError:
@@ -125,7 +125,7 @@ class Transport:
         raise _problem(response.status_code, value)
 
 
-async def _read_all(response: httpx.Response) -> bytes:
+async def _read_all(response: httpx2.Response) -> bytes:
     """The body, of at most `MAX_ANSWER_BYTES`."""
     answer = bytearray()
     async for chunk in response.aiter_bytes():
@@ -157,8 +157,8 @@ def _retry_after_ms(error: ClientError) -> int | None:
 
 
 def _words(error: Exception) -> str:
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, httpx2.TimeoutException):
         return "it does not answer"
-    if isinstance(error, httpx.ConnectError):
+    if isinstance(error, httpx2.ConnectError):
         return "nobody listens there"
     return str(error) or "it was cut off"
