@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from tertulia_server.broker.port import Publication
 from tertulia_server.forum.models import EventDraft
-from tertulia_server.store.log import append_events, read_epoch
+from tertulia_server.store.log import append_in_epoch
 from tertulia_server.store.replay import RenderedEvent, render_events, to_publication
 from tertulia_wire.channels import forum_channel, thread_channel
 from tertulia_wire.cursors import Cursor
@@ -39,8 +39,8 @@ class Announcement:
 
 def announce(conn: Connection, drafts: Sequence[EventDraft]) -> Announcement:
     """Log the events and render them from the state that this transaction leaves."""
-    logged = append_events(conn, drafts)
-    return Announcement(read_epoch(conn), render_events(conn, logged))
+    appended = append_in_epoch(conn, drafts)
+    return Announcement(appended.epoch, render_events(conn, appended.events))
 
 
 def drafts_in_thread(thread_id: int, forum_id: int, name: str, about_id: int, version: int) -> list[EventDraft]:

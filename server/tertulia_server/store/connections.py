@@ -43,8 +43,8 @@ _UNAVAILABLE: Final = frozenset(
 )
 
 
-def make_engine(path: Path, begin: str, *, lock_wait_ms: int = LOCK_WAIT_MS) -> Engine:
-    """An engine whose connections begin their transactions with ``begin`` and commit with one full sync.
+def make_engine(path: Path, *, lock_wait_ms: int = LOCK_WAIT_MS, is_read_only: bool = False) -> Engine:
+    """An engine whose connections begin no transaction by themselves and commit with one full sync.
 
     Nothing is opened yet. Each connection may be used by one thread at a time.
     """
@@ -55,15 +55,23 @@ def make_engine(path: Path, begin: str, *, lock_wait_ms: int = LOCK_WAIT_MS) -> 
         connection.execute(f"PRAGMA busy_timeout = {lock_wait_ms}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
-        if begin is READ:
+        if is_read_only:
             connection.execute("PRAGMA query_only = ON")
 
-    def begin_transaction(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
     event.listen(engine, "connect", set_up)
-    event.listen(engine, "begin", begin_transaction)
     return engine
+
+
+def begin(connection: Connection, statement: str) -> None:
+    """Begin a transaction with `READ` or `WRITE`; it ends with the connection's ``commit`` or ``rollback``.
+
+    Not by SQLAlchemy's event for it: an engine with such events pays for them at each statement.
+    """
+    try:
+        connection.exec_driver_sql(statement)
+    except DBAPIError:
+        connection.rollback()
+        raise
 
 
 def is_busy(error: DBAPIError) -> bool:

@@ -17,6 +17,9 @@ _GET: Final = select(facts.c.value).where(facts.c.name == bindparam("fact"))
 _INSERT: Final = insert(facts).values(name=bindparam("fact"), value=bindparam("new_value"))
 _PUT: Final = _INSERT.on_conflict_do_update(index_elements=[facts.c.name], set_={"value": _INSERT.excluded.value})
 
+EPOCH_VALUE: Final = select(facts.c.value).where(facts.c.name == EPOCH).scalar_subquery()
+"""The epoch within another statement."""
+
 
 def get_fact(conn: Connection, name: str) -> str | None:
     """The value of a fact, or None."""

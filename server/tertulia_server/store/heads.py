@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
-from tertulia_server.store.facts import EPOCH
-from tertulia_server.store.schema import facts, heads
+from tertulia_server.store.facts import EPOCH_VALUE
+from tertulia_server.store.schema import heads
 from tertulia_server.store.touched import SweepMark
 
 MAX_CHANNELS_PER_QUERY: Final = 1000
@@ -37,10 +37,7 @@ class Touched(NamedTuple):
 _HEADS: Final = select(heads.c.channel, heads.c.seq, heads.c.first_seq).where(
     heads.c.channel.in_(bindparam("channels", expanding=True))
 )
-_MARK: Final = select(
-    SweepMark().label("mark"),
-    select(facts.c.value).where(facts.c.name == EPOCH).scalar_subquery().label("epoch"),
-)
+_MARK: Final = select(SweepMark().label("mark"), EPOCH_VALUE.label("epoch"))
 _TOUCHED: Final = select(heads.c.channel, heads.c.seq, heads.c.first_seq).where(heads.c.touched >= bindparam("mark"))
 
 

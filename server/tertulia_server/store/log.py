@@ -6,14 +6,14 @@ import secrets
 import string
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from tertulia_server.errors import TertuliaError
 from tertulia_server.forum.models import EventDraft, LoggedEvent
-from tertulia_server.store.facts import EPOCH, get_fact, put_fact
+from tertulia_server.store.facts import EPOCH, EPOCH_VALUE, get_fact, put_fact
 from tertulia_server.store.schema import heads, log
 from tertulia_server.store.touched import NextTouched
 
@@ -32,7 +32,7 @@ _NEW_HEAD: Final = upsert(heads).values(
 _RAISE_HEADS: Final = _NEW_HEAD.on_conflict_do_update(
     index_elements=[heads.c.channel],
     set_={"seq": heads.c.seq + _NEW_HEAD.excluded.seq, "touched": _NEW_HEAD.excluded.touched},
-).returning(heads.c.channel, heads.c.seq)
+).returning(heads.c.channel, heads.c.seq, EPOCH_VALUE.label("epoch"))
 _APPEND: Final = insert(log)
 _READ: Final = (
     select(log.c.channel, log.c.seq, log.c.name, log.c.about_id, log.c.about_version)
@@ -42,6 +42,13 @@ _READ: Final = (
 )
 
 
+class Appended(NamedTuple):
+    """What was logged, in the order of the drafts, and the epoch of the log."""
+
+    epoch: str
+    events: list[LoggedEvent]
+
+
 def append_events(conn: Connection, drafts: Sequence[EventDraft]) -> list[LoggedEvent]:
     """Give each draft the next seq of its channel and log it; the answer has the order of the drafts.
 
@@ -49,17 +56,21 @@ def append_events(conn: Connection, drafts: Sequence[EventDraft]) -> list[Logged
     order of the channels' names, so that two transactions never wait for each other, and no longer than they must.
     A transaction that is rolled back gives its seqs back: there are no holes.
     """
-    if not drafts:
-        return []
+    return append_in_epoch(conn, drafts).events if drafts else []
+
+
+def append_in_epoch(conn: Connection, drafts: Sequence[EventDraft]) -> Appended:
+    """The same for at least one draft, with the epoch, which comes with the heads."""
     counts = Counter(draft.channel for draft in drafts)
-    rows = conn.execute(_RAISE_HEADS, [{"channel": channel, "count": counts[channel]} for channel in sorted(counts)])
-    last = {channel: seq - counts[channel] for channel, seq in rows}
+    raised = [{"channel": channel, "count": counts[channel]} for channel in sorted(counts)]
+    rows = conn.execute(_RAISE_HEADS, raised).all()
+    last = {row.channel: row.seq - counts[row.channel] for row in rows}
     logged = []
     for draft in drafts:
         last[draft.channel] += 1
         logged.append(LoggedEvent(draft.channel, last[draft.channel], draft.name, draft.about_id, draft.about_version))
     conn.execute(_APPEND, [_to_row(event) for event in logged])
-    return logged
+    return Appended(rows[0].epoch, logged)
 
 
 def read_log(conn: Connection, channel: str, after: int, until: int) -> list[LoggedEvent]:

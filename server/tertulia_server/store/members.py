@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tertulia_server.errors import Refusal
@@ -53,6 +53,8 @@ member_columns: Final = (
 )
 """What `member_of` needs, in its order."""
 
+_BY_IDS: Final = select(*member_columns).where(members.c.id.in_(bindparam("ids", expanding=True)))
+
 
 def member_of(row: Row[*tuple[object, ...]]) -> Member:
     """Build a member of a row of `member_columns`."""
@@ -78,7 +80,7 @@ def read_members(conn: Connection, member_ids: Iterable[int]) -> dict[int, Membe
     found: dict[int, Member] = {}
     for start in range(0, len(wanted), _IDS_PER_QUERY):
         some = wanted[start : start + _IDS_PER_QUERY]
-        rows = conn.execute(select(*member_columns).where(members.c.id.in_(some)))
+        rows = conn.execute(_BY_IDS, {"ids": some})
         found.update((row.id, member_of(row)) for row in rows)
     return found
 

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from tertulia_server.errors import StartError
-from tertulia_server.store.connections import READ, WRITE, is_busy, make_engine
+from tertulia_server.store.connections import READ, WRITE, begin, is_busy, make_engine
 from tertulia_server.store.migrating import check_schema, migrate
 from tertulia_server.store.port import Store
 from tertulia_server.store.sqlite import SqliteStore
@@ -86,17 +85,15 @@ def _looks_like_database(path: Path) -> bool:
 
 def _check_and_migrate(path: Path) -> None:
     """Look first with a reading transaction: a file that is not ours must stay as it is."""
-    with make_engine(path, READ, lock_wait_ms=OPEN_WAIT_MS).connect() as connection, connection.begin():
+    with make_engine(path, lock_wait_ms=OPEN_WAIT_MS, is_read_only=True).connect() as connection:
+        begin(connection, READ)
         check_schema(connection)
     _use_write_ahead_log(path)
-    with make_engine(path, WRITE, lock_wait_ms=OPEN_WAIT_MS).connect() as connection, connection.begin():
-        _migrate_if_needed(connection)
-
-
-def _migrate_if_needed(connection: Connection) -> None:
-    """Under the write lock: whoever waited for it finds the work done."""
-    if check_schema(connection):
-        migrate(connection)
+    with make_engine(path, lock_wait_ms=OPEN_WAIT_MS).connect() as connection:
+        begin(connection, WRITE)
+        if check_schema(connection):  # under the write lock: whoever waited for it finds the work done
+            migrate(connection)
+        connection.commit()
 
 
 def _use_write_ahead_log(path: Path) -> None:

@@ -17,13 +17,13 @@ from tertulia_server.store.announcing import Announcement, announce, drafts_in_t
 from tertulia_server.store.authors import count_message
 from tertulia_server.store.forums import add_post_to_forum, find_audience
 from tertulia_server.store.keys import Outcome, claim_key, settle_key
-from tertulia_server.store.posts import NewPost, insert_post, read_post_rows, read_posts
+from tertulia_server.store.posts import InsertedPost, NewPost, insert_post, read_post_rows, read_posts
 from tertulia_server.store.threads import (
     add_post_to_thread,
     find_thread_place,
     insert_thread,
     read_threads,
-    set_last_post,
+    set_first_post,
 )
 from tertulia_wire.channels import thread_channel
 from tertulia_wire.codes import Code
@@ -68,10 +68,10 @@ def write_post(conn: Connection, visitor: Visitor, thread_id: int, draft: Draft)
     check_may_post(visitor, place.audience, place.is_locked)
     add_post_to_forum(conn, place.forum_id, thread_id)
     _count_author(conn, draft.author_id)
-    number = add_post_to_thread(conn, thread_id, draft.now_ms).number
-    post_id = _insert(conn, thread_id, number, draft)
-    drafts = drafts_in_thread(thread_id, place.forum_id, POST_CREATED, post_id, 1)
-    return _settle(conn, draft, post_id, announce(conn, drafts))
+    post = _insert(conn, thread_id, draft, step=1)
+    add_post_to_thread(conn, thread_id, post.id, post.number, draft.now_ms)
+    drafts = drafts_in_thread(thread_id, place.forum_id, POST_CREATED, post.id, 1)
+    return _settle(conn, draft, announce(conn, drafts))
 
 
 def write_thread(conn: Connection, visitor: Visitor, forum_id: int, title: str, slug: str, draft: Draft) -> Written:
@@ -86,12 +86,13 @@ def write_thread(conn: Connection, visitor: Visitor, forum_id: int, title: str, 
     thread_id = insert_thread(conn, forum_id, title, slug, draft.author_id, draft.now_ms)
     add_post_to_forum(conn, forum_id, thread_id, new_threads=1)
     _count_author(conn, draft.author_id)
-    post_id = _insert(conn, thread_id, 1, draft)
+    post = _insert(conn, thread_id, draft, step=0)
+    set_first_post(conn, thread_id, post.id)
     drafts = [
         *drafts_in_thread(thread_id, forum_id, THREAD_CREATED, thread_id, 1),
-        *drafts_in_thread(thread_id, forum_id, POST_CREATED, post_id, 1),
+        *drafts_in_thread(thread_id, forum_id, POST_CREATED, post.id, 1),
     ]
-    return _settle(conn, draft, post_id, announce(conn, drafts))
+    return _settle(conn, draft, announce(conn, drafts))
 
 
 def replay_outcome(conn: Connection, visitor: Visitor, first: Outcome) -> Written:
@@ -108,10 +109,10 @@ def _count_author(conn: Connection, author_id: int) -> None:
         raise Refusal(Code.BANNED)
 
 
-def _insert(conn: Connection, thread_id: int, number: int, draft: Draft) -> int:
+def _insert(conn: Connection, thread_id: int, draft: Draft, *, step: int) -> InsertedPost:
     post = NewPost(
         thread_id=thread_id,
-        number=number,
+        step=step,
         author_id=draft.author_id,
         format=TextFormat.MARKDOWN.value,
         text=draft.text,
@@ -119,14 +120,12 @@ def _insert(conn: Connection, thread_id: int, number: int, draft: Draft) -> int:
         created_ms=draft.now_ms,
         key_hash=key_hash(draft.key),
     )
-    post_id = insert_post(conn, post)
-    set_last_post(conn, thread_id, post_id)
-    return post_id
+    return insert_post(conn, post)
 
 
-def _settle(conn: Connection, draft: Draft, post_id: int, announcement: Announcement) -> Written:
+def _settle(conn: Connection, draft: Draft, announcement: Announcement) -> Written:
     data = announcement.post_event()
     cursor = announcement.cursor(thread_channel(data["thread"]["id"]))
-    outcome = Outcome(post_id, data["post"]["number"], cursor.epoch, cursor.seq)
+    outcome = Outcome(data["post"]["id"], data["post"]["number"], cursor.epoch, cursor.seq)
     settle_key(conn, draft.author_id, draft.key, outcome)
     return Written(data["post"], data["thread"], cursor, announcement)

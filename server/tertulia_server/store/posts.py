@@ -28,7 +28,16 @@ _WITH_PLACE: Final = (
     .select_from(posts.join(threads, threads.c.id == posts.c.thread_id).join(forums))
     .where(posts.c.id == bindparam("post_id"))
 )
-_INSERT: Final = insert(posts).returning(posts.c.id)
+_INSERT: Final = (
+    insert(posts)
+    .values(
+        thread_id=bindparam("thread_id"),
+        number=select(threads.c.last_number + bindparam("step"))
+        .where(threads.c.id == bindparam("thread_id"))
+        .scalar_subquery(),
+    )
+    .returning(posts.c.id, posts.c.number)
+)
 _KEEP_VERSION: Final = insert(post_versions)
 _EDIT: Final = (
     update(posts)
@@ -54,16 +63,26 @@ PostRow = Row[Any]
 
 
 class NewPost(NamedTuple):
-    """What the row of a new post says; ``format`` is a value of `TextFormat`."""
+    """What the row of a new post says; ``format`` is a value of `TextFormat`.
+
+    ``step``: its number is this much above the thread's last one, 0 for the post with which the thread was begun.
+    """
 
     thread_id: int
-    number: int
+    step: int
     author_id: int
     format: str
     text: str
     html: str
     created_ms: int
     key_hash: str
+
+
+class InsertedPost(NamedTuple):
+    """What the store gave to a new post."""
+
+    id: int
+    number: int
 
 
 def read_post_rows(conn: Connection, ids: Iterable[int]) -> dict[int, PostRow]:
@@ -112,10 +131,10 @@ def find_post_with_place(conn: Connection, post_id: int) -> PostRow | None:
     return conn.execute(_WITH_PLACE, {"post_id": post_id}).one_or_none()
 
 
-def insert_post(conn: Connection, post: NewPost) -> int:
-    """The id of a new post of version 1."""
-    post_id: int = conn.execute(_INSERT, post._asdict()).scalar_one()
-    return post_id
+def insert_post(conn: Connection, post: NewPost) -> InsertedPost:
+    """Add a post of version 1. The caller has locked the thread's forum: two posts never take one number."""
+    row = conn.execute(_INSERT, post._asdict()).one()
+    return InsertedPost(row.id, row.number)
 
 
 def replace_text(conn: Connection, old: PostRow, text: str, html: str, *, now_ms: int, editor_id: int) -> int:

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 
 from tertulia_server.errors import Refusal
-from tertulia_server.store.connections import as_unavailable
+from tertulia_server.store.connections import READ, as_unavailable, begin
 from tertulia_server.store.jobs import OVERLOAD_RETRY_AFTER_MS, Job, deliver
 from tertulia_wire.codes import Code
 
@@ -62,8 +62,8 @@ class Readers:
 
 def _read(connection: Connection, job: Job) -> object:
     """Run in one snapshot: an explicit transaction, which ends with a rollback as nothing was written."""
-    with connection.begin() as transaction:
-        try:
-            return job.run(connection)
-        finally:
-            transaction.rollback()
+    begin(connection, READ)
+    try:
+        return job.run(connection)
+    finally:
+        connection.rollback()

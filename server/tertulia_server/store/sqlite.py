@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from tertulia_server.errors import TertuliaError
-from tertulia_server.store.connections import READ, WRITE, make_engine
+from tertulia_server.store.connections import make_engine
 from tertulia_server.store.jobs import Job
 from tertulia_server.store.port import Operation, P
 from tertulia_server.store.readers import Readers
@@ -24,8 +24,8 @@ class SqliteStore:
     """A `Store` on a file that is there and has its tables (see `opening`)."""
 
     def __init__(self, path: Path) -> None:
-        self._readers = Readers(make_engine(path, READ))
-        self._writer = Writer(make_engine(path, WRITE, lock_wait_ms=0))
+        self._readers = Readers(make_engine(path, is_read_only=True))
+        self._writer = Writer(make_engine(path, lock_wait_ms=0))
         self._is_closed = False
 
     async def read(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

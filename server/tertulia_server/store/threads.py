@@ -41,12 +41,12 @@ _ADD_POST: Final = (
     .values(
         version=threads.c.version + 1,
         post_count=threads.c.post_count + 1,
-        last_number=threads.c.last_number + 1,
+        last_number=bindparam("number"),
+        last_post_id=bindparam("post_id"),
         bumped_ms=bindparam("now_ms"),
     )
-    .returning(threads.c.last_number, threads.c.version)
 )
-_SET_LAST_POST: Final = (
+_SET_FIRST_POST: Final = (
     update(threads).where(threads.c.id == bindparam("thread_id")).values(last_post_id=bindparam("post_id"))
 )
 _LAST_LEFT: Final = (
@@ -73,13 +73,6 @@ class ThreadPlace(NamedTuple):
     forum_id: int
     is_locked: bool
     audience: Audience
-
-
-class PlaceInThread(NamedTuple):
-    """What a thread gives to a new post: its number, and the version that the thread has with it."""
-
-    number: int
-    thread_version: int
 
 
 def read_threads(conn: Connection, ids: Iterable[int]) -> dict[int, ThreadData]:
@@ -132,15 +125,15 @@ def insert_thread(conn: Connection, forum_id: int, title: str, slug: str, starte
     return thread_id
 
 
-def add_post_to_thread(conn: Connection, thread_id: int, now_ms: int) -> PlaceInThread:
-    """Count one more post, move the thread to the front of its forum, give out the next number."""
-    row = conn.execute(_ADD_POST, {"thread_id": thread_id, "now_ms": now_ms}).one()
-    return PlaceInThread(row.last_number, row.version)
+def add_post_to_thread(conn: Connection, thread_id: int, post_id: int, number: int, now_ms: int) -> None:
+    """Count one more post, and move the thread to the front of its forum."""
+    values = {"thread_id": thread_id, "post_id": post_id, "number": number, "now_ms": now_ms}
+    conn.execute(_ADD_POST, values)
 
 
-def set_last_post(conn: Connection, thread_id: int, post_id: int) -> None:
-    """The post that lists show as the last one; a part of adding it, so no version of its own."""
-    conn.execute(_SET_LAST_POST, {"thread_id": thread_id, "post_id": post_id})
+def set_first_post(conn: Connection, thread_id: int, post_id: int) -> None:
+    """The post with which a thread was begun; a part of beginning it, so no version of its own."""
+    conn.execute(_SET_FIRST_POST, {"thread_id": thread_id, "post_id": post_id})
 
 
 def take_post_from_thread(conn: Connection, thread_id: int) -> None:

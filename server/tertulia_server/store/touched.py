@@ -16,17 +16,17 @@ from typing import Any
 from sqlalchemy import BigInteger
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
 
 
-class NextTouched(ColumnElement[int]):
+class NextTouched(FunctionElement[int]):
     """What a transaction writes into the heads that it raises."""
 
     type = BigInteger()
     inherit_cache = True
 
 
-class SweepMark(ColumnElement[int]):
+class SweepMark(FunctionElement[int]):
     """All heads with ``touched`` below it are visible now, whatever happens later."""
 
     type = BigInteger()
@@ -35,7 +35,7 @@ class SweepMark(ColumnElement[int]):
 
 @compiles(NextTouched, "sqlite")
 @compiles(SweepMark, "sqlite")
-def _counter_of_sqlite(_element: ColumnElement[int], _compiler: SQLCompiler, **_kwargs: Any) -> str:
+def _counter_of_sqlite(_element: FunctionElement[int], _compiler: SQLCompiler, **_kwargs: Any) -> str:
     return "(SELECT coalesce(max(touched), 0) + 1 FROM heads)"
 
 

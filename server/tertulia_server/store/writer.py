@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from tertulia_server.errors import Refusal
-from tertulia_server.store.connections import LOCK_WAIT_MS, as_unavailable, is_busy
+from tertulia_server.store.connections import LOCK_WAIT_MS, WRITE, as_unavailable, begin, is_busy
 from tertulia_server.store.jobs import OVERLOAD_RETRY_AFTER_MS, Job, deliver
 from tertulia_wire.codes import Code
 
@@ -92,7 +92,7 @@ def _begin(connection: Connection) -> None:
     until_s = time.monotonic() + LOCK_WAIT_MS / 1000
     while True:
         try:
-            connection.begin()
+            begin(connection, WRITE)
         except OperationalError as error:
             if not is_busy(error) or time.monotonic() >= until_s:
                 raise
