@@ -69,15 +69,23 @@ export interface MemberEventData {
 /** What a server takes from one connection. */
 export interface LimitsData {
   message_bytes: number;
+  messages_per_s: number;
+  message_burst: number;
   subscriptions: number;
   subscriptions_per_message: number;
 }
 
-/** Data of `hello`. `member` is the id of who is signed in, null for a guest. */
+/** Who the server takes the client for. */
+export interface WhoData {
+  id: number;
+  name: string;
+}
+
+/** Data of `hello`. `member` is null for a guest. */
 export interface HelloData {
   server: string;
   protocol: number;
   heartbeat_ms: number;
   limits: LimitsData;
-  member: number | null;
+  member: WhoData | null;
 }
