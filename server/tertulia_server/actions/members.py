@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection
-
 from tertulia_server.actions.context import Actions
 from tertulia_server.actions.passwords import check_password, hash_password, is_password
 from tertulia_server.errors import Refusal
@@ -20,6 +18,7 @@ from tertulia_server.store.members import (
     insert_member,
     set_password_hash,
 )
+from tertulia_server.store.port import Connection
 from tertulia_server.store.sign_ins import (
     delete_sign_in,
     delete_sign_ins,

@@ -7,6 +7,8 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+__all__ = ["Connection", "Operation", "Store"]
+
 P = ParamSpec("P")
 T = TypeVar("T")
 

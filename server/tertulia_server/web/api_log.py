@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -11,6 +10,7 @@ from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.rights import check_may_read
 from tertulia_server.store.access import read_access
 from tertulia_server.store.log import read_log
+from tertulia_server.store.port import Connection
 from tertulia_server.store.replay import render_events
 from tertulia_server.web.identity import identify
 from tertulia_server.web.problems import problem_data, problem_response

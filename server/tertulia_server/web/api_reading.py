@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -10,6 +9,7 @@ from tertulia_server.errors import Refusal
 from tertulia_server.forum.rights import check_may_read, may_read
 from tertulia_server.store.members import read_cards
 from tertulia_server.store.pages import ForumPage, ThreadPage, read_forum_page, read_index, read_thread_page
+from tertulia_server.store.port import Connection
 from tertulia_server.web.addresses import parse_id, query_page
 from tertulia_server.web.identity import identify
 from tertulia_server.web.pages import read_place
