@@ -16,7 +16,7 @@ import asyncio
 import logging
 import signal
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final, TypeVar, overload
 
@@ -136,7 +136,7 @@ class Bot:
     def run(self) -> None:
         """Run until SIGINT, SIGTERM or `stop`; sets up logging if nobody has. Exits with status 2 if refused."""
         logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-        logging.getLogger("httpx").setLevel(logging.WARNING)
+        logging.getLogger("httpx2").setLevel(logging.WARNING)
         try:
             asyncio.run(self._run_with_signals())
         except ClientError as error:
@@ -209,8 +209,9 @@ class Bot:
         match notice:
             case n.Greeted(data):
                 member = data.get("member")
-                self.member_id = member if isinstance(member, int) else None
-                log.info("connected to %s as %s", self._address.origin, f"member {member}" if member else "a guest")
+                who = member if isinstance(member, Mapping) else {}
+                self.member_id = who.get("id")
+                log.info("connected to %s as %s", self._address.origin, who.get("name", "a guest"))
             case n.ChannelLive(channel, cursor):
                 log.info("%s is live at %s", channel, cursor)
             case n.Disconnected(reason, retry_s):

@@ -146,7 +146,7 @@ class Follower:
         if come_back_at_s is not None:  # told by a server that stopped, which spreads its clients itself
             self._protocol.come_back_at_s = None
             return max(0.0, come_back_at_s - self._clock())
-        return self._backoff.next_delay_s(interrupted.retry_after_ms)
+        return self._backoff.next_delay_s(interrupted.retry_after_ms or self._protocol.retry_after_ms)
 
     async def _converse(self, socket: ClientConnection) -> ConnectionInterrupted:
         """One connection, from its first byte to its end; returns why it ended."""

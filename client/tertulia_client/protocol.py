@@ -55,6 +55,8 @@ class ClientProtocol:
         """Set when the shell must close this connection; input is ignored from then on."""
         self.come_back_at_s: float | None = None
         """After a `drain`: not to be back before."""
+        self.retry_after_ms: int | None = None
+        """What an error that concerns the whole connection told us; for the wait after its end."""
         self._clock = clock
         self._rng = rng
         self._heartbeat = Heartbeat()
@@ -101,6 +103,7 @@ class ClientProtocol:
         """A new connection stands: resume everything."""
         self.closing = None
         self.come_back_at_s = None
+        self.retry_after_ms = None
         self._is_connected = True
         self._heartbeat.start(self._clock())
         self._subscribe_due()
@@ -262,6 +265,9 @@ class ClientProtocol:
             subscription.attempt += 1
             subscription.wait(self._clock() + delay_s)
             self._notices.append(n.ChannelDelayed(subscription.channel, code, message, delay_s))
+        elif code == Code.ALREADY_SUBSCRIBED:  # our `unsubscribe` was lost: only a new connection makes us agree
+            subscription.wait()
+            self.closing = Closing(CLOSE_NORMAL, "out of step with the server")
         else:
             self._end(subscription, message, code)
 
@@ -291,6 +297,8 @@ class ClientProtocol:
         for subscription in asked:
             if subscription.state is ChannelState.SUBSCRIBING:
                 self._on_refused(subscription, error.code, error.message, error.retry_after_ms)
+        if error.ref is None and action_of(error.code) is Action.RETRY:
+            self.retry_after_ms = error.retry_after_ms
         if not asked:
             self._notices.append(n.ErrorReceived(error.code, error.message, error.retry_after_ms))
 

@@ -245,6 +245,24 @@ def test_error_that_answers_a_subscribe_refuses_all_its_channels(pair: Pair) -> 
     assert [type(notice) for notice in pair.protocol.notices()] == [n.ChannelDelayed, n.ChannelDelayed]
 
 
+def test_server_that_follows_what_we_left_is_left_itself(pair: Pair) -> None:
+    pair.server.refusals[A] = m.Refused(A, Code.ALREADY_SUBSCRIBED, "already")
+    pair.protocol.follow(A)
+    pair.connect()
+    assert pair.protocol.closing is not None
+    pair.cut()
+    pair.connect()
+    assert pair.protocol.is_live
+
+
+def test_error_that_turns_the_connection_away_names_the_wait(pair: Pair) -> None:
+    pair.connect()
+    pair.say(m.Error(None, Code.OVERLOADED, "busy", 2000))
+    assert pair.protocol.retry_after_ms == 2000
+    pair.connect()
+    assert pair.protocol.retry_after_ms is None
+
+
 def test_error_without_a_subscribe_is_told(pair: Pair) -> None:
     pair.connect()
     pair.say(m.Error(None, Code.MALFORMED, "what?"))

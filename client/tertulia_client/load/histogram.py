@@ -1,0 +1,55 @@
+"""A histogram of times that keeps its precision over the whole range in a few kilobytes.
+
+Buckets are linear within each power of two (the layout of HDR histograms), so a value is known to 1/64 of itself.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import Final
+
+_SUB_BITS: Final = 6
+_SUB_BUCKETS: Final = 1 << _SUB_BITS
+_MAX_BITS: Final = 40
+"""2**40 microseconds are 12 days; more is counted as that."""
+
+
+class Histogram:
+    """Counts seconds, kept as whole microseconds."""
+
+    def __init__(self) -> None:
+        self._counts = array("Q", bytes(8 * _SUB_BUCKETS * (_MAX_BITS - _SUB_BITS + 1)))
+        self.count = 0
+        self._max_us = 0
+
+    def record(self, seconds: float) -> None:
+        """Negative times (clocks that were set) count as 0."""
+        value_us = min(max(0, round(seconds * 1e6)), (1 << _MAX_BITS) - 1)
+        self._counts[_index_of(value_us)] += 1
+        self.count += 1
+        self._max_us = max(self._max_us, value_us)
+
+    @property
+    def max_s(self) -> float:
+        return self._max_us / 1e6
+
+    def percentile_s(self, percent: float) -> float:
+        """The time within which ``percent`` of all fell, at most 1/64 too high; 0.0 when nothing was recorded."""
+        wanted = max(1, -(-self.count * percent // 100))
+        seen = 0
+        for index, count in enumerate(self._counts):
+            seen += count
+            if seen >= wanted and count:
+                return min(_highest_of(index), self._max_us) / 1e6
+        return self.max_s
+
+
+def _index_of(value: int) -> int:
+    shift = max(0, value.bit_length() - _SUB_BITS - 1)
+    return (shift << _SUB_BITS) + (value >> shift)
+
+
+def _highest_of(index: int) -> int:
+    """The largest value of a bucket."""
+    shift = max(0, (index >> _SUB_BITS) - 1)
+    return (((index - (shift << _SUB_BITS)) + 1) << shift) - 1

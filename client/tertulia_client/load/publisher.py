@@ -1,0 +1,95 @@
+"""Posts on a plan: an open model, so that a slow server cannot slow the load that measures it.
+
+Each post has its time from the start, and its times count from that: what a busy server or a busy generator adds
+before the request even leaves is part of what a reader waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from tertulia_client.api import Api
+from tertulia_client.errors import ClientError
+from tertulia_client.ledger import Ledger
+from tertulia_client.load.histogram import Histogram
+from tertulia_wire.channels import thread_channel
+from tertulia_wire.events import key_hash
+
+MAX_IN_FLIGHT: Final = 200
+"""Requests that wait for an answer; beyond that the plan itself is late, which the times show."""
+
+POST_DEADLINE_S: Final = 15.0
+POST_CHARS: Final = 300
+
+_FILLER: Final = "The quick talk of a full room, written down so that a post has the length of a post. "
+
+
+class Publisher:
+    """Writes ``count`` posts, ``rate`` per second, into one thread."""
+
+    def __init__(
+        self, api: Api, thread_id: int, run: str, *, rate: float, count: int, ledger: Ledger, clock: Callable[[], float]
+    ) -> None:
+        self._api = api
+        self.thread_id = thread_id
+        self._run = run
+        self._interval_s = 1 / rate
+        self._count = count
+        self._ledger = ledger
+        self._clock = clock
+        self._planned_s: dict[str, float] = {}
+        self._room = asyncio.Semaphore(MAX_IN_FLIGHT)
+        self.acknowledge_times = Histogram()
+        self.acknowledged = 0
+        self.failed = 0
+        self.first_failure = ""
+
+    def planned_s(self, hashed_key: str) -> float | None:
+        """When the post with this hash of its key was to be sent; None for a post of somebody else."""
+        return self._planned_s.get(hashed_key)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Until all posts are answered; told to stop, no more are begun."""
+        began_s = self._clock()
+        async with asyncio.TaskGroup() as group:
+            for index in range(self._count):
+                planned_s = began_s + index * self._interval_s
+                await _sleep_or_stop(planned_s - self._clock(), stopping)
+                await self._room.acquire()
+                if stopping.is_set():
+                    return
+                group.create_task(self._post(index, planned_s))
+
+    async def _post(self, index: int, planned_s: float) -> None:
+        key = f"load-{self._run}-{index + 1:06d}"
+        self._planned_s[key_hash(key)] = planned_s
+        try:
+            receipt = await self._api.create_post(
+                self.thread_id, self._text(index), key=key, deadline_s=POST_DEADLINE_S
+            )
+        except ClientError as error:
+            self.failed += 1
+            self.first_failure = self.first_failure or str(error)
+        else:
+            self.acknowledged += 1
+            self.acknowledge_times.record(self._clock() - planned_s)
+            self._ledger.note_head(thread_channel(self.thread_id), receipt.cursor.seq)
+        finally:
+            self._room.release()
+
+    def _text(self, index: int) -> str:
+        """About `POST_CHARS` characters, no two alike."""
+        text = f"Post {index + 1} of {self._count} of load run {self._run}. "
+        return (text + _FILLER * (POST_CHARS // len(_FILLER) + 1))[:POST_CHARS].strip()
+
+
+async def _sleep_or_stop(delay_s: float, stopping: asyncio.Event) -> None:
+    if delay_s <= 0:
+        return
+    try:
+        async with asyncio.timeout(delay_s):
+            await stopping.wait()
+    except TimeoutError:
+        pass
