@@ -70,11 +70,11 @@ def kind_of(message: type) -> str:
 
 
 def description(documented: type) -> str:
-    """The docstring as one line, without the marks of code; empty if it has none of its own."""
+    """The docstring as one line, for readers of any language; empty if it has none of its own."""
     text = documented.__doc__ or ""
     if dataclasses.is_dataclass(documented) and text.startswith(f"{documented.__name__}("):
         return ""  # made up by dataclass
-    return re.sub(r"\s+", " ", inspect.cleandoc(text)).replace("``", "`")
+    return re.sub(r"\s+", " ", inspect.cleandoc(text)).replace("``", "`").replace("None", "nil")
 
 
 def _data_schema(shape: type) -> Schema:
