@@ -29,10 +29,10 @@ class Children:
     ) -> None:
         self.stop()
 
-    def start(self, command: list[str]) -> subprocess.Popen[bytes]:
+    def start(self, command: list[str], variables: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             command,
-            env=self._environment,
+            env={**self._environment, **(variables or {})},
             stdin=subprocess.DEVNULL,
             process_group=0,
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - this process has no threads

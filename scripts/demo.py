@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -21,8 +22,7 @@ from set_up import set_up
 HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8000
 FOLDER: Final = environment.ROOT / "var" / "demo"
-BOT: Final = environment.ROOT / "scripts" / "demo_bot.py"
-BOT_TOKEN: Final = FOLDER / "bot-token"
+KEYS: Final = FOLDER / "keys.json"
 
 STARTUP_LIMIT_S: Final = 60.0
 """A first start imports a thread; on a slow disk that may take seconds, never a minute."""
@@ -84,12 +84,13 @@ def _is_free(port: int) -> bool:
 
 def _serve(children: Children, port: int) -> int:
     python = str(environment.PYTHON)
-    FOLDER.mkdir(parents=True, exist_ok=True)
     server = children.start([python, "-m", "tertulia_client", "demo", "--port", str(port), "--folder", str(FOLDER)])
     url = f"http://{HOST}:{port}"
     if not _await_health(server, url):
         return server.wait()
-    children.start([python, str(BOT), url, str(BOT_TOKEN)])
+    keys = json.loads(KEYS.read_text(encoding="utf-8"))
+    bot = {"TERTULIA_URL": url, "TERTULIA_TOKEN": keys["bot_token"], "TERTULIA_CHANNELS": f"thread:{keys['thread_id']}"}
+    children.start([python, "-m", "tertulia_client.demo_bot"], bot)
     return server.wait()
 
 
