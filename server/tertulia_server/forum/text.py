@@ -104,6 +104,7 @@ def _markdown(*, has_tables: bool, has_links: bool) -> MarkdownIt:
         markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
         markdown.linkify.add("//", None).add("ftp:", None)
     markdown.core.ruler.push("lower_headings", _lower_headings)
+    markdown.render("*")  # its rules are compiled at the first use; after that, threads may share it
     return markdown
 
 

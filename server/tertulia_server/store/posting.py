@@ -16,7 +16,7 @@ from tertulia_server.forum.rights import check_may_post, check_may_read
 from tertulia_server.store.announcing import Announcement, announce, drafts_in_thread
 from tertulia_server.store.authors import count_message
 from tertulia_server.store.forums import add_post_to_forum, find_audience
-from tertulia_server.store.keys import Outcome, claim_key, settle_key
+from tertulia_server.store.keys import Outcome, claim_key, find_outcome, settle_key
 from tertulia_server.store.posts import InsertedPost, NewPost, insert_post, read_post_rows, read_posts
 from tertulia_server.store.threads import (
     add_post_to_thread,
@@ -93,6 +93,12 @@ def write_thread(conn: Connection, visitor: Visitor, forum_id: int, title: str, 
         *drafts_in_thread(thread_id, forum_id, POST_CREATED, post.id, 1),
     ]
     return _settle(conn, draft, announce(conn, drafts))
+
+
+def find_written(conn: Connection, visitor: Visitor, key: str) -> Written | None:
+    """What an earlier request of the visitor with this key left; None if there was none. A reading operation."""
+    first = None if visitor.member_id is None else find_outcome(conn, visitor.member_id, key)
+    return None if first is None else replay_outcome(conn, visitor, first)
 
 
 def replay_outcome(conn: Connection, visitor: Visitor, first: Outcome) -> Written:
