@@ -26,6 +26,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 from tertulia_server.forum.archive_lines import ArchiveError, Counts, Line, parse_counts, parse_day, read_lines
@@ -227,10 +228,9 @@ class _PageReader:
 
     def _check_no_card_follows(self, index: int) -> None:
         """A damaged head is an error: without it, the card and text below would become another member's words."""
-        below = [line for line in self._lines[index + 1 : index + 8] if not line.is_blank]
-        has_card = len(below) >= 3 and parse_day(below[1].words) and parse_counts(below[2].words)
-        if has_card:
-            raise self._error(self._lines[index], "A card follows, but this line is not its head, such as '2. NAME'.")
+        below = [line for line in self._lines[index + 1 : index + 8] if not line.is_blank][:3]
+        if any(parse_day(one.words) and parse_counts(two.words) for one, two in pairwise(below)):
+            raise self._error(self._lines[index], "A card follows, but here is no head of a post, such as '2. NAME'.")
 
     def _check_number(self, head: _Head, previous: _Head | None) -> None:
         if previous is not None and head.number != previous.number + 1:
