@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tertulia_server.web.assets import STATIC_FOLDER, Assets
+from tests.server.web.site import Browser
+
+MAX_STYLE_BYTES = 30_000
+
+
+def test_address_changes_with_the_content(tmp_path: Path) -> None:
+    path = tmp_path / "style.css"
+    assets = Assets(tmp_path)
+    path.write_text("a {}")
+    before = assets.address("style.css")
+    path.write_text("b {}")
+    os.utime(path, ns=(1, 1))
+    assert assets.address("style.css") != before
+    assert before.startswith("/static/style.css?v=")
+
+
+def test_address_of_a_file_that_was_not_built_is_none(tmp_path: Path) -> None:
+    assert Assets(tmp_path).find_address("dist/page.js") is None
+
+
+async def test_file_under_its_version_is_kept_for_ever(guest: Browser) -> None:
+    answer = await guest.get(Assets().address("tertulia.css"))
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+async def test_file_under_another_version_is_asked_for_again(guest: Browser) -> None:
+    for address in ("/static/tertulia.css", "/static/tertulia.css?v=0"):
+        answer = await guest.get(address)
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "no-cache"
+
+
+async def test_file_that_is_not_there_or_outside_is_not_found(guest: Browser) -> None:
+    for address in ("/static/none.css", "/static/../pages.py", "/static/%2e%2e/pages.py", "/static"):
+        assert (await guest.get(address)).status_code in {404, 307}
+
+
+def test_style_stays_small() -> None:
+    assert (STATIC_FOLDER / "tertulia.css").stat().st_size < MAX_STYLE_BYTES
