@@ -1,0 +1,109 @@
+from tertulia_server.hub.listener import Grant
+from tertulia_wire.codes import Code
+from tertulia_wire.cursors import RESET_AHEAD, RESET_EPOCH, RESET_TRIMMED, Cursor
+from tertulia_wire.messages import Accepted, Pong, Refused, Reset, Subscribed, Unsubscribed
+from tests.server.hub.fakes import EPOCH, FakeSink, World, outcome
+
+
+def test_answers_keep_the_order_of_the_question():
+    world = World()
+    sink = FakeSink()
+    listener = world.hub.connect(sink)
+    refused = Refused("thread:2", Code.UNKNOWN_CHANNEL, "no")
+    grants = [Grant(name, None, 0, 1) for name in ("thread:1", "thread:3")]
+    listener.subscribe(9, [grants[0], refused, grants[1]])
+    assert sink.messages == [
+        Subscribed(
+            9,
+            [
+                Accepted("thread:1", Cursor(EPOCH, 0), 0),
+                refused,
+                Accepted("thread:3", Cursor(EPOCH, 0), 0),
+            ],
+        )
+    ]
+    assert listener.subscription_count == 2
+    assert listener.follows("thread:3")
+    assert not listener.follows("thread:2")
+
+
+def test_resumed_cursor_is_accepted_with_the_head_to_reach():
+    world = World()
+    for _ in range(5):
+        world.happen()
+    sink, _ = world.join(cursor=Cursor(EPOCH, 2))
+    assert outcome(sink) == Accepted("thread:1", Cursor(EPOCH, 2), 5)
+
+
+def test_head_is_the_larger_one_of_store_and_hub():
+    world = World()
+    world.join()
+    world.post()
+    sink = FakeSink()
+    world.hub.connect(sink).subscribe(1, [Grant("thread:1", None, 0, 1)])
+    assert outcome(sink) == Accepted("thread:1", Cursor(EPOCH, 1), 1)
+
+
+def reset_of(cursor: Cursor, first_seq: int = 1) -> list[Reset]:
+    world = World()
+    for _ in range(5):
+        world.happen()
+    world.log.first_seq = first_seq
+    sink, _ = world.join(cursor=cursor)
+    assert outcome(sink) == Accepted("thread:1", Cursor(EPOCH, 5), 5)
+    world.post()
+    world.clock.advance(1)
+    assert sink.seqs() == [6]
+    return [message for message in sink.messages if isinstance(message, Reset)]
+
+
+def test_cursor_of_another_epoch_is_reset():
+    assert reset_of(Cursor("other", 2)) == [Reset("thread:1", Cursor(EPOCH, 5), RESET_EPOCH)]
+
+
+def test_cursor_beyond_the_head_is_reset():
+    assert reset_of(Cursor(EPOCH, 6)) == [Reset("thread:1", Cursor(EPOCH, 5), RESET_AHEAD)]
+
+
+def test_cursor_below_what_the_log_keeps_is_reset():
+    assert reset_of(Cursor(EPOCH, 2), first_seq=4) == [Reset("thread:1", Cursor(EPOCH, 5), RESET_TRIMMED)]
+
+
+def test_unsubscribed_channel_sends_nothing_more_and_can_be_followed_again():
+    world = World()
+    sink, listener = world.join()
+    listener.unsubscribe("thread:1", "rights")
+    listener.unsubscribe("thread:1")
+    world.post()
+    world.clock.settle()
+    assert sink.messages[1:] == [Unsubscribed("thread:1", "rights")]
+    world.subscribe(listener)
+    world.post()
+    world.clock.settle()
+    assert sink.seqs() == [2]
+
+
+def test_reply_to_a_sink_that_takes_no_more_makes_the_connection_lag():
+    world = World()
+    sink, listener = world.join(room=2)
+    listener.send(Pong(1))
+    assert not listener.is_writable
+    world.post()
+    world.clock.settle()
+    assert sink.seqs() == []
+    sink.drain()
+    world.clock.settle()
+    assert sink.seqs() == [1]
+
+
+def test_closed_listener_is_left_alone():
+    world = World()
+    sink, listener = world.join()
+    listener.close()
+    listener.close()
+    listener.subscribe(2, [Grant("thread:1", None, 0, 1)])
+    sink.drain()
+    world.post()
+    world.clock.settle()
+    assert len(sink.messages) == 1
+    assert world.hub.channels == ()
