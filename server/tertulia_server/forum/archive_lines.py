@@ -76,9 +76,7 @@ class Counts:
 def read_lines(file: str, content: bytes) -> Sequence[Line]:
     """Decode a file into lines. Raises `ArchiveError` for what is too large, no UTF-8, or no text."""
     if len(content) > MAX_ARCHIVE_FILE_BYTES:
-        raise ArchiveError(
-            file, 0, f"This file has {len(content):,} bytes; the limit is {MAX_ARCHIVE_FILE_BYTES:,} bytes."
-        )
+        raise ArchiveError(file, 0, f"This file is larger than the limit of {MAX_ARCHIVE_FILE_BYTES:,} bytes.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -61,7 +61,7 @@ def test_lines_of_a_huge_file_are_refused(monkeypatch: pytest.MonkeyPatch) -> No
     assert read_lines("f", b"x" * 10)
     with pytest.raises(ArchiveError) as refused:
         read_lines("f", b"x" * 11)
-    assert str(refused.value) == "f: This file has 11 bytes; the limit is 10 bytes."
+    assert str(refused.value) == "f: This file is larger than the limit of 10 bytes."
 
 
 @pytest.mark.parametrize(
