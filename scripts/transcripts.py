@@ -25,6 +25,9 @@ TEXT: Final = {"$type": "text"}
 INTEGER: Final = {"$type": "integer"}
 NOWHERE: Final = f"thread:{MAX_SEQ}"
 CONNECT: Final[list[Step]] = [{"do": "connect", "subprotocols": [{"$saved": "encoding"}]}]
+CLOSE_TOO_BIG: Final = 1009
+"""RFC 6455 section 7.4.1."""
+
 REFUSED_STATUSES: Final = [Code.PROTOCOL_UNSUPPORTED.status, Code.FORBIDDEN.status]
 """A server that cannot give a reason with its refusal answers 403, as plain ASGI does."""
 
@@ -248,8 +251,9 @@ def _bounds() -> list[Step]:
     return [
         _live(
             "too-large",
-            "A message beyond the limit is an error; the connection goes on.",
-            _send_frame(msgpack=large, json=large), _expect_error(None, Code.TOO_LARGE), *_still_alive(),
+            "A message beyond the limit is an error, or closes the connection where it is not even read.",
+            _send_frame(msgpack=large, json=large),
+            _expect_error(None, Code.TOO_LARGE) | {"or_close": [CLOSE_TOO_BIG]}, *_still_alive(),
         ),
         _live(
             "too-deep",

@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -37,19 +38,22 @@ class Player:
         self._encoding = encoding
         self._timeout_s = timeout_s
         self._saved: dict[str, Any] = {"channel": channel, "encoding": encoding.value}
+        self._open = ExitStack()
         self._connection: ClientConnection | None = None
         self._refused_status: int | None = None
+        self._is_over = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._connection is not None:
-            self._connection.close()
+        self._open.close()
 
     def play(self, steps: list[dict[str, Any]]) -> None:
         """`Failed` at the first step that does not go as written."""
         for place, step in enumerate(steps):
+            if self._is_over:
+                return
             try:
                 self._take(step)
             except Failed as failure:
@@ -64,7 +68,7 @@ class Player:
             case "send_frame":
                 self._send(self._frame(step["frames"][self._encoding.value]), step)
             case "expect":
-                self._expect(step["message"], PASSED_OVER | set(step.get("skip", [])))
+                self._expect(step, PASSED_OVER | set(step.get("skip", [])))
             case "expect_close":
                 self._expect_close(step["codes"], PASSED_OVER | set(step.get("skip", [])))
             case "expect_refusal":
@@ -76,13 +80,15 @@ class Player:
     def _connect(self, step: dict[str, Any]) -> None:
         subprotocols = [Subprotocol(name) for name in self._filled(step.get("subprotocols", []))]
         try:
-            self._connection = connect(
-                self._url,
-                subprotocols=subprotocols or None,
-                additional_headers=step.get("headers"),
-                compression=None,
-                open_timeout=self._timeout_s,
-                close_timeout=self._timeout_s,
+            self._connection = self._open.enter_context(
+                connect(
+                    self._url,
+                    subprotocols=subprotocols or None,
+                    additional_headers=step.get("headers"),
+                    compression=None,
+                    open_timeout=self._timeout_s,
+                    close_timeout=self._timeout_s,
+                )
             )
         except InvalidStatus as refusal:
             self._refused_status = refusal.response.status_code
@@ -111,12 +117,16 @@ class Player:
             if step.get("times", 1) == 1:
                 raise Failed("the connection was closed before") from None
 
-    def _expect(self, pattern: list[Any], skip: frozenset[str]) -> None:
+    def _expect(self, step: dict[str, Any], skip: frozenset[str]) -> None:
+        pattern = step["message"]
         try:
             message = next(
                 message for message in self._messages() if message[0] == pattern[0] or message[0] not in skip
             )
         except StopIteration:
+            if self._close_code() in step.get("or_close", []):
+                self._is_over = True
+                return
             raise Failed(f"closed with {self._close_code()}, expected {pattern}") from None
         if not self._matches(pattern, message):
             raise Failed(f"got {message}, expected {pattern}")
@@ -163,7 +173,7 @@ class Player:
         return value
 
     def _matches(self, pattern: Any, value: Any) -> bool:
-        match self._filled(pattern):
+        match self._filled(pattern) if isinstance(pattern, dict) else pattern:
             case {"$type": str(name)}:
                 return type(value) is TYPES[name]
             case {"$save": str(name)}:
