@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, cast
 
+import httpx2
+
 from tertulia_client.address import ServerAddress, parse_address
 from tertulia_client.errors import NotTertulia
 from tertulia_client.transport import DEADLINE_S, Transport
@@ -56,9 +58,16 @@ class LogBlock:
 class Api:
     """Calls raise `ApiError` for a refusal, `ServerUnreachable` when nobody answers within the deadline."""
 
-    def __init__(self, url: str | ServerAddress, *, token: str | None = None, deadline_s: float = DEADLINE_S) -> None:
+    def __init__(
+        self,
+        url: str | ServerAddress,
+        *,
+        token: str | None = None,
+        deadline_s: float = DEADLINE_S,
+        wire: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
         self.address = parse_address(url) if isinstance(url, str) else url
-        self._transport = Transport(self.address, token, deadline_s=deadline_s)
+        self._transport = Transport(self.address, token, deadline_s=deadline_s, wire=wire)
 
     async def __aenter__(self) -> Self:
         return self

@@ -47,7 +47,9 @@ class Transport:
         deadline_s: float = DEADLINE_S,
         clock: Callable[[], float] = time.monotonic,
         rng: random.Random | None = None,
+        wire: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
+        """``wire`` replaces the network, for tests."""
         self._address = address
         self._deadline_s = deadline_s
         self._clock = clock
@@ -62,6 +64,7 @@ class Transport:
             trust_env=not address.is_loopback,
             verify=address.is_secure,
             limits=httpx2.Limits(max_connections=MAX_CONNECTIONS),
+            transport=wire,
         )
 
     async def close(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -17,7 +17,9 @@ from tertulia_wire.codes import Code
 from tertulia_wire.errors import WireError
 from tertulia_wire.limits import MAX_KEY_CHARS, MAX_POST_CHARS, MIN_KEY_CHARS
 
-STDIN = "-"
+STDIN: Final = "-"
+DEADLINE_S: Final = 10.0
+"""A person waits at the prompt; repeating the command with the same --key is safe."""
 
 
 def post(
@@ -55,7 +57,7 @@ def thread_id_of(thread: str) -> int:
 
 
 async def _post(url: str, token: str, thread_id: int, text: str, key: str | None) -> tuple[PostReceipt, str]:
-    async with Api(url, token=token) as api:
+    async with Api(url, token=token, deadline_s=DEADLINE_S) as api:
         return await api.create_post(thread_id, text, key=key), api.address.origin
 
 

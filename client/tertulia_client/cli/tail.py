@@ -86,11 +86,11 @@ async def _print_all(follower: Follower, begins: Mapping[str, Since]) -> None:
         follower.follow(channel, since)
     async with follower:
         async for notice in follower:
-            _print(notice, follower.address.origin)
             if isinstance(notice, n.ChannelEnded):
                 remaining.discard(notice.channel)
                 if not remaining:
                     raise notice.as_error()
+            _print(notice, follower.address.origin)
 
 
 def _print(notice: n.Notice, origin: str) -> None:
@@ -115,7 +115,7 @@ def _print(notice: n.Notice, origin: str) -> None:
         case n.ChannelLive(channel, cursor):
             _say(f"{channel} is live at {cursor}")
         case n.ChannelEnded() as ended:
-            _say(f"{ended.channel} ended: {ended.as_error()}")
+            _say(str(ended.as_error()))
         case n.ChannelDelayed(channel, _, reason, retry_s):
             _say(f"{channel} must wait {retry_s:.1f} s: {reason}")
         case n.HoleFound(channel, expected_seq, received_seq):

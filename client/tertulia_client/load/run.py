@@ -23,6 +23,7 @@ from tertulia_client.load.target import prepare_thread
 from tertulia_wire.channels import thread_channel
 from tertulia_wire.messages import Event
 
+PREPARE_DEADLINE_S: Final = 3.0
 _POLL_S: Final = 0.05
 
 
@@ -54,7 +55,7 @@ async def run_crowd(
     if plan.address.is_loopback:
         check_ports(plan.readers)
     run = secrets.token_hex(4)
-    async with Api(plan.address, token=plan.token) as api:
+    async with Api(plan.address, token=plan.token, deadline_s=PREPARE_DEADLINE_S) as api:
         thread_id = plan.thread_id or await prepare_thread(api, run)
         thread = await api.read_thread(thread_id)
         ledger, delivery_times = Ledger(), Histogram()
