@@ -3,4 +3,4 @@ PYTHON ?= python3
 
 .PHONY: help run test test-long setup programs
 help run test test-long setup programs:
-	@"$(PYTHON)" scripts/dev.py $@
+	@exec "$(PYTHON)" scripts/dev.py $@

@@ -6,6 +6,7 @@ import ctypes
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -16,7 +17,8 @@ PR_SET_PDEATHSIG = 1
 class Children:
     """Processes in groups of their own: Ctrl-C reaches only us, and we end them in order, the last one first."""
 
-    def __init__(self, environment: dict[str, str], stop_limit_s: float) -> None:
+    def __init__(self, folder: Path, environment: dict[str, str], stop_limit_s: float) -> None:
+        self._folder = folder
         self._environment = environment
         self._stop_limit_s = stop_limit_s
         self._running: list[subprocess.Popen[bytes]] = []
@@ -32,6 +34,7 @@ class Children:
     def start(self, command: list[str], variables: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             command,
+            cwd=self._folder,
             env={**self._environment, **(variables or {})},
             stdin=subprocess.DEVNULL,
             process_group=0,

@@ -21,8 +21,9 @@ from set_up import set_up
 
 HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8000
-FOLDER: Final = environment.ROOT / "var" / "demo"
-KEYS: Final = FOLDER / "keys.json"
+FOLDER: Final = "var/demo"
+"""Seen from the checkout, where the processes run."""
+KEYS: Final = environment.ROOT / FOLDER / "keys.json"
 
 STARTUP_LIMIT_S: Final = 60.0
 """A first start imports a thread; on a slow disk that may take seconds, never a minute."""
@@ -38,7 +39,7 @@ def run() -> int:
     set_up("run")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
-    with Children(environment.clean_environment(), STOP_LIMIT_S) as children:
+    with Children(environment.ROOT, environment.clean_environment(), STOP_LIMIT_S) as children:
         try:
             return _serve(children, port)
         except Stopped:
@@ -84,7 +85,7 @@ def _is_free(port: int) -> bool:
 
 def _serve(children: Children, port: int) -> int:
     python = str(environment.PYTHON)
-    server = children.start([python, "-m", "tertulia_client", "demo", "--port", str(port), "--folder", str(FOLDER)])
+    server = children.start([python, "-m", "tertulia_client", "demo", "--port", str(port), "--folder", FOLDER])
     url = f"http://{HOST}:{port}"
     if not _await_health(server, url):
         return server.wait()
