@@ -19,6 +19,9 @@ ARTICLES: Final = """() => [...document.querySelectorAll('#posts > article')].ma
   return copy.outerHTML.replaceAll(/>\\s+</g, '><');
 })"""
 
+ARE_SHOWN: Final = """(wanted) => JSON.stringify(wanted) ===
+  JSON.stringify([...document.querySelectorAll('#posts > article')].map((article) => Number(article.dataset.number)))"""
+
 SIGN_IN_COOKIE: Final = "tertulia_sign_in"
 
 
@@ -50,9 +53,7 @@ class Window:
 
     async def expect_numbers(self, numbers: list[int]) -> None:
         """The posts shown are these, in this order, each once."""
-        shown = "() => JSON.stringify([...document.querySelectorAll('#posts > article')].map((a) => +a.dataset.number))"
-        wanted = str(numbers).replace(" ", "")
-        await self.page.wait_for_function(f"{shown[6:]} === '{wanted}'", timeout=LIVE_LIMIT_MS)
+        await self.page.wait_for_function(ARE_SHOWN, arg=numbers, timeout=LIVE_LIMIT_MS)
 
     async def expect_post(self, number: int, text: str) -> None:
         body = self.page.locator(f'#posts > [data-number="{number}"] [data-slot=body]')

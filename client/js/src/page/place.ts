@@ -1,18 +1,28 @@
 // The reader is never moved by what arrives.
 
-/** Most browsers keep what is read in its place by themselves; where they do not, scroll by what the change added. */
+/**
+ * Change the posts without moving what the reader looks at: the field in which they write, or else the first post in
+ * view. Most browsers hold a post in its place by themselves; none holds the field below the posts.
+ */
 export function keepPlace(container: HTMLElement, change: () => void): void {
-  if (CSS.supports("overflow-anchor", "auto")) {
-    change();
-    return;
-  }
-  const focused = document.activeElement instanceof HTMLTextAreaElement ? document.activeElement : null;
-  const anchor = focused ?? firstInView(container);
+  const anchor = writtenIn() ?? (CSS.supports("overflow-anchor", "auto") ? null : firstInView(container));
   const beforePx = anchor?.getBoundingClientRect().top ?? 0;
   change();
   if (anchor?.isConnected) {
-    window.scrollBy({ top: anchor.getBoundingClientRect().top - beforePx, behavior: "instant" });
+    const movedPx = anchor.getBoundingClientRect().top - beforePx;
+    if (movedPx !== 0) {
+      window.scrollBy({ top: movedPx, behavior: "instant" });
+    }
   }
+}
+
+function writtenIn(): Element | null {
+  const focused = document.activeElement;
+  if (!(focused instanceof HTMLTextAreaElement)) {
+    return null;
+  }
+  const { top, bottom } = focused.getBoundingClientRect();
+  return bottom > 0 && top < window.innerHeight ? focused : null;
 }
 
 function firstInView(container: HTMLElement): Element | null {
