@@ -133,9 +133,11 @@ class Form(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._is_inside = False
-        if tag == "textarea":
+        if tag == "textarea" and self._text_name is not None:
+            text = self.fields[self._text_name]
+            self.fields[self._text_name] = text.removeprefix("\n")  # as a browser drops the first line end
             self._text_name = None
 
     def handle_data(self, data: str) -> None:
         if self._text_name is not None:
-            self.fields[self._text_name] += data.removeprefix("\n")  # HTML drops the first line end
+            self.fields[self._text_name] += data

@@ -1,0 +1,210 @@
+"""Writing with plain forms, as a browser without a script does."""
+
+from __future__ import annotations
+
+import pytest
+
+from tertulia_server.store.pages import read_thread_page
+from tertulia_server.web.keys import new_key
+from tests.server.town import lock
+from tests.server.web.site import Browser, Form, Site
+
+
+async def texts_of(site: Site, thread_id: int) -> list[str | None]:
+    page = await site.store.read(read_thread_page, thread_id, 1)
+    assert page is not None
+    return [post["text"] for post in page.posts]
+
+
+async def test_reply_is_posted_and_leads_to_itself(site: Site, ada: Browser) -> None:
+    thread_id = (await site.thread()).thread["id"]
+    form = Form((await ada.get(f"/threads/{thread_id}-the-fair")).text, f"/threads/{thread_id}/posts").fields
+    answer = await ada.post(f"/threads/{thread_id}/posts", data={**form, "text": "I *do*.\r\nReally."})
+    page = await ada.get(answer.headers["location"])
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith(f"/threads/{thread_id}-the-fair#post-")
+    assert "<em>do</em>" in page.text
+    assert await texts_of(site, thread_id) == ["Who comes?", "I *do*.\nReally."]
+
+
+async def test_reply_sent_twice_is_posted_once(site: Site, ada: Browser) -> None:
+    thread_id = (await site.thread()).thread["id"]
+    form = {"key": new_key(), "text": "I do."}
+    answers = [await ada.post(f"/threads/{thread_id}/posts", data=form) for _ in range(2)]
+    assert answers[0].headers["location"] == answers[1].headers["location"]
+    assert await texts_of(site, thread_id) == ["Who comes?", "I do."]
+
+
+async def test_reply_with_another_text_in_a_used_form_is_kept_and_can_be_posted(site: Site, ada: Browser) -> None:
+    thread_id = (await site.thread()).thread["id"]
+    action = f"/threads/{thread_id}/posts"
+    key = new_key()
+    await ada.post(action, data={"key": key, "text": "First."})
+    answer = await ada.post(action, data={"key": key, "text": "Second."})
+    assert answer.status_code == 422
+    assert "not posted yet" in answer.text
+    form = Form(answer.text, action).fields
+    assert form["text"] == "Second."
+    assert form["key"] != key
+    assert (await ada.post(action, data=form)).status_code == 303
+    assert await texts_of(site, thread_id) == ["Who comes?", "First.", "Second."]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [(" \n", "needs some text"), ("x" * 20_001, "20,001 characters"), ("", "needs some text")]
+)
+async def test_reply_that_cannot_be_taken_comes_back_whole(site: Site, ada: Browser, text: str, words: str) -> None:
+    thread_id = (await site.thread()).thread["id"]
+    action = f"/threads/{thread_id}/posts"
+    sent = {"key": new_key(), "text": text}
+    answer = await ada.post(action, data=sent)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert Form(answer.text, action).fields == sent
+    assert await texts_of(site, thread_id) == ["Who comes?"]
+
+
+@pytest.mark.parametrize("text", ["\n\nindented\n    code", "</textarea><script>alert(1)</script>", "a & b &amp; c"])
+async def test_text_comes_back_as_it_was_typed(site: Site, guest: Browser, text: str) -> None:
+    action = f"/threads/{(await site.thread()).thread['id']}/posts"
+    answer = await guest.post(action, data={"key": new_key(), "text": text})
+    assert "<script>" not in answer.text
+    assert Form(answer.text, action).fields["text"] == text
+
+
+async def test_reply_after_the_sign_in_ended_keeps_the_text_and_can_be_sent_again(
+    site: Site, guest: Browser, ada: Browser
+) -> None:
+    thread_id = (await site.thread()).thread["id"]
+    action = f"/threads/{thread_id}/posts"
+    answer = await guest.post(action, data={"key": new_key(), "text": "Long thoughts"})
+    form = Form(answer.text, action).fields
+    assert answer.status_code == 401
+    assert 'href="/sign-in" target="_blank"' in answer.text
+    assert form["text"] == "Long thoughts"
+    assert (await ada.post(action, data=form)).status_code == 303
+
+
+async def test_reply_to_a_locked_or_missing_thread_keeps_the_text(site: Site, ada: Browser) -> None:
+    thread_id = (await site.thread()).thread["id"]
+    await site.store.write(lock, thread_id)
+    for action, status in ((f"/threads/{thread_id}/posts", 403), ("/threads/99/posts", 404)):
+        answer = await ada.post(action, data={"key": new_key(), "text": "Long thoughts"})
+        assert (answer.status_code, Form(answer.text, action).fields["text"]) == (status, "Long thoughts")
+
+
+async def test_reply_from_another_site_is_refused(site: Site, ada: Browser) -> None:
+    thread_id = (await site.thread()).thread["id"]
+    answer = await ada.post(
+        f"/threads/{thread_id}/posts",
+        data={"key": new_key(), "text": "Not mine"},
+        headers={"origin": "https://evil.test"},
+    )
+    assert answer.status_code == 403
+    assert await texts_of(site, thread_id) == ["Who comes?"]
+
+
+async def test_reply_too_large_for_any_post_is_refused_unread(site: Site, ada: Browser) -> None:
+    thread_id = (await site.thread()).thread["id"]
+    answer = await ada.post(f"/threads/{thread_id}/posts", data={"text": "x" * 600_000})
+    assert answer.status_code == 413
+
+
+async def test_thread_is_started_from_its_forum(site: Site, ada: Browser) -> None:
+    action = f"/forums/{site.town.forum_id}/threads"
+    form = Form((await ada.get(f"/forums/{site.town.forum_id}-town-talk")).text, action).fields
+    answer = await ada.post(action, data={**form, "title": "A new well", "text": "Where?"})
+    assert answer.status_code == 303
+    page = await ada.get(answer.headers["location"])
+    assert "A new well" in page.text
+    again = await ada.post(action, data={**form, "title": "A new well", "text": "Where?"})
+    assert again.headers["location"] == answer.headers["location"]
+
+
+async def test_thread_that_cannot_be_taken_comes_back_whole(site: Site, ada: Browser) -> None:
+    action = f"/forums/{site.town.forum_id}/threads"
+    for sent in ({"title": " ", "text": "Where?"}, {"title": '"A" <well>', "text": ""}):
+        form = {"key": new_key(), **sent}
+        answer = await ada.post(action, data=form)
+        assert (answer.status_code, Form(answer.text, action).fields) == (422, form)
+
+
+async def test_thread_with_another_text_in_a_used_form_is_kept(site: Site, ada: Browser) -> None:
+    action = f"/forums/{site.town.forum_id}/threads"
+    key = new_key()
+    await ada.post(action, data={"key": key, "title": "One", "text": "First."})
+    answer = await ada.post(action, data={"key": key, "title": "Two", "text": "Second."})
+    form = Form(answer.text, action).fields
+    assert (answer.status_code, form["title"], form["text"]) == (422, "Two", "Second.")
+    assert (await ada.post(action, data=form)).status_code == 303
+
+
+async def test_edit_changes_the_text(site: Site, ada: Browser) -> None:
+    outcome = await site.thread()
+    action = f"/posts/{outcome.post['id']}/edit"
+    form = Form((await ada.get(action)).text, action).fields
+    assert form == {"version": str(outcome.post["version"]), "text": "Who comes?"}
+    answer = await ada.post(action, data={**form, "text": "Who comes to the fair?"})
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        f"/threads/{outcome.thread['id']}-the-fair#post-{outcome.post['id']}",
+    )
+    assert await texts_of(site, outcome.thread["id"]) == ["Who comes to the fair?"]
+
+
+async def test_edit_of_a_changed_post_shows_both_texts_and_can_then_be_saved(site: Site, ada: Browser) -> None:
+    outcome = await site.thread()
+    action = f"/posts/{outcome.post['id']}/edit"
+    form = Form((await ada.get(action)).text, action).fields
+    await ada.post(action, data={**form, "text": "From the other window"})
+    answer = await ada.post(action, data={**form, "text": "From this window"})
+    assert answer.status_code == 409
+    assert "<p>From the other window</p>" in answer.text
+    form = Form(answer.text, action).fields
+    assert form["text"] == "From this window"
+    assert (await ada.post(action, data=form)).status_code == 303
+    assert await texts_of(site, outcome.thread["id"]) == ["From this window"]
+
+
+async def test_edit_without_text_or_version_keeps_the_form(site: Site, ada: Browser) -> None:
+    outcome = await site.thread()
+    action = f"/posts/{outcome.post['id']}/edit"
+    for sent in ({"version": "1", "text": " "}, {"version": "x", "text": "Kept"}, {"text": "Kept"}):
+        answer = await ada.post(action, data=sent)
+        assert (answer.status_code, Form(answer.text, action).fields["text"]) == (422, sent["text"])
+
+
+async def test_edit_is_the_authors_alone(site: Site, guest: Browser, bob: Browser, mona: Browser) -> None:
+    action = f"/posts/{(await site.thread()).post['id']}/edit"
+    assert [(await who.get(action)).status_code for who in (guest, bob, mona)] == [401, 403, 403]
+    sent = {"version": "1", "text": "Not hers"}
+    assert [(await who.post(action, data=sent)).status_code for who in (guest, bob, mona)] == [401, 403, 403]
+
+
+async def test_edit_of_a_removed_post_is_gone_but_its_text_is_kept(site: Site, ada: Browser, mona: Browser) -> None:
+    outcome = await site.thread()
+    action = f"/posts/{outcome.post['id']}/edit"
+    form = Form((await ada.get(action)).text, action).fields
+    await mona.post(f"/posts/{outcome.post['id']}/remove")
+    assert (await ada.get(action)).status_code == 410
+    answer = await ada.post(action, data={**form, "text": "Too late"})
+    assert (answer.status_code, Form(answer.text, action).fields["text"]) == (410, "Too late")
+
+
+async def test_removal_asks_then_leaves_a_line(site: Site, mona: Browser) -> None:
+    outcome = await site.thread()
+    action = f"/posts/{outcome.post['id']}/remove"
+    page = await mona.get(action)
+    assert "Remove post #1?" in page.text
+    assert Form(page.text, action).fields == {}
+    answer = await mona.post(action)
+    assert answer.status_code == 303
+    assert "This post was removed." in (await mona.get(answer.headers["location"])).text
+    assert (await mona.get(action)).status_code == 410
+    assert await texts_of(site, outcome.thread["id"]) == [None]
+
+
+async def test_removal_is_the_staffs_alone(site: Site, guest: Browser, ada: Browser) -> None:
+    action = f"/posts/{(await site.thread()).post['id']}/remove"
+    assert [(await who.get(action)).status_code for who in (guest, ada)] == [401, 403]
+    assert [(await who.post(action)).status_code for who in (guest, ada)] == [401, 403]
