@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import httpx
 from starlette.applications import Starlette
@@ -14,7 +15,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tertulia_server.actions.context import Actions
-from tertulia_server.actions.posts import PostOutcome, create_post
+from tertulia_server.actions.outcomes import PostOutcome
+from tertulia_server.actions.posts import create_post
 from tertulia_server.actions.threads import ThreadOutcome, create_thread
 from tertulia_server.broker.memory import MemoryBroker
 from tertulia_server.forum.models import Visitor
@@ -92,7 +94,7 @@ class Site:
         await self.store.close()
 
 
-async def open_site(folder: Path, **settings: object) -> Site:
+async def open_site(folder: Path, **settings: Any) -> Site:
     store = await open_store(f"sqlite:///{folder / 'forum.db'}")
     broker = MemoryBroker()
     actions = Actions(store, broker.publish, lambda: NOW_MS)
