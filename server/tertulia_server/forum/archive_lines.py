@@ -12,6 +12,7 @@ from tertulia_server.errors import Refusal
 from tertulia_wire.codes import Code
 
 MAX_ARCHIVE_FILE_BYTES: Final = 16 * 1024 * 1024
+MAX_ARCHIVE_FILE_LINES: Final = 500_000
 TAB_COLUMNS: Final = 4
 MAX_FORM_CHARS: Final = 1_000
 """No line that has a form is longer: what is, is text, and is not even compared."""
@@ -85,7 +86,10 @@ def read_lines(file: str, content: bytes) -> Sequence[Line]:
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
         raise ArchiveError(file, line, "This is no text: it holds a NUL character.")
-    return [_to_line(number, raw) for number, raw in enumerate(_LINE_END.split(text), 1)]
+    lines = _LINE_END.split(text)
+    if len(lines) > MAX_ARCHIVE_FILE_LINES:
+        raise ArchiveError(file, 0, f"This file has more lines than the limit of {MAX_ARCHIVE_FILE_LINES:,} lines.")
+    return [_to_line(number, raw) for number, raw in enumerate(lines, 1)]
 
 
 def parse_day(words: str) -> date | None:

@@ -40,6 +40,7 @@ MAX_ARCHIVED_POST_CHARS: Final = 50_000
 MAX_HEAD_INDENT: Final = 3
 MAX_FORUM_NAME_CHARS: Final = 200
 MAX_RANK_CHARS: Final = 64
+MAX_STRAY_LINES: Final = 1_000
 MAX_STRAY_CHARS: Final = 200
 _NEVER: Final = -2
 
@@ -283,6 +284,9 @@ class _PageReader:
         return _Head(number, card, line.number, below[2] + 1, cards[0].indent)
 
     def _put_aside(self, line: Line, reason: str) -> None:
+        if len(self._stray) == MAX_STRAY_LINES:
+            sentence = f"More than {MAX_STRAY_LINES:,} lines belong to no post; this is hardly a page of a thread."
+            raise self._error(line, sentence)
         self._stray.append(StrayLine(self._file, line.number, clean(line.raw).strip()[:MAX_STRAY_CHARS], reason))
 
     def _error(self, line: Line, sentence: str) -> ArchiveError:

@@ -64,6 +64,14 @@ def test_lines_of_a_huge_file_are_refused(monkeypatch: pytest.MonkeyPatch) -> No
     assert str(refused.value) == "f: This file is larger than the limit of 10 bytes."
 
 
+def test_lines_beyond_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_lines, "MAX_ARCHIVE_FILE_LINES", 3)
+    assert read_lines("f", b"a\nb\nc")
+    with pytest.raises(ArchiveError) as refused:
+        read_lines("f", b"a\nb\nc\n")
+    assert str(refused.value) == "f: This file has more lines than the limit of 3 lines."
+
+
 @pytest.mark.parametrize(
     ("words", "day"),
     [

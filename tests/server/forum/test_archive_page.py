@@ -217,3 +217,9 @@ def test_page_that_is_broken_says_where(old: str, new: str, sentence: str) -> No
 def test_page_with_a_text_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive_page, "MAX_ARCHIVED_POST_CHARS", 20)
     assert refusal(PAGE) == "page.txt:7: The text of post 1 is longer than 20 characters."
+
+
+def test_page_with_too_many_stray_lines_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_page, "MAX_STRAY_LINES", 2)
+    assert len(parse(PAGE + "a\nb\n").stray_lines) == 2
+    assert refusal(PAGE + "a\nb\nc\n").startswith("page.txt:25: More than 2 lines belong to no post")
