@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 from typing import Final, NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from tertulia_client.errors import AddressError
 
@@ -37,9 +37,12 @@ class ServerAddress(NamedTuple):
 
 def parse_address(url: str) -> ServerAddress:
     """``http(s)://HOST[:PORT]`` (or ws, wss; a path is kept as prefix); `AddressError` for anything else."""
-    parts = urlsplit(url if "://" in url else f"http://{url}")
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        port = parts.port
+    except ValueError as error:
+        raise AddressError(f"{url!r} is no address of a server: {error}.") from None
     live_scheme = _LIVE_SCHEMES.get(parts.scheme)
-    port = _port_of(parts, url)
     if live_scheme is None or not parts.hostname or parts.query or parts.fragment:
         raise AddressError(f"{url!r} is no address of a server: give something like {DEFAULT_URL}.")
     if parts.username is not None:
@@ -49,10 +52,3 @@ def parse_address(url: str) -> ServerAddress:
     origin = f"{'https' if is_secure else 'http'}://{parts.netloc}{prefix}"
     live_url = f"{live_scheme}://{parts.netloc}{prefix}{LIVE_PATH}"
     return ServerAddress(origin, live_url, parts.hostname, port or _DEFAULT_PORTS[live_scheme], is_secure)
-
-
-def _port_of(parts: SplitResult, url: str) -> int | None:
-    try:
-        return parts.port
-    except ValueError:
-        raise AddressError(f"The port of {url!r} is no number from 1 to 65535.") from None

@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import httpx2
@@ -46,13 +46,15 @@ class Transport:
         *,
         deadline_s: float = DEADLINE_S,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         rng: random.Random | None = None,
         wire: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
-        """``wire`` replaces the network, for tests."""
+        """``wire`` replaces the network, and ``sleep`` the waiting between tries, for tests."""
         self._address = address
         self._deadline_s = deadline_s
         self._clock = clock
+        self._sleep = sleep
         self._rng = rng or random.Random()
         headers = {"User-Agent": f"tertulia/{__version__}"}
         if token:
@@ -94,7 +96,7 @@ class Transport:
                 delay_s = backoff.next_delay_s(_retry_after_ms(error))
                 if not _may_help(error) or self._clock() + delay_s >= give_up_at_s:
                     raise
-            await asyncio.sleep(delay_s)
+            await self._sleep(delay_s)
 
     async def _try_once(
         self,

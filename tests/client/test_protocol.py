@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 
 import pytest
-from tests.client.model_server import ModelServer
 
 from tertulia_client import notices as n
 from tertulia_client.protocol import ClientProtocol
@@ -14,6 +13,7 @@ from tertulia_wire import messages as m
 from tertulia_wire.codec import Encoding, decode_client_message, encode
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
+from tests.client.model_server import ModelServer
 
 A, B = "thread:1", "forum:2"
 
@@ -73,8 +73,8 @@ def pair() -> Pair:
     return Pair()
 
 
-def of(notices: list[n.Notice], kind: type) -> list[n.Notice]:
-    return [notice for notice in notices if isinstance(notice, kind)]
+def of(notices: list[n.Notice], *kinds: type) -> list[n.Notice]:
+    return [notice for notice in notices if isinstance(notice, kinds)]
 
 
 @pytest.mark.parametrize("encoding", list(Encoding))
@@ -172,7 +172,7 @@ def test_event_of_a_channel_not_followed_is_dropped(pair: Pair) -> None:
     pair.connect()
     pair.say(m.Event(A, 1, "post.created", {}))
     pair.say(m.Signal(A, "typing", {}))
-    assert of(pair.protocol.notices(), n.EventReceived | n.SignalReceived) == []
+    assert of(pair.protocol.notices(), n.EventReceived, n.SignalReceived) == []
 
 
 def test_unknown_event_name_moves_the_cursor(pair: Pair) -> None:

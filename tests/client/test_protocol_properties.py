@@ -8,7 +8,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.client.model_server import ModelServer
 
 from tertulia_client import notices as n
 from tertulia_client.protocol import ClientProtocol
@@ -17,6 +16,7 @@ from tertulia_wire.codec import Encoding
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.messages import Event, Refused, Reset
+from tests.client.model_server import ModelServer
 
 CHANNELS = ("thread:1", "thread:2", "forum:1")
 
@@ -29,7 +29,7 @@ class Hostile:
         self.now_s = 0.0
         self.protocol = ClientProtocol(clock=lambda: self.now_s, rng=self.rng)
         self.server = ModelServer(CHANNELS)
-        self.views: dict[str, list[tuple[str, int]]] = {}
+        self.views: dict[str, list[Cursor]] = {}
         self.places: dict[str, Cursor] = {}
         for channel in CHANNELS:
             self.protocol.follow(channel, self.rng.choice(list(Start)))
@@ -104,10 +104,10 @@ class Hostile:
                     held = self.places.get(channel)
                     if held is not None:
                         assert cursor == Cursor(held.epoch, held.seq + 1), f"{channel}: {cursor} after {held}"
-                    assert (data["epoch"], data["seq"]) == cursor
+                    assert Cursor(data["epoch"], data["seq"]) == cursor
                     assert seq == cursor.seq
                     self.places[channel] = cursor
-                    self.views.setdefault(channel, []).append(tuple(cursor))
+                    self.views.setdefault(channel, []).append(cursor)
                 case n.ChannelReset(channel, cursor, _):
                     self.places[channel] = cursor
                     self.views[channel] = []
@@ -140,7 +140,7 @@ def run(seed: int, steps: int) -> Hostile:
         head = len(line.server.logs[channel])
         assert line.protocol.cursors[channel] == (line.server.epoch, head)
         assert line.places.get(channel, (line.server.epoch, head)) == (line.server.epoch, head)
-        seqs = [seq for _, seq in line.views.get(channel, [])]
+        seqs = [place.seq for place in line.views.get(channel, [])]
         assert all(later == earlier + 1 for earlier, later in pairwise(seqs))
     return line
 
