@@ -96,14 +96,17 @@ export class Arrivals {
     this.#bar.hidden = count === 0 || isTold;
     if (count > 0) {
       this.#bar.textContent = newPostsWords(count);
-      this.#bar.setAttribute("href", this.#firstUnseenHref());
+      this.#pointTo(this.#bar, this.#unseen.firstNumber);
     }
   }
 
-  #firstUnseenHref(): string {
-    const number = this.#unseen.firstNumber;
+  /** Posts above the reader's eyes: they write their own below. */
+  #pointTo(bar: HTMLAnchorElement, number: number): void {
     const article = this.#findNumber(number);
-    return article === null ? postPath(this.#thread, number, this.#unseen.firstPostId) : `#${article.id}`;
+    const isAbove = article !== null && article.getBoundingClientRect().bottom <= 0;
+    bar.dataset["direction"] = isAbove ? "up" : "down";
+    const elsewhere = (): string => postPath(this.#thread, number, this.#unseen.firstPostId);
+    bar.setAttribute("href", article === null ? elsewhere() : `#${article.id}`);
   }
 
   /** The last page has become full while it was open: on from here. */

@@ -6,7 +6,7 @@ const WORDS: Readonly<Record<LiveState, string>> = {
   connecting: "Connecting…",
   "catching-up": "Catching up…",
   live: "Live",
-  offline: "Offline, trying again…",
+  offline: "Reconnecting…",
   stopped: "Not live",
 };
 

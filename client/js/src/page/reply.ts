@@ -31,6 +31,7 @@ export class ReplyForm {
     this.#state = form.querySelector("[data-form-state]");
     this.#drafts = new DraftStore(threadId);
     this.#key = this.#restore();
+    this.#setSending(false);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#send();
@@ -47,7 +48,9 @@ export class ReplyForm {
 
   #restore(): PostKey {
     const draft = this.#drafts.load();
-    if (draft === null || this.#text.value !== "") {
+    // A browser may have put the text back already, but not its key.
+    const isOther = this.#text.value !== "" && this.#text.value !== draft?.text;
+    if (draft === null || isOther) {
       return new PostKey({ key: this.#keyField.value, sentText: null });
     }
     this.#text.value = draft.text;

@@ -42,7 +42,6 @@ export function startThreadPage(main: HTMLElement): void {
 }
 
 class LiveThread {
-  readonly #main: HTMLElement;
   readonly #container: HTMLElement;
   readonly #threadId: number;
   readonly #page: number;
@@ -55,7 +54,6 @@ class LiveThread {
 
   constructor(main: HTMLElement, container: HTMLElement, template: HTMLTemplateElement) {
     const data = main.dataset;
-    this.#main = main;
     this.#container = container;
     this.#threadId = Number(data["threadId"]);
     this.#page = Number(data["page"]);
@@ -196,7 +194,6 @@ class LiveThread {
 
   #showState(): void {
     showLiveState(document.getElementById("live-state"), this.#state, this.#refill?.isRunning ?? false);
-    this.#main.dataset["live"] = this.#state;
   }
 }
 

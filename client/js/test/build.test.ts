@@ -1,0 +1,20 @@
+// What readers download stays small.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const MAX_COMPRESSED_BYTES = 25 * 1024;
+
+test("the script of the page takes less than 25 KiB compressed", async () => {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL("../src/page/main.ts", import.meta.url))],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    write: false,
+  });
+  assert.ok(gzipSync(outputFiles[0]!.contents).byteLength < MAX_COMPRESSED_BYTES);
+});

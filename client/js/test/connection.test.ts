@@ -1,0 +1,152 @@
+// The shell: sockets one after the other, a timer, and a listener that may fail.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decode, encode } from "@msgpack/msgpack";
+import { Connection, type Socket, type SocketEvents, type Surroundings } from "../src/connection.ts";
+import type { Notice } from "../src/notices.ts";
+
+class FakeSocket implements Socket {
+  readonly sent: unknown[][] = [];
+  isClosed = false;
+  readonly events: SocketEvents;
+
+  constructor(events: SocketEvents) {
+    this.events = events;
+  }
+
+  send(bytes: Uint8Array<ArrayBuffer>): void {
+    this.sent.push(decode(bytes) as unknown[]);
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  says(...messages: unknown[][]): void {
+    messages.forEach((message) => this.events.received(encode(message)));
+  }
+}
+
+class FakeSurroundings implements Surroundings {
+  readonly sockets: FakeSocket[] = [];
+  readonly errors: unknown[] = [];
+  timer: { callback: () => void; atMs: number } | null = null;
+  timeMs = 0;
+
+  openSocket(events: SocketEvents): Socket {
+    const socket = new FakeSocket(events);
+    this.sockets.push(socket);
+    return socket;
+  }
+
+  get socket(): FakeSocket {
+    return this.sockets.at(-1)!;
+  }
+
+  nowMs(): number {
+    return this.timeMs;
+  }
+
+  random(): number {
+    return 0.5;
+  }
+
+  setTimer(callback: () => void, delayMs: number): number {
+    this.timer = { callback, atMs: this.timeMs + delayMs };
+    return 1;
+  }
+
+  clearTimer(): void {
+    this.timer = null;
+  }
+
+  reportError(error: unknown): void {
+    this.errors.push(error);
+  }
+
+  /** The timer fires, as late as it is told to. */
+  fire(lateMs = 0): void {
+    const { callback, atMs } = this.timer!;
+    this.timer = null;
+    this.timeMs = atMs + lateMs;
+    callback();
+  }
+}
+
+function liveConnection(listener: (notice: Notice) => void = () => {}): [Connection, FakeSurroundings] {
+  const surroundings = new FakeSurroundings();
+  const connection = new Connection(surroundings, listener);
+  connection.follow("thread:1", { epoch: "e", seq: 0 });
+  connection.start();
+  surroundings.socket.events.opened();
+  surroundings.socket.says(["hello", { heartbeat_ms: 1000 }], ["subscribed", 1, [["thread:1", ["e", 0], 0]]]);
+  return [connection, surroundings];
+}
+
+const event = (seq: number): unknown[] => ["event", "thread:1", seq, "post.created", {}];
+
+test("a listener that fails loses no event", () => {
+  const seen: number[] = [];
+  const [, surroundings] = liveConnection((notice) => {
+    if (notice.kind === "event") {
+      seen.push(notice.seq);
+      throw new Error("of the page");
+    }
+  });
+  surroundings.socket.says(event(1), event(2));
+  assert.deepEqual(seen, [1, 2]);
+  assert.equal(surroundings.errors.length, 2);
+});
+
+test("a lost socket is followed by another, and nothing more is heard of the first", () => {
+  const seen: number[] = [];
+  const [, surroundings] = liveConnection((notice) => notice.kind === "event" && seen.push(notice.seq));
+  const [first] = surroundings.sockets;
+  first!.events.closed(1006);
+  surroundings.fire();
+  assert.equal(surroundings.sockets.length, 2);
+  surroundings.socket.events.opened();
+  first!.says(event(1));
+  first!.events.closed(1006);
+  assert.deepEqual(seen, []);
+  assert.deepEqual(surroundings.socket.sent, [["subscribe", 2, [["thread:1", ["e", 0]]]]]);
+});
+
+test("silence sends a ping, and a line without an answer is closed", () => {
+  const [, surroundings] = liveConnection();
+  surroundings.fire();
+  assert.equal(surroundings.socket.sent.at(-1)?.[0], "ping");
+  surroundings.fire();
+  assert.ok(surroundings.socket.isClosed);
+  assert.ok(surroundings.timer !== null);
+});
+
+test("a timer that comes late tells of sleep: the line is asked, with little patience", () => {
+  const [, surroundings] = liveConnection();
+  surroundings.fire(3_600_000);
+  assert.equal(surroundings.socket.sent.at(-1)?.[0], "ping");
+  assert.ok(surroundings.timer!.atMs - surroundings.timeMs <= 5000);
+});
+
+test("a connection that is put aside keeps neither socket nor timer", () => {
+  const [connection, surroundings] = liveConnection();
+  connection.suspend();
+  assert.ok(surroundings.socket.isClosed);
+  assert.equal(surroundings.timer, null);
+  connection.wake();
+  assert.equal(surroundings.sockets.length, 1);
+  connection.start();
+  assert.equal(surroundings.sockets.length, 2);
+});
+
+test("a listener may follow and leave channels in the midst of a notice", () => {
+  const [connection, surroundings] = liveConnection((notice) => {
+    if (notice.kind === "event" && notice.channel === "thread:1") {
+      connection.unfollow("thread:1");
+      connection.follow("forum:2", null);
+    }
+  });
+  surroundings.socket.says(event(1));
+  assert.deepEqual(surroundings.socket.sent.slice(1).map(([kind]) => kind), ["unsubscribe", "subscribe"]);
+});
