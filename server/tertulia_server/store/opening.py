@@ -60,6 +60,8 @@ def _prepare(path: Path, *, create: bool) -> None:
         raise StartError(f"The database {path} cannot be opened: {reason}.") from error
     except DatabaseError as error:
         raise StartError(f"{path} is not a database, or it is damaged: {error.orig}.") from error
+    except OSError as error:
+        raise StartError(f"The database {path} cannot be opened: {error.strerror}.") from error
 
 
 def _check_file(path: Path, *, create: bool) -> None:
@@ -85,6 +87,7 @@ def _looks_like_database(path: Path) -> bool:
 
 def _check_and_migrate(path: Path) -> None:
     """Look first with a reading transaction: a file that is not ours must stay as it is."""
+    path.touch(mode=0o600)
     with make_engine(path, lock_wait_ms=OPEN_WAIT_MS, is_read_only=True).connect() as connection:
         begin(connection, READ)
         check_schema(connection)
