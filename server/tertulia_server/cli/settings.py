@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 import re
 import textwrap
 from typing import Any, Final
@@ -30,8 +29,7 @@ def describe(name: str, value: Any, *, has_option: bool) -> str:
     """A setting in two or three lines of 80 columns: names, value and default, and what it is for."""
     field = Settings.model_fields[name]
     names = f"{variable_of(name)}  --{name}" if has_option else variable_of(name)
-    source = "set" if variable_of(name) in os.environ else "default"
-    shown = _shown(value) if value == field.default else f"{_shown(value)} ({source}; default {_shown(field.default)})"
+    shown = _shown(value) if value == field.default else f"{_shown(value)} (default {_shown(field.default)})"
     about = textwrap.fill(field.description or "", WIDTH_COLUMNS, initial_indent="    ", subsequent_indent="    ")
     return f"{names} = {shown}\n{about}"
 

@@ -1,0 +1,53 @@
+"""The form of log lines."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from tertulia_server.cli.logs import configure_logs
+from tertulia_server.errors import StartError
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    levels = {name: logging.getLogger(name).level for name in ("uvicorn", "alembic", "asyncio")}
+    yield
+    root.handlers, root.level = handlers, level
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
+    structlog.reset_defaults()
+
+
+def test_line_has_time_level_words_and_fields(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("info")
+    structlog.get_logger("tests").warning("the broker is away", seconds=3)
+    line = capsys.readouterr().err
+    assert re.match(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \[warning\s*\] the broker is away\s+seconds=3\n$", line)
+
+
+def test_lines_of_libraries_have_the_same_form(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("info")
+    logging.getLogger("uvicorn.error").warning("too slow")
+    logging.getLogger("uvicorn.error").info("chatter")
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert re.match(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \[warning\s*\] too slow", lines[0])
+
+
+def test_lines_below_the_level_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("error")
+    structlog.get_logger("tests").warning("a")
+    structlog.get_logger("tests").error("b")
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_unknown_level_is_a_start_error() -> None:
+    with pytest.raises(StartError, match="loud"):
+        configure_logs("loud")
