@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +13,11 @@ from tertulia_server.errors import TertuliaError
 from tertulia_server.web.rendering import render
 from tertulia_wire.codes import Code
 from tertulia_wire.data import PostData
+
+_BOTH_TEXTS: Final = (
+    "The post was changed since you opened it. Here is the post as it is now, and below it your text. "
+    "Saving puts your text in its place."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +94,7 @@ def show_draft(
         draft = replace(draft, version=str(current["version"]))
     context = {
         **asdict(draft),
-        "error": None if error is None else str(error),
+        "error": None if error is None else str(error) if current is None else _BOTH_TEXTS,
         "wants_sign_in": error is not None and error.code is Code.UNAUTHENTICATED,
         "current_html": None if current is None else current["html"],
         "current_text": None if current is None else current["text"],
