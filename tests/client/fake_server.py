@@ -97,6 +97,8 @@ class FakeServer:
         self.is_stalled = False
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._changed = asyncio.Event()
         self.port = 0
 
     @property
@@ -119,10 +121,8 @@ class FakeServer:
         """As kill -9: no good-bye to anybody."""
         assert self._server is not None
         self._server.close()
-        for connection in list(self.connections):
-            connection.cut()
-        for task in list(self._tasks):
-            task.cancel()
+        for writer in self._writers:
+            writer.transport.abort()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def cut_all(self) -> None:
@@ -145,12 +145,19 @@ class FakeServer:
         number = sum(post["thread_id"] == thread_id for post in self.posts) + 1
         post = post_data(len(self.posts) + 1, thread_id, number, text, author)
         self.posts.append(post)
+        self._changed.set()
         thread = thread_data(thread_id, number)
         data: dict[str, Any] = {"post": post, "thread": thread}
         if key:
             data["key_hash"] = key_hash(key)
         seq = self.publish(f"thread:{thread_id}", "post.created", data)
         return {"post": post, "thread": thread, "cursor": [self.epoch, seq], "replayed": False}
+
+    async def has_posts(self, count: int) -> None:
+        """Wait for so many posts, whoever wrote them."""
+        while len(self.posts) < count:
+            self._changed.clear()
+            await self._changed.wait()
 
     @property
     def texts(self) -> list[str]:
@@ -160,12 +167,14 @@ class FakeServer:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self._writers.add(writer)
         try:
             await self._serve_requests(reader, writer)
         except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
             self._tasks.discard(task)
+            self._writers.discard(writer)
             writer.close()
 
     async def _serve_requests(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -314,7 +323,7 @@ class FakeConnection:
             reason = cursor and reset_reason(cursor, epoch=self._server.epoch, first=1, head=head)
             if reason:
                 resets.append(m.Reset(channel, place, reason))
-            outcomes.append(m.Accepted(channel, cursor or place, head))
+            outcomes.append(m.Accepted(channel, cursor if cursor and not reason else place, head))
             self.positions[channel] = cursor.seq if cursor and not reason else head
         self.send(m.Subscribed(ref, outcomes))
         for reset in resets:

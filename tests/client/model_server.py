@@ -86,9 +86,10 @@ class ModelServer:
             head = len(self.logs[channel])
             held = Cursor(self.epoch, head) if cursor is None else cursor
             reason = reset_reason(held, epoch=self.epoch, first=self.first[channel], head=head)
-            self.positions[channel] = held.seq
             if reason is not None:
                 resets.append((channel, reason))
+                held = Cursor(self.epoch, head)
+            self.positions[channel] = held.seq
             outcomes.append(m.Accepted(channel, held, head))
         self.wire.append(m.Subscribed(ref, outcomes))
         for channel, reason in resets:

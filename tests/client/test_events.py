@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tertulia_client.errors import ClientError
+from tertulia_client.events import (
+    Event,
+    MemberChanged,
+    PostCreated,
+    PostEdited,
+    PostRemoved,
+    Reset,
+    ThreadChanged,
+    ThreadCreated,
+    read_event,
+)
+from tertulia_client.notices import EventReceived
+from tertulia_wire.cursors import Cursor
+from tests.client.fake_server import ANA, post_data, thread_data
+
+PLACE = Cursor("e1", 4)
+POST: dict[str, Any] = {"post": post_data(9, 1, 2, "Hi"), "thread": thread_data(1, 2)}
+
+
+def read(name: str, data: dict[str, Any], channel: str = "forum:3") -> Event:
+    return read_event(EventReceived(channel, 4, name, data, PLACE))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("post.created", PostCreated), ("post.edited", PostEdited), ("post.removed", PostRemoved)]
+)
+def test_post_event_has_its_class_and_comfortable_parts(name: str, kind: type[Event]) -> None:
+    event = read(name, POST)
+    assert type(event) is kind
+    assert isinstance(event, PostCreated | PostEdited | PostRemoved)
+    assert (event.id, event.number, event.text, event.html) == (9, 2, "Hi", "<p>Hi</p>")
+    assert (event.author.name, event.author.is_bot, event.thread.title) == ("Ana", False, "Thread 1")
+    assert event.created == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+    assert (event.channel, event.cursor, event.lane) == ("forum:3", PLACE, "thread:1")
+
+
+def test_removed_and_undated_post_has_empty_text_and_no_time() -> None:
+    post = {**post_data(9, 1, 2, "Hi"), "text": None, "html": None, "is_removed": True, "created_ms": None}
+    event = read("post.removed", {**POST, "post": post})
+    assert isinstance(event, PostRemoved)
+    assert (event.text, event.html, event.is_removed, event.created) == ("", "", True, None)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("thread.created", ThreadCreated), ("thread.changed", ThreadChanged)])
+def test_thread_event(name: str, kind: type[Event]) -> None:
+    event = read(name, {"thread": thread_data(5)})
+    assert type(event) is kind
+    assert event.lane == "thread:5"
+
+
+def test_member_event() -> None:
+    event = read("member.changed", {"member": ANA}, "site")
+    assert isinstance(event, MemberChanged)
+    assert (event.member.name, event.lane) == ("Ana", "site")
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("post.sung", POST),
+        ("void", {}),
+        ("post.created", {}),
+        ("post.created", {"post": None, "thread": 5}),
+        ("post.created", {**POST, "post": {**POST["post"], "created_ms": 10**30}}),
+        ("thread.changed", {"thread": {"id": 1}}),
+    ],
+)
+def test_event_that_is_not_understood_is_a_plain_one(name: str, data: dict[str, Any]) -> None:
+    event = read(name, data)
+    assert type(event) is Event
+    assert (event.name, event.data, event.about, event.lane) == (name, data, None, "forum:3")
+
+
+def test_same_event_of_two_channels_is_about_the_same() -> None:
+    assert read("post.edited", POST, "thread:1").about == read("post.edited", POST).about
+    newer = {**POST, "post": {**POST["post"], "version": 2}}
+    assert read("post.edited", newer).about != read("post.edited", POST).about
+    assert read("post.created", newer).about == read("post.created", POST).about
+    assert read("thread.changed", {"thread": thread_data(5)}).about == ("thread.changed", 5, 1)
+
+
+async def test_event_outside_a_bot_cannot_be_answered() -> None:
+    event = read("post.created", POST)
+    assert isinstance(event, PostCreated)
+    with pytest.raises(ClientError):
+        await event.reply("Hi")
+
+
+def test_reset_has_the_lane_of_its_channel() -> None:
+    assert Reset("thread:1", PLACE, "epoch").lane == "thread:1"
