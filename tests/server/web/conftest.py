@@ -1,16 +1,30 @@
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.server.web.site import Browser, Site, open_site
+from tests.server.town import Town
+from tests.server.web.site import Browser, Site, build_town, open_site
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Town]:
+    file = tmp_path_factory.mktemp("town") / "forum.db"
+    return file, asyncio.run(build_town(file))
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    opened = await open_site(tmp_path)
+def town_file(built: tuple[Path, Town], tmp_path: Path) -> Path:
+    return Path(shutil.copy(built[0], tmp_path / "forum.db"))
+
+
+@pytest.fixture
+async def site(built: tuple[Path, Town], town_file: Path) -> AsyncIterator[Site]:
+    opened = await open_site(town_file, built[1])
     yield opened
     await opened.close()
 

@@ -94,8 +94,17 @@ class Site:
         await self.store.close()
 
 
-async def open_site(folder: Path, **settings: Any) -> Site:
-    store = await open_store(f"sqlite:///{folder / 'forum.db'}")
+async def build_town(file: Path) -> Town:
+    """A database with the town in it, to be copied for each test."""
+    store = await open_store(f"sqlite:///{file}")
+    try:
+        return await store.write(found_town)
+    finally:
+        await store.close()
+
+
+async def open_site(file: Path, town: Town, **settings: Any) -> Site:
+    store = await open_store(f"sqlite:///{file}", create=False)
     broker = MemoryBroker()
     actions = Actions(store, broker.publish, lambda: NOW_MS)
     app = Starlette(
@@ -104,7 +113,7 @@ async def open_site(folder: Path, **settings: Any) -> Site:
         exception_handlers=EXCEPTION_HANDLERS,
     )
     app.state.services = Services(Settings(**settings), store, actions, broker)
-    return Site(app, store, actions, await store.write(found_town), broker)
+    return Site(app, store, actions, town, broker)
 
 
 async def _crash(_request: Request) -> Response:

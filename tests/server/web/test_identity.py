@@ -11,7 +11,7 @@ from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import GUEST, Visitor
 from tertulia_server.web.identity import COOKIE, identify, known_visitor
 from tertulia_wire.codes import Code
-from tests.server.town import NOW_MS, ban
+from tests.server.town import NOW_MS, Town, ban
 from tests.server.web.site import Site, open_site
 
 HOST = "forum.test"
@@ -121,8 +121,8 @@ async def test_guest_needs_no_origin(site: Site) -> None:
     assert await identify(connection(site, "GET", "ws", origin="https://evil.test")) == GUEST
 
 
-async def test_origin_named_in_the_settings_is_ours(tmp_path: Path) -> None:
-    other = await open_site(tmp_path, allowed_origins="https://a.test, https://App.test/ ")
+async def test_origin_named_in_the_settings_is_ours(built: tuple[Path, Town], town_file: Path) -> None:
+    other = await open_site(town_file, built[1], allowed_origins="https://a.test, https://App.test/ ")
     try:
         cookie = await cookie_of(other, other.town.ada)
         assert await identify(connection(other, "POST", cookie=cookie, origin="https://app.test")) == other.town.ada
