@@ -30,6 +30,14 @@ class Entry:
         self.payload = publication.payload
         self.text_payload: bytes | None = None
 
+    def payload_as(self, *, is_text: bool) -> bytes:
+        """As msgpack or as JSON; JSON is made once."""
+        if not is_text:
+            return self.payload
+        if self.text_payload is None:
+            self.text_payload = transcode(self.payload, Encoding.JSON)
+        return self.text_payload
+
     @property
     def size_bytes(self) -> int:
         return ENTRY_OVERHEAD_BYTES + len(self.payload) + len(self.text_payload or b"")
@@ -65,38 +73,27 @@ class Block:
         for place, entry in enumerate(self._entries):
             if entry is not None and is_stale(entry, post_id, before_seq):
                 self._entries[place] = None
-                self._grow(-entry.size_bytes)
-        self._drop_frame()
+        self._frame = self._frame_key = None
+        self.weigh()
 
     def frame(self, entries: list[Entry], *, is_text: bool) -> Frame:
         """The entries of a run inside this block as a frame; readers at the same place share it."""
         key = (entries[0].seq, entries[-1].seq, is_text)
         if self._frame is None or self._frame_key != key:
-            self._drop_frame()
-            self._frame, self._frame_key = self.build_frame(entries, is_text=is_text), key
-            self._grow(self._frame.payload_bytes)
+            payloads = [entry.payload_as(is_text=is_text) for entry in entries]
+            self._frame, self._frame_key = Frame(payloads, is_text=is_text), key
+            self.weigh()
         return self._frame
 
-    def build_frame(self, entries: list[Entry], *, is_text: bool) -> Frame:
-        if not is_text:
-            return Frame([entry.payload for entry in entries], is_text=False)
-        return Frame([self._text_payload(entry) for entry in entries], is_text=True)
+    def weigh(self) -> None:
+        """Tell the budget what has become of our size: entries went, or were made into JSON or a frame."""
+        entries_bytes = sum(entry.size_bytes for entry in self._entries if entry is not None)
+        frame_bytes = self._frame.payload_bytes if self._frame is not None else 0
+        self._grow(BLOCK_OVERHEAD_BYTES + entries_bytes + frame_bytes - self.size_bytes)
 
     def leave_home(self) -> None:
         """Be forgotten by the channel; called by the budget."""
         self._home.pop(self.index, None)
-
-    def _text_payload(self, entry: Entry) -> bytes:
-        if entry.text_payload is None:
-            entry.text_payload = transcode(entry.payload, Encoding.JSON)
-            if self.get(entry.seq) is entry:
-                self._grow(len(entry.text_payload))
-        return entry.text_payload
-
-    def _drop_frame(self) -> None:
-        if self._frame is not None:
-            self._grow(-self._frame.payload_bytes)
-            self._frame = self._frame_key = None
 
     def _grow(self, added_bytes: int) -> None:
         self.size_bytes += added_bytes

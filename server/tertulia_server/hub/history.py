@@ -46,20 +46,29 @@ class BlockRead:
 class History:
     """``known_seq``: every change up to here has been taken into account; kept by the channel as its head moves."""
 
-    __slots__ = ("_blocks", "_core", "_name", "_reads", "known_seq", "on_change")
+    __slots__ = ("_blocks", "_core", "_last_change_seq", "_name", "_reads", "known_seq", "on_change")
 
     def __init__(self, core: Core, name: str, on_change: Callable[[int, int], None]) -> None:
         self._core = core
         self._name = name
         self._blocks: dict[int, Block] = {}
         self._reads: dict[int, BlockRead] = {}
+        self._last_change_seq = 0
         self.known_seq = 0
         self.on_change = on_change
 
     def put(self, publication: Publication) -> None:
-        """Remember a fresh event; an edit or a removal empties what it makes untrue."""
-        if publication.name in CHANGES:
+        """Remember a fresh event; an edit or a removal empties what it makes untrue.
+
+        An elder that comes after a change may hold a text from before it: it is left to be read.
+        """
+        is_change = publication.name in CHANGES
+        if is_change:
             self._forget_post(publication.about_id, publication.seq)
+        if publication.seq < self._last_change_seq:
+            return
+        if is_change:
+            self._last_change_seq = publication.seq
         self._fill(publication)
 
     def has(self, seq: int) -> bool:
@@ -88,13 +97,11 @@ class History:
 
     def frame(self, entries: Sequence[Entry], *, is_text: bool) -> Frame:
         """A run as a frame for a round."""
-        if not is_text:
-            return Frame([entry.payload for entry in entries], is_text=False)
-        payloads: list[bytes] = []
-        for entry in entries:
-            block = self._blocks[(entry.seq - 1) // LOG_BLOCK_EVENTS]
-            payloads += block.build_frame([entry], is_text=True).payloads
-        return Frame(payloads, is_text=True)
+        payloads = [entry.payload_as(is_text=is_text) for entry in entries]
+        for index in dict.fromkeys((entry.seq - 1) // LOG_BLOCK_EVENTS for entry in entries) if is_text else ():
+            if index in self._blocks:  # it may have had to make room for the one before
+                self._blocks[index].weigh()
+        return Frame(payloads, is_text=is_text)
 
     def read(self, after: int, until: int, waiter: Waiter, *, is_aligned: bool = True) -> None:
         """Fetch what is missing from ``after + 1`` on, to the end of that block or ``until``.
@@ -124,6 +131,7 @@ class History:
         self.forget_all()
         waiters = [waiter for read in self._reads.values() for waiter in read.waiters]
         self._reads.clear()
+        self._last_change_seq = 0
         return waiters
 
     def _entries(self, after: int, until: int) -> Iterator[Entry]:

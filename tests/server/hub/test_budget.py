@@ -69,9 +69,10 @@ def test_json_of_an_entry_is_made_once_and_accounted_for():
     entry = block.get(1)
     assert entry is not None
     before_bytes = budget.used_bytes
-    first = block.build_frame([entry], is_text=True).payloads[0]
+    first = entry.payload_as(is_text=True)
     assert first == b'["event","thread:1",1,"post.created",{"post":{"id":1}}]'
-    assert block.build_frame([entry], is_text=True).payloads[0] is first
+    assert entry.payload_as(is_text=True) is first
+    block.weigh()
     assert budget.used_bytes == before_bytes + len(first)
 
 
