@@ -197,6 +197,7 @@ def test_page_with_stray_lines_names_each() -> None:
         ("  1. Ann Lee\n", "", "page.txt:8: A card follows, but here is no head of a post"),
         ("    bob_7 BANNED", "    rob_7 BANNED", "page.txt:18: Expected the card of post 2: 'bob_7 RANK'"),
         ("    bob_7 BANNED\n", "", "page.txt:19: Expected the card of post 2"),
+        ("2. bob_7\n\n    bob_7 BANNED\n", "7. bob_7\n\n", "page.txt:19: Expected the card of post 7"),
         ("    Ann Lee ELITE MEMBER\n", "", "page.txt:10: Expected the card of post 1"),
         ("    Apr 15, 2011\n", "", "page.txt:20: Expected the day on which 'bob_7' joined"),
         ("Apr 15, 2011", "Apr 31, 2011", "page.txt:20: Expected the day on which 'bob_7' joined"),

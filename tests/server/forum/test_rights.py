@@ -105,5 +105,6 @@ def test_check_may_remove_is_the_staffs() -> None:
 def test_links_are_shown_to_those_who_may() -> None:
     assert rights.may_edit(MEMBER, 1)
     assert not rights.may_edit(GUEST, 1)
+    assert not rights.may_edit(BANNED, 1)
     assert rights.may_remove(MODERATOR)
     assert not rights.may_remove(FALLEN)
