@@ -11,7 +11,8 @@ def filled(budget: Budget, home: dict[int, Block], index: int, *seqs: int) -> Bl
 
 
 def test_used_bytes_are_those_of_the_blocks():
-    budget, home = Budget(1 << 20), {}
+    budget = Budget(1 << 20)
+    home: dict[int, Block] = {}
     first, second = filled(budget, home, 0, 1, 2), filled(budget, home, 1, 65)
     assert budget.used_bytes == first.size_bytes + second.size_bytes > 2 * BLOCK_OVERHEAD_BYTES
     budget.remove(first)
@@ -42,7 +43,8 @@ def test_block_in_use_stays_even_when_it_alone_is_too_large():
 
 
 def test_forgotten_post_empties_only_its_older_entries():
-    budget, home = Budget(1 << 20), {}
+    budget = Budget(1 << 20)
+    home: dict[int, Block] = {}
     block = budget.add(home, 0)
     for seq, about_id in ((1, 7), (2, 8), (3, 7)):
         block.put(Entry(publication(seq, about_id=about_id)))
@@ -51,7 +53,8 @@ def test_forgotten_post_empties_only_its_older_entries():
 
 
 def test_forgotten_post_leaves_no_frame_behind():
-    budget, home = Budget(1 << 20), {}
+    budget = Budget(1 << 20)
+    home: dict[int, Block] = {}
     block = filled(budget, home, 0, 1, 2)
     entries = [block.get(1), block.get(2)]
     known = [entry for entry in entries if entry is not None]
@@ -64,7 +67,8 @@ def test_forgotten_post_leaves_no_frame_behind():
 
 
 def test_json_of_an_entry_is_made_once_and_accounted_for():
-    budget, home = Budget(1 << 20), {}
+    budget = Budget(1 << 20)
+    home: dict[int, Block] = {}
     block = filled(budget, home, 0, 1)
     entry = block.get(1)
     assert entry is not None

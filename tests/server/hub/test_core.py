@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 
 from tertulia_server.hub.core import MAX_READS_AT_ONCE, TURNS_PER_SLICE, Reads, Turns
@@ -6,17 +8,19 @@ from tests.server.hub.clock import VirtualClock
 
 
 def test_turns_run_in_order_with_a_yield_after_each_slice():
-    clock, done = VirtualClock(), []
+    clock = VirtualClock()
+    done: list[object] = []
     turns = Turns(clock)
     for number in range(TURNS_PER_SLICE + 1):
-        turns.add(lambda number=number: done.append(number))
+        turns.add(partial(done.append, number))
     clock.call_soon(done.append, "loop")
     clock.settle()
     assert done == [*range(TURNS_PER_SLICE), "loop", TURNS_PER_SLICE]
 
 
 def test_step_added_by_a_step_waits_for_its_turn():
-    clock, done = VirtualClock(), []
+    clock = VirtualClock()
+    done: list[object] = []
     turns = Turns(clock)
     turns.add(lambda: turns.add(lambda: done.append("second")))
     turns.add(lambda: done.append("first"))
@@ -25,14 +29,19 @@ def test_step_added_by_a_step_waits_for_its_turn():
 
 
 def test_step_that_breaks_does_not_stop_the_others():
-    clock, done = VirtualClock(), []
+    clock = VirtualClock()
+    done: list[object] = []
     turns = Turns(clock)
-    turns.add(lambda: 1 // 0)
+    turns.add(break_down)
     turns.add(lambda: done.append("second"))
     with pytest.raises(ZeroDivisionError):
         clock.settle()
     clock.settle()
     assert done == ["second"]
+
+
+def break_down() -> None:
+    raise ZeroDivisionError
 
 
 class SlowSource:
@@ -44,7 +53,8 @@ class SlowSource:
 
 
 def test_reads_are_bounded_and_the_rest_stands_in_line():
-    source, answers = SlowSource(), []
+    source = SlowSource()
+    answers: list[LogRead | None] = []
     reads = Reads(source)
     for number in range(MAX_READS_AT_ONCE + 2):
         reads.read(f"thread:{number}", 0, 1, answers.append)
@@ -56,7 +66,8 @@ def test_reads_are_bounded_and_the_rest_stands_in_line():
 
 
 def test_failed_read_makes_room_for_the_next():
-    source, answers = SlowSource(), []
+    source = SlowSource()
+    answers: list[LogRead | None] = []
     reads = Reads(source)
     for number in range(MAX_READS_AT_ONCE + 1):
         reads.read(f"thread:{number}", 0, 1, answers.append)
