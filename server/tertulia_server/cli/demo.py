@@ -34,6 +34,9 @@ HOST: Final = "127.0.0.1"
 
 ADMINISTRATOR: Final = "Host"
 BOT: Final = "Lamplighter"
+OWN_BOT: Final = "Apprentice"
+"""For the first bot that somebody tries to write: its token is printed."""
+
 KEYS_FILE: Final = "keys.json"
 DATABASE_FILE: Final = "forum.db"
 
@@ -44,6 +47,7 @@ class DemoKeys:
 
     password: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     bot_token: str = ""
+    own_bot_token: str = ""
     thread_id: int = 0
 
 
@@ -58,7 +62,9 @@ def demo(
     settings = read_settings(host=HOST, port=port, database=database, broker="memory://", workers=1)
     _make(folder)
     path = asyncio.run(prepare(folder, database))
-    print(f"The demo forum is kept in {folder}. Sign in as {ADMINISTRATOR}, password {_read_keys(folder).password}")
+    keys = _read_keys(folder)
+    print(f"The demo forum is kept in {folder}. Sign in as {ADMINISTRATOR}, password {keys.password}")
+    print(f"A token for a bot of your own ({OWN_BOT}): {keys.own_bot_token}")
     print(f"A thread to begin with: http://{HOST}:{port}{path}", flush=True)
     serve_with(settings)
 
@@ -77,7 +83,8 @@ async def prepare(folder: Path, database: str) -> str:
         outcome = await import_archive(actions, read_archive(list(_thread_pages())))
         keys.thread_id = outcome.thread_id
         await _ensure_administrator(actions, keys.password)
-        keys.bot_token = await _ensure_bot(actions, keys.bot_token)
+        keys.bot_token = await _ensure_bot(actions, BOT, keys.bot_token)
+        keys.own_bot_token = await _ensure_bot(actions, OWN_BOT, keys.own_bot_token)
     _write_keys(folder, keys)
     return thread_path(outcome.thread_id, outcome.slug)
 
@@ -101,12 +108,12 @@ async def _ensure_administrator(actions: Actions, password: str) -> None:
         await set_password(actions, found.id, password)
 
 
-async def _ensure_bot(actions: Actions, token: str) -> str:
-    """A token of the demo's bot that holds: the one it had, else a new one."""
+async def _ensure_bot(actions: Actions, name: str, token: str) -> str:
+    """A token of this bot that holds: the one it had, else a new one."""
     if await actions.store.read(find_visitor_by_token, hash_token(token), actions.now_ms()) is not None:
         return token
-    found = await actions.store.read(find_member_by_name, BOT)
-    bot_id = await create_member(actions, BOT, is_bot=True) if found is None else found.id
+    found = await actions.store.read(find_member_by_name, name)
+    bot_id = await create_member(actions, name, is_bot=True) if found is None else found.id
     return await create_api_token(actions, bot_id, "demo")
 
 

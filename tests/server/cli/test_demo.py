@@ -41,6 +41,7 @@ async def test_first_run_makes_thread_administrator_and_bot(tmp_path: Path, data
     assert host.role is Role.ADMINISTRATOR
     assert bot is not None
     assert (bot.name, bot.is_bot) == (demo.BOT, True)
+    assert keys.own_bot_token not in {"", keys.bot_token}
     assert page is not None
     assert page.page_count >= 2
 
