@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -136,6 +138,41 @@ async def test_write_is_durable_before_it_returns(url: str) -> None:
     assert await second.read(get_fact, "colour") == "green"
     await first.close()
     await second.close()
+
+
+WRITE_UNTIL_KILLED: Final = """
+import asyncio, sys
+from tertulia_server.store.facts import put_fact
+from tertulia_server.store.opening import open_store
+
+async def main():
+    store = await open_store(sys.argv[1])
+    async def work(writer):
+        for turn in range(100_000):
+            await store.write(put_fact, f"{writer}-{turn}", "x")
+            print(f"{writer}-{turn}", flush=True)
+    await asyncio.gather(*(work(writer) for writer in range(8)))
+
+asyncio.run(main())
+"""
+
+
+async def test_writes_that_returned_survive_a_killed_process(url: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", WRITE_UNTIL_KILLED, url, stdout=asyncio.subprocess.PIPE, env=environment
+    )
+    assert process.stdout is not None
+    returned = [await process.stdout.readline() for _ in range(300)]
+    process.kill()
+    returned += (await process.stdout.read()).splitlines(keepends=True)
+    await process.wait()
+    store = await open_store(url)
+    names = {line.decode().strip() for line in returned if line.endswith(b"\n")}
+    kept = await store.read(lambda conn: set(conn.execute(select(facts.c.name)).scalars()))
+    assert names <= kept
+    assert len(names) >= 300
+    await store.close()
 
 
 async def test_write_whose_caller_left_is_finished(store: Store) -> None:
