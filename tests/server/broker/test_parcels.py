@@ -1,0 +1,48 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tertulia_server.broker.parcels import PARTITION_COUNT, UnreadableParcelError, partition_of, unwrap, wrap
+from tertulia_server.broker.port import Publication
+from tertulia_wire.limits import MAX_SEQ
+
+GOOD = wrap(Publication("thread:1", "e1", 4, "post.created", 9, b"payload"), "worker")
+
+
+@given(st.integers(1, MAX_SEQ), st.integers(0, 2**53), st.binary(max_size=300))
+def test_parcel_holds_what_was_wrapped(seq: int, about_id: int, payload: bytes) -> None:
+    publication = Publication("thread:17", "abc123", seq, "post.edited", about_id, payload)
+    assert unwrap(wrap(publication, "worker-1")) == ("worker-1", publication)
+
+
+@pytest.mark.parametrize(
+    "parcel",
+    [
+        b"",
+        b"\n",
+        GOOD.partition(b"\n")[0],
+        GOOD.replace(b"1 ", b"2 ", 1),
+        GOOD.replace(b" 4 ", b" 0 "),
+        GOOD.replace(b" 4 ", b" x "),
+        GOOD.replace(b" 4 ", b" "),
+        GOOD.replace(b"thread:1", b"thread 1"),
+        b"\xff" + GOOD,
+        b"x" * 10_000,
+    ],
+)
+def test_bytes_that_are_no_parcel_are_unreadable(parcel: bytes) -> None:
+    with pytest.raises(UnreadableParcelError):
+        unwrap(parcel)
+
+
+@given(st.binary(max_size=400))
+def test_nothing_but_a_parcel_or_the_one_error_comes_out(parcel: bytes) -> None:
+    try:
+        unwrap(parcel)
+    except UnreadableParcelError:
+        return
+
+
+def test_partitions_are_alike_in_every_release_and_spread() -> None:
+    assert (partition_of("site"), partition_of("thread:1"), partition_of("forum:3")) == (36, 47, 51)
+    assert {partition_of(f"thread:{number}") for number in range(2000)} == set(range(PARTITION_COUNT))
