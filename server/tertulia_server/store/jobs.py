@@ -24,6 +24,15 @@ class Job:
         self.result: Any = None
         self.error: Exception | None = None
 
+    def fail(self, error: Exception) -> None:
+        """Set the outcome to an error, unless there is one already."""
+        if isinstance(error, StopIteration):  # a future would refuse it, and with it all that are woken after it
+            mistake = RuntimeError("An operation raised StopIteration.")
+            mistake.__cause__ = error
+            error = mistake
+        self.result = None
+        self.error = self.error or error
+
 
 def deliver(jobs: Sequence[Job]) -> None:
     """Wake the callers, with one call into each loop; called in a thread of the store."""

@@ -54,7 +54,7 @@ class Readers:
                 connection = connection or self._engine.connect()
                 job.result = _read(connection, job)
             except Exception as error:  # noqa: BLE001 - it belongs to this job's caller
-                job.error = as_unavailable(error)
+                job.fail(as_unavailable(error))
             deliver([job])
         if connection is not None:
             connection.close()

@@ -110,7 +110,7 @@ def _run_batch(connection: Connection, batch: list[Job]) -> None:
         try:
             job.result = job.run(connection)
         except Exception as error:  # noqa: BLE001 - it belongs to this job's caller
-            job.error = as_unavailable(error)
+            job.fail(as_unavailable(error))
             _check_still_open(driver, error)
             driver.execute("ROLLBACK TO job")
         driver.execute("RELEASE job")
@@ -126,8 +126,7 @@ def _check_still_open(driver: sqlite3.Connection, error: Exception) -> None:
 def _fail(batch: list[Job], error: Exception) -> None:
     """Nothing of the batch was committed; a job that had failed by itself keeps its own error."""
     for job in batch:
-        job.result = None
-        job.error = job.error or as_unavailable(error)
+        job.fail(as_unavailable(error))
 
 
 def _drop(connection: Connection | None) -> None:

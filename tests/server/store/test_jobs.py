@@ -21,6 +21,25 @@ async def test_outcomes_reach_their_callers_from_another_thread() -> None:
         await bad.future
 
 
+async def test_outcome_that_no_future_takes_is_an_error_and_hurts_nobody_else() -> None:
+    bad, other = job_of_this_loop(), job_of_this_loop()
+    bad.fail(StopIteration())
+    other.result = 1
+    await asyncio.to_thread(deliver, [bad, other])
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        await bad.future
+    assert await other.future == 1
+
+
+async def test_job_keeps_its_first_error() -> None:
+    job = job_of_this_loop()
+    job.result = 5
+    job.fail(KeyError("first"))
+    job.fail(ValueError("second"))
+    assert isinstance(job.error, KeyError)
+    assert job.result is None
+
+
 async def test_outcome_of_a_caller_who_left_is_dropped() -> None:
     left, other = job_of_this_loop(), job_of_this_loop()
     left.future.cancel()
