@@ -1,4 +1,7 @@
-"""What is answered when something is wrong: a problem document to programs, a page to people. Never a traceback."""
+"""What is answered when something is wrong: a problem document to programs, a page to people. Never a traceback.
+
+The handlers are coroutines, though they await nothing: plain functions would each be run in a thread.
+"""
 
 from __future__ import annotations
 
@@ -43,14 +46,14 @@ def problem_response(problem: ProblemData) -> Response:
     return response
 
 
-def answer_error(request: Request, error: Exception) -> Response:
+async def answer_error(request: Request, error: Exception) -> Response:
     """An error of ours: to the API as a document, elsewhere as a page."""
     assert isinstance(error, TertuliaError | WireError)  # noqa: S101 - registered for these only
     retry_after_ms = error.retry_after_ms if isinstance(error, TertuliaError) else None
     return _answer(request, problem_data(error.code, str(error), retry_after_ms))
 
 
-def answer_http_exception(request: Request, error: Exception) -> Response:
+async def answer_http_exception(request: Request, error: Exception) -> Response:
     """What the framework refused: no such address, or not with this method."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it only
     code = _CODES_BY_STATUS.get(error.status_code, Code.INTERNAL if error.status_code >= 500 else Code.MALFORMED)
@@ -59,14 +62,14 @@ def answer_http_exception(request: Request, error: Exception) -> Response:
     return response
 
 
-def answer_crash(request: Request, _error: Exception) -> Response:
+async def answer_crash(request: Request, _error: Exception) -> Response:
     """A mistake of ours. This runs outside all middleware, so the default headers are added here."""
     response = _answer(request, problem_data(Code.INTERNAL))
     add_default_headers(response.headers)
     return response
 
 
-def answer_disconnect(_request: Request, _error: Exception) -> Response:
+async def answer_disconnect(_request: Request, _error: Exception) -> Response:
     """The client left while sending; nobody reads this."""
     return Response(status_code=400)
 
