@@ -11,7 +11,7 @@ it is read), reference links (one long address named a thousand times makes a pa
 from __future__ import annotations
 
 import re
-from functools import cache
+import threading
 from html import escape
 from typing import Final
 
@@ -80,7 +80,7 @@ def _render_markdown(text: str) -> str:
     widest_row_cells = max(line.count("|") for line in text.split("\n"))
     has_tables = widest_row_cells * text.count("\n") <= MAX_TABLE_CELLS
     has_links = text.count("://") <= MAX_BARE_LINKS
-    markdown = _markdown(has_tables=has_tables, has_links=has_links)
+    markdown = _PARSERS.get(has_tables=has_tables, has_links=has_links)
     tokens = markdown.parse(text)
     if any(token.level >= MAX_NESTING_LEVELS - 1 for token in tokens):
         return _render_literal(text)
@@ -94,8 +94,7 @@ def _render_markdown(text: str) -> str:
     )
 
 
-@cache
-def _markdown(*, has_tables: bool, has_links: bool) -> MarkdownIt:
+def _make_parser(*, has_tables: bool, has_links: bool) -> MarkdownIt:
     options = {"html": False, "linkify": has_links, "breaks": True, "maxNesting": MAX_NESTING_LEVELS}
     markdown = MarkdownIt("commonmark", options)
     markdown.enable(["linkify", "strikethrough", *(["table"] if has_tables else [])])
@@ -104,7 +103,6 @@ def _markdown(*, has_tables: bool, has_links: bool) -> MarkdownIt:
         markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
         markdown.linkify.add("//", None).add("ftp:", None)
     markdown.core.ruler.push("lower_headings", _lower_headings)
-    markdown.render("*")  # its rules are compiled at the first use; after that, threads may share it
     return markdown
 
 
@@ -113,3 +111,19 @@ def _lower_headings(state: StateCore) -> None:
     for token in state.tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+
+
+class _Parsers(threading.local):
+    """Parsers of one thread: they complete their tables while they are used, so no two threads may share one."""
+
+    def __init__(self) -> None:
+        self._by_options: dict[tuple[bool, bool], MarkdownIt] = {}
+
+    def get(self, *, has_tables: bool, has_links: bool) -> MarkdownIt:
+        options = (has_tables, has_links)
+        if options not in self._by_options:
+            self._by_options[options] = _make_parser(has_tables=has_tables, has_links=has_links)
+        return self._by_options[options]
+
+
+_PARSERS: Final = _Parsers()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 
 import pytest
@@ -211,6 +212,14 @@ def test_markdown_nested_to_any_depth_still_shows_its_words(mark: str, levels: i
     rendered = render_post(mark * levels + "deep", TextFormat.MARKDOWN)
     assert "deep" in rendered
     assert rendered.count("<blockquote>") <= text_module.MAX_NESTING_LEVELS
+
+
+def test_markdown_in_many_threads_renders_as_in_one() -> None:
+    texts = [f"**{n}** http://{n}.example/a_b_{n} | ~~x~~" for n in range(8)]
+    alone = [render_post(text, TextFormat.MARKDOWN) for text in texts]
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(render_post, texts * 20, [TextFormat.MARKDOWN] * 160))
+    assert together == alone * 20
 
 
 def test_markdown_with_too_many_addresses_makes_none_a_link() -> None:
