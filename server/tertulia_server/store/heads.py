@@ -65,7 +65,9 @@ def read_touched(conn: Connection, mark: int) -> Touched:
     times or numbers: a sweep that remembers the largest one seen loses a late commit for ever. The mark is instead a
     number below which no transaction was running when it was taken (see `touched`). It is read before the rows, so a
     commit between the two statements is found twice on an engine where they see different states, never not at all.
+    A mark that went back tells that the database was replaced by an older copy: then all heads are told.
     """
     row = conn.execute(_MARK).one()
-    moved = {channel: Head(seq, first_seq) for channel, seq, first_seq in conn.execute(_TOUCHED, {"mark": mark})}
+    since = {"mark": mark if mark <= row.mark else 0}
+    moved = {channel: Head(seq, first_seq) for channel, seq, first_seq in conn.execute(_TOUCHED, since)}
     return Touched(row.mark, row.epoch, moved)

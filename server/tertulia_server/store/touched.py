@@ -4,8 +4,8 @@ A sweep has to find every change, also one that was committed late by a slow tra
 commits tells that. So each head carries ``touched``, which its transaction knows before it commits, and each sweep
 takes a mark below which nothing is still running:
 
-- SQLite has one writer at a time: a counter, one above the largest ``touched`` that is there. The mark is the counter's
-  next value.
+- SQLite has one writer at a time: a counter, one above the largest ``touched`` that is there (heads are never
+  deleted). The mark is the counter's next value.
 - PostgreSQL: the id of the transaction (xid8). The mark is the xmin of the snapshot: the oldest id still running.
 """
 

@@ -53,3 +53,9 @@ def test_touched_says_mark_epoch_and_only_what_moved(conn: Connection) -> None:
     assert second.mark > first.mark
     assert second.epoch == read_epoch(conn)
     assert read_touched(conn, second.mark).heads == {}
+
+
+def test_touched_after_a_restored_copy_tells_all_heads(conn: Connection) -> None:
+    """The copy's counter is behind the marks that sweeps hold: nothing may be skipped until it has caught up."""
+    append(conn, "thread:1", "forum:1")
+    assert set(read_touched(conn, 1_000).heads) == {"thread:1", "forum:1"}
