@@ -10,7 +10,7 @@ import random
 from typing import Final
 
 BASE_S: Final = 0.5
-CAP_S: Final = 15.0
+CAP_S: Final = 10.0
 
 
 def full_jitter_s(rng: random.Random, attempt: int, *, base_s: float = BASE_S, cap_s: float = CAP_S) -> float:

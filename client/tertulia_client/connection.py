@@ -30,7 +30,7 @@ from tertulia_wire.cursors import Cursor
 
 QUEUE_NOTICES: Final = 256
 
-STABLE_S: Final = 5.0
+STABLE_S: Final = 2.0
 """A connection that lasted so long was a good one: the waits begin small again."""
 
 SEND_TIMEOUT_S: Final = 20.0

@@ -95,6 +95,10 @@ class FakeServer:
         self.drop_api_answers = 0
         """So many requests are carried out, and then the connection is cut."""
         self.is_stalled = False
+        self.lose_seq = 0
+        """The event with this seq is never sent."""
+        self.double_seq = 0
+        """That with this one is sent twice."""
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -278,7 +282,9 @@ class FakeConnection:
             return
         log = self._server.logs.setdefault(channel, [])
         for seq, (name, data) in list(enumerate(log, 1))[position:]:
-            self.send(m.Event(channel, seq, name, data))
+            times = (seq != self._server.lose_seq) + (seq == self._server.double_seq)
+            for _ in range(times):
+                self.send(m.Event(channel, seq, name, data))
         self.positions[channel] = len(log)
 
     def _take(self, data: bytes) -> None:

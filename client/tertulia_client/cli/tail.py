@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -40,7 +41,10 @@ def tail(
     --since the cursor of the last line. What is no event (connection lost, live again) goes to standard error.
     """
     begins = parse_since(since, [str(parse_channel(name)) for name in channels])
-    asyncio.run(_tail(Follower(url, token=token, wait_for_server=wait), begins))
+    try:
+        asyncio.run(_tail(Follower(url, token=token, wait_for_server=wait), begins))
+    except BrokenPipeError:  # whoever read us has enough, as `head` has; nothing may be written any more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parse_since(since: str, channels: Sequence[str]) -> dict[str, Since]:

@@ -10,10 +10,11 @@ from typing import Final
 
 from tertulia_client.address import ServerAddress
 from tertulia_client.backoff import full_jitter_s
-from tertulia_client.errors import ServerUnreachable
+from tertulia_client.errors import ClientError, FollowRefused, ServerUnreachable
 from tertulia_client.ledger import Ledger
 from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.light_reader import Decoder, LightReader
+from tertulia_wire.codes import Action, action_of
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.messages import Event
 
@@ -65,7 +66,7 @@ class Crowd:
         return len(self._readers)
 
     async def connect_all(self, readers: int) -> None:
-        """Connect and subscribe so many readers; `ServerUnreachable` if one of them cannot be."""
+        """Connect and subscribe so many readers; a group of errors (`ClientError`) if one cannot be."""
         async with asyncio.TaskGroup() as group:
             for number in range(1, readers + 1):
                 await self._gate.acquire()
@@ -92,8 +93,11 @@ class Crowd:
         self._readers[reader.number] = reader
         self._answer(reader.number, None)
 
-    def refused(self, reader: LightReader, sentence: str) -> None:
-        self._answer(reader.number, sentence)
+    def refused(self, reader: LightReader, number: int, sentence: str) -> None:
+        if action_of(number) in (Action.RETRY, Action.RESUBSCRIBE):
+            self._answer(reader.number, ServerUnreachable(sentence))
+        else:
+            self._answer(reader.number, FollowRefused(number, f"The readers are refused: {sentence}", self._channel))
 
     def received(self, reader: LightReader, event: Event) -> None:
         now_s = self._clock()
@@ -116,18 +120,18 @@ class Crowd:
             if self._is_open:
                 self._come_back(reader.number)
         else:
-            self._answer(reader.number, reason)
+            self._answer(reader.number, ServerUnreachable(reason))
 
     # Connections
 
-    def _answer(self, number: int, failure: str | None) -> None:
+    def _answer(self, number: int, failure: ClientError | None) -> None:
         answer = self._answers.pop(number, None)
         if answer is None or answer.done():
             return
         if failure is None:
             answer.set_result(None)
         else:
-            answer.set_exception(ServerUnreachable(f"Reader {number} is refused: {failure}"))
+            answer.set_exception(failure)
 
     def _come_back(self, number: int) -> None:
         """As any client does: after a jittered wait, from where it was, for as long as the run lasts."""

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from typing import Final, Protocol
 
 from websockets.client import ClientProtocol as WebSocketProtocol
-from websockets.exceptions import InvalidHandshake, InvalidState
+from websockets.exceptions import InvalidHandshake, InvalidState, InvalidStatus
 from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
@@ -20,6 +20,7 @@ from tertulia_client.address import ServerAddress
 from tertulia_client.live_socket import USER_AGENT
 from tertulia_wire import messages as m
 from tertulia_wire.codec import Encoding, decode_server_message, encode
+from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.errors import DecodeError
 from tertulia_wire.limits import MAX_SERVER_MESSAGE_BYTES
@@ -50,7 +51,7 @@ class Book(Protocol):
 
     def subscribed(self, reader: LightReader, cursor: Cursor) -> None: ...
 
-    def refused(self, reader: LightReader, sentence: str) -> None: ...
+    def refused(self, reader: LightReader, number: int, sentence: str) -> None: ...
 
     def received(self, reader: LightReader, event: m.Event) -> None: ...
 
@@ -130,7 +131,7 @@ class LightReader(asyncio.Protocol):
         if failure is None and self._websocket.subprotocol == Encoding.MSGPACK.value:
             self._send(m.Subscribe(1, [(self._channel, self._cursor)]))
         elif self._book is not None:
-            self._book.refused(self, str(failure or "the server does not speak the protocol"))
+            self._book.refused(self, *_failure(failure))
 
     def _on_frame(self, frame: Frame) -> None:
         if frame.opcode not in (Opcode.BINARY, Opcode.CONT):
@@ -148,8 +149,8 @@ class LightReader(asyncio.Protocol):
                 book.received(self, message)
             case m.Subscribed(_, [m.Accepted(_, cursor, _)]):
                 book.subscribed(self, cursor)
-            case m.Subscribed(_, [m.Refused(_, _, sentence)]) | m.Error(_, _, sentence):
-                book.refused(self, sentence)
+            case m.Subscribed(_, [m.Refused(_, number, sentence)]) | m.Error(_, number, sentence):
+                book.refused(self, number, sentence)
             case m.Reset(_, cursor, _):
                 book.was_reset(self, cursor)
             case _:
@@ -169,6 +170,15 @@ class LightReader(asyncio.Protocol):
                 self._transport.write(data)
             else:
                 self._transport.close()
+
+
+def _failure(failure: Exception | None) -> tuple[int, str]:
+    """Code and sentence of a handshake that came to nothing."""
+    if isinstance(failure, InvalidStatus) and failure.response.status_code in (429, 500, 502, 503, 504):
+        return Code.OVERLOADED, f"the server answers with status {failure.response.status_code}"
+    if isinstance(failure, InvalidStatus):
+        return Code.FORBIDDEN, f"the server answers with status {failure.response.status_code}"
+    return Code.PROTOCOL_UNSUPPORTED, str(failure or "the server does not speak the protocol")
 
 
 def _decoded(payload: bytes) -> m.ServerMessage | None:
