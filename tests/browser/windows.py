@@ -22,6 +22,12 @@ ARTICLES: Final = """() => [...document.querySelectorAll('#posts > article')].ma
 ARE_SHOWN: Final = """(wanted) => JSON.stringify(wanted) ===
   JSON.stringify([...document.querySelectorAll('#posts > article')].map((article) => Number(article.dataset.number)))"""
 
+KEEP_STATES: Final = """window.states = [];
+new MutationObserver(() => {
+  const state = document.getElementById('live-state')?.dataset.state;
+  if (state && state !== window.states.at(-1)) window.states.push(state);
+}).observe(document, {subtree: true, childList: true, attributes: true, attributeFilter: ['data-state']});"""
+
 SIGN_IN_COOKIE: Final = "tertulia_sign_in"
 
 
@@ -48,8 +54,9 @@ class Window:
     async def expect_live(self) -> None:
         await self.page.wait_for_selector(LIVE, timeout=LIVE_LIMIT_MS)
 
-    async def expect_state(self, state: str) -> None:
-        await self.page.wait_for_selector(f"#live-state[data-state={state}]", timeout=LIVE_LIMIT_MS)
+    async def expect_offline(self) -> None:
+        """The page has said that its line was lost, however briefly."""
+        await self.page.wait_for_function("() => window.states.includes('offline')", timeout=LIVE_LIMIT_MS)
 
     async def expect_numbers(self, numbers: list[int]) -> None:
         """The posts shown are these, in this order, each once."""
@@ -101,6 +108,7 @@ class Windows:
         self._contexts.append(context)
         if person is not None:
             await context.add_cookies([{"name": SIGN_IN_COOKIE, "value": person.sign_in, "url": origin}])
+        await context.add_init_script(KEEP_STATES)
         window = Window(await context.new_page(), may_lose_line=may_lose_line)
         window.page.set_default_timeout(LIVE_LIMIT_MS)
         self.opened.append(window)
