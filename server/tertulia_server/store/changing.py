@@ -11,7 +11,7 @@ from tertulia_server.forum.text import render_post
 from tertulia_server.store.announcing import announce, drafts_in_thread
 from tertulia_server.store.authors import check_standing, count_message
 from tertulia_server.store.forums import take_post_from_forum
-from tertulia_server.store.pages import read_cursor
+from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.posting import Written
 from tertulia_server.store.posts import PostRow, find_post_with_place, mark_removed, read_posts, replace_text
 from tertulia_server.store.threads import read_threads, take_post_from_thread

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 from tertulia_server.store.facts import EPOCH_VALUE
 from tertulia_server.store.schema import heads
 from tertulia_server.store.touched import SweepMark
+from tertulia_wire.cursors import Cursor
 
 MAX_CHANNELS_PER_QUERY: Final = 1000
 """Larger sets are asked in several statements: engines limit the parameters of one (SQLite: 32,766)."""
@@ -37,6 +38,10 @@ class Touched(NamedTuple):
 _HEADS: Final = select(heads.c.channel, heads.c.seq, heads.c.first_seq).where(
     heads.c.channel.in_(bindparam("channels", expanding=True))
 )
+_CURSOR: Final = select(
+    EPOCH_VALUE.label("epoch"),
+    select(heads.c.seq).where(heads.c.channel == bindparam("channel")).scalar_subquery().label("seq"),
+)
 _MARK: Final = select(SweepMark().label("mark"), EPOCH_VALUE.label("epoch"))
 _TOUCHED: Final = select(heads.c.channel, heads.c.seq, heads.c.first_seq).where(heads.c.touched >= bindparam("mark"))
 
@@ -50,6 +55,12 @@ def read_heads(conn: Connection, channels: Iterable[str]) -> dict[str, Head]:
         for channel, seq, first_seq in conn.execute(_HEADS, {"channels": part}):
             found[channel] = Head(seq, first_seq)
     return found
+
+
+def read_cursor(conn: Connection, channel: str) -> Cursor:
+    """How far the channel has got; the first read of whoever shows what the channel tells about."""
+    row = conn.execute(_CURSOR, {"channel": channel}).one()
+    return Cursor(row.epoch, row.seq or NO_HEAD.seq)
 
 
 def read_mark(conn: Connection) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam
 from tertulia_server.forum.models import Audience
 from tertulia_server.forum.pages import first_number, page_count, page_of
 from tertulia_server.store.forums import read_forum, read_forums
-from tertulia_server.store.heads import read_heads
+from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.log import read_epoch
 from tertulia_server.store.posts import read_post_rows, read_posts, read_posts_by_number
 from tertulia_server.store.schema import threads
@@ -80,11 +80,6 @@ class PostPlace:
     forum: ForumData
     audience: Audience
     page: int
-
-
-def read_cursor(conn: Connection, channel: str) -> Cursor:
-    """How far the channel has got; the first read of whoever shows what the channel tells about."""
-    return Cursor(read_epoch(conn), read_heads(conn, [channel])[channel].seq)
 
 
 def read_index(conn: Connection) -> Index:

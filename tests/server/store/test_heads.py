@@ -5,9 +5,10 @@ from sqlalchemy import Connection, update
 
 from tertulia_server.forum.models import EventDraft
 from tertulia_server.store import heads as heads_module
-from tertulia_server.store.heads import NO_HEAD, Head, read_heads, read_mark, read_touched
+from tertulia_server.store.heads import NO_HEAD, Head, read_cursor, read_heads, read_mark, read_touched
 from tertulia_server.store.log import append_events, read_epoch
 from tertulia_server.store.schema import heads
+from tertulia_wire.cursors import Cursor
 
 
 def append(conn: Connection, *channels: str) -> None:
@@ -35,6 +36,12 @@ def test_heads_of_more_channels_than_fit_one_query(conn: Connection, monkeypatch
     channels = [f"thread:{n}" for n in range(1, 12)]
     append(conn, *channels)
     assert read_heads(conn, [*channels, *channels]) == dict.fromkeys(channels, Head(1, 1))
+
+
+def test_cursor_of_a_channel_is_its_head_in_this_epoch(conn: Connection) -> None:
+    append(conn, "thread:1", "thread:1", "thread:10")
+    assert read_cursor(conn, "thread:1") == Cursor(read_epoch(conn), 2)
+    assert read_cursor(conn, "thread:2") == Cursor(read_epoch(conn), 0)
 
 
 def test_mark_of_an_empty_log_finds_the_first_event(conn: Connection) -> None:
