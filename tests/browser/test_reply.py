@@ -16,6 +16,10 @@ STATE = "#reply [data-form-state]"
 TEXT = "#reply textarea"
 
 
+def as_bytes(message: bytes | str) -> bytes:
+    return message.encode() if isinstance(message, str) else message
+
+
 def say_nothing(line: WebSocketRoute) -> None:
     """A live line on which nothing ever arrives."""
 
@@ -44,11 +48,27 @@ async def test_own_post_is_shown_once_when_its_event_comes_first(forum: Forum, o
 async def test_own_post_is_shown_once_when_the_answer_comes_first(forum: Forum, open_window: OpenWindow) -> None:
     thread = await forum.thread("Answer first")
     window = await open_window(forum.people.marisol, origin=forum.server.url)
-    await window.page.route_web_socket("**/live", say_nothing)
-    await window.open(forum.path(thread), live=False)
+    lines: list[WebSocketRoute] = []
+    held: asyncio.Queue[bytes | str] = asyncio.Queue()
+
+    def hold_events(line: WebSocketRoute) -> None:
+        lines.append(line)
+        server = line.connect_to_server()
+        server.on_message(
+            lambda message: held.put_nowait(message) if b"post.created" in as_bytes(message) else line.send(message)
+        )
+
+    await window.page.route_web_socket("**/live", hold_events)
+    await window.open(forum.path(thread))
     await window.reply("Mine")
     await window.expect_numbers([1, 2])
     await expect(window.page.locator(TEXT)).to_have_value("")
+
+    await forum.post(thread, "Another")
+    for _ in ("Mine", "Another"):
+        lines[0].send(await held.get())
+    await window.expect_numbers([1, 2, 3])
+    await window.expect_post(3, "Another")
 
 
 async def test_reply_whose_answer_is_lost_is_posted_once(forum: Forum, open_window: OpenWindow) -> None:
