@@ -1,9 +1,8 @@
 """A post is removed: whoever resumes from before it gets its text neither from the ring nor from the log."""
 
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
-
-import pytest
 
 from tertulia_wire.codec import Encoding
 from tertulia_wire.cursors import Cursor
@@ -48,25 +47,22 @@ def read_again(server: TertuliaServer, place: Place, head: Cursor, encoding: Enc
     return follower
 
 
-@pytest.mark.parametrize("encoding", Encoding)
-def test_removed_text_is_in_no_frame_from_the_ring(
-    encoding: Encoding, start_server: StartServer, tmp_path: Path
-) -> None:
-    """The same process has seen the events go by, with a reader in the channel."""
+def test_removed_text_is_in_no_frame_from_the_ring(start_server: StartServer, tmp_path: Path) -> None:
+    """The same process has seen the events go by, with readers of both encodings in the channel."""
     people = found(tmp_path)
     server = start_server()
     place = open_thread(server, people)
-    with RawFollower(server, place.channel, place.cursor, encoding) as witness:
+    with ExitStack() as stack:
+        witnesses = [stack.enter_context(RawFollower(server, place.channel, place.cursor, name)) for name in Encoding]
         head = write_and_remove(server, place, people)
-        witness.wait_for(head.seq)
-        assert SECRET in witness.texts
-        check_forgotten(read_again(server, place, head, encoding), place, head)
+        for witness in witnesses:
+            witness.wait_for(head.seq)
+            assert SECRET in witness.texts
+        for encoding in Encoding:
+            check_forgotten(read_again(server, place, head, encoding), place, head)
 
 
-@pytest.mark.parametrize("encoding", Encoding)
-def test_removed_text_is_in_no_frame_from_the_log(
-    encoding: Encoding, start_server: StartServer, tmp_path: Path
-) -> None:
+def test_removed_text_is_in_no_frame_from_the_log(start_server: StartServer, tmp_path: Path) -> None:
     """A fresh process has seen nothing."""
     people = found(tmp_path)
     server = start_server()
@@ -74,7 +70,8 @@ def test_removed_text_is_in_no_frame_from_the_log(
     head = write_and_remove(server, place, people)
     server.stop()
     server.start()
-    check_forgotten(read_again(server, place, head, encoding), place, head)
+    for encoding in Encoding:
+        check_forgotten(read_again(server, place, head, encoding), place, head)
 
 
 def test_removed_text_is_in_no_answer_of_the_log_over_http(start_server: StartServer, tmp_path: Path) -> None:

@@ -1,16 +1,13 @@
 """A server is killed and started again while people read and write: nothing is missing, nothing comes twice."""
 
-import urllib.error
 from contextlib import ExitStack
 from pathlib import Path
-
-import pytest
 
 from tertulia_wire.codec import Encoding
 from tertulia_wire.cursors import Cursor
 from tests.conftest import StartServer
 from tests.scenarios.followers import RawFollower, TailFollower
-from tests.scenarios.village import Writer, call, found, open_thread, read_cursor
+from tests.scenarios.village import Writer, found, open_thread, read_cursor
 
 TEXTS = [f"text {number}" for number in range(60)]
 
@@ -64,15 +61,3 @@ def test_stopped_server_leaves_a_log_that_a_later_reader_reads_from_the_start(
     assert follower.seqs == list(range(1, head.seq + 1))
     assert follower.texts[1:] == TEXTS
     assert follower.faults == []
-
-
-def test_post_that_was_refused_changes_nothing(start_server: StartServer, tmp_path: Path) -> None:
-    people = found(tmp_path)
-    server = start_server()
-    place = open_thread(server, people)
-    for text in ("", "x" * 20_001):
-        with pytest.raises(urllib.error.HTTPError) as caught:
-            call(server, "POST", f"/api/threads/{place.thread_id}/posts", people.ignacio, {"text": text})
-        assert caught.value.code == 422
-        caught.value.close()
-    assert read_cursor(server, place.thread_id, people.ignacio) == place.cursor
