@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 from jsonschema import Draft202012Validator
 
 from tertulia_server.web.openapi import openapi_document
