@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+from tertulia_client.ledger import Balance
+from tertulia_client.load.histogram import Histogram
+from tertulia_client.load.report import MAX_COMPLAINTS, Report
+
+
+def histogram(*times_s: float) -> Histogram:
+    histogram = Histogram()
+    for time_s in times_s:
+        histogram.record(time_s)
+    return histogram
+
+
+REPORT = Report(
+    run="ab12",
+    thread_url="http://h/threads/2",
+    readers=1000,
+    connected=1000,
+    reconnects=0,
+    connect_s=2.5,
+    connect_times=histogram(0.1),
+    acknowledged=40,
+    failed=0,
+    first_failure="",
+    acknowledge_times=histogram(0.004),
+    delivery_times=histogram(*[0.01] * 98, 0.5, 1.5),
+    balance=Balance(40_000, 40_000, 0, 0, 0, 0),
+    complaints=(),
+    loop_lags=histogram(0.001),
+    cpu_share=0.25,
+)
+
+
+def test_clean_report_has_counts_percentiles_and_the_verdict() -> None:
+    text = REPORT.as_text()
+    assert REPORT.is_clean
+    assert re.search(r"^publish to receive +100 +10\.1 ms +10\.1 ms +503\.\d ms +1,500\.0 ms$", text, re.MULTILINE)
+    assert "expected           40,000" in text
+    assert text.endswith("Nothing is missing, nothing came twice or out of order.")
+
+
+def test_values_are_json_with_the_same_numbers() -> None:
+    values = json.loads(json.dumps(REPORT.as_values()))
+    assert (values["readers"], values["out_of_order"], values["is_clean"]) == (1000, 0, True)
+    assert values["times_ms"]["publish to receive"]["max"] == 1500.0
+    assert values["connect_all_ms"] == 2500.0
+
+
+def test_missing_or_failed_is_a_failed_report_that_names_them() -> None:
+    missing = replace(
+        REPORT,
+        balance=Balance(40_000, 39_999, 1, 0, 0, 0),
+        complaints=[f"reader {number} misses 1" for number in range(15)],
+    )
+    assert not missing.is_clean
+    text = missing.as_text()
+    assert "reader 0 misses 1" in text
+    assert f"... and {15 - MAX_COMPLAINTS} more." in text
+    assert text.endswith("FAILED: not every post reached every reader once and in order.")
+    failed = replace(REPORT, failed=2, first_failure="This thread is locked.")
+    assert not failed.is_clean
+    assert "2 posts failed; the first: This thread is locked." in failed.as_text()
+
+
+def test_busy_generator_and_early_stop_are_told() -> None:
+    text = replace(REPORT, loop_lags=histogram(0.05), is_cut_short=True).as_text()
+    assert "The generator was busy" in text
+    assert "stopped before its end" in text
+
+
+def test_times_that_were_not_measured_are_dashes() -> None:
+    text = replace(REPORT, delivery_times=histogram()).as_text()
+    assert any(
+        line.split()[3:] == ["0", "-", "-", "-", "-"] for line in text.splitlines() if line.startswith("publish")
+    )

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tertulia_client.address import parse_address
+from tertulia_client.errors import ApiError, ClientError
+from tertulia_client.load.run import CrowdPlan, run_crowd
+from tests.client.fake_server import FakeServer
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FakeServer]:
+    async with asyncio.timeout(40), FakeServer() as server:
+        yield server
+
+
+def plan(server: FakeServer, *, rate: float = 50, duration_s: float = 0.2, thread_id: int | None = None) -> CrowdPlan:
+    return CrowdPlan(parse_address(server.url), "t", 8, rate, duration_s, settle_s=1.0, thread_id=thread_id)
+
+
+async def test_run_makes_its_own_thread_and_measures(server: FakeServer) -> None:
+    said: list[str] = []
+    report = await run_crowd(plan(server), said.append)
+    assert report.is_clean
+    assert report.thread_url == f"{server.url}/threads/17"
+    assert (report.acknowledged, report.balance.expected, report.delivery_times.count) == (10, 80, 80)
+    assert said[0] == f"connecting 8 readers to {server.url}"
+    assert not server.connections or all(connection.positions for connection in server.connections)
+
+
+async def test_run_uses_the_thread_that_it_was_given(server: FakeServer) -> None:
+    server.say("by somebody else", thread_id=5)
+    report = await run_crowd(plan(server, thread_id=5), lambda _: None)
+    assert report.balance.expected == 80
+    assert {post["thread_id"] for post in server.posts} == {5}
+
+
+async def test_posts_of_others_are_expected_too_but_not_timed(server: FakeServer) -> None:
+    running = asyncio.create_task(run_crowd(plan(server, duration_s=0.4, thread_id=1), lambda _: None))
+    await server.has_posts(3)
+    server.say("by somebody else")
+    report = await running
+    assert (report.balance.expected, report.delivery_times.count) == (8 * 21, 8 * 20)
+    assert report.is_clean
+
+
+async def test_interrupt_ends_the_posting_and_still_reports(server: FakeServer) -> None:
+    running = asyncio.create_task(run_crowd(plan(server, rate=20, duration_s=60), lambda _: None))
+    await server.has_posts(3)
+    os.kill(os.getpid(), signal.SIGINT)
+    report = await running
+    assert report.is_cut_short
+    assert report.is_clean
+    assert report.acknowledged < 1000
+
+
+async def test_thread_that_is_not_there_ends_it_before_it_begins(server: FakeServer) -> None:
+    server.api_answers.append((404, {"code": 4208, "detail": "There is nothing here."}))
+    with pytest.raises(ApiError, match="nothing here"):
+        await run_crowd(plan(server, thread_id=9), lambda _: None)
+    assert server.connection_count == 0
+
+
+async def test_too_many_readers_are_told_before_anything_is_done(server: FakeServer) -> None:
+    big = CrowdPlan(parse_address(server.url), "t", 10**7, 1.0, 1.0, settle_s=1.0)
+    with pytest.raises(ClientError, match=r"open files|local ports"):
+        await run_crowd(big, lambda _: None)
+    assert server.requests == []
