@@ -103,9 +103,7 @@ class Follower:
         """Say good-bye and end the task."""
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await _end(task)
 
     def __aiter__(self) -> Self:
         return self
