@@ -117,7 +117,7 @@ class RedisBroker:
     # Speaking
 
     async def _speak(self) -> None:
-        failures = 0
+        failures = lost = 0
         while True:
             await self._has_parcels.wait()
             self._has_parcels.clear()
@@ -128,10 +128,14 @@ class RedisBroker:
                     await self._send(batch)
                 except (RedisError, OSError) as error:
                     failures += 1
-                    log.warning("publish_failed", lost=len(batch), error=repr(error))
+                    lost += len(batch)
+                    if failures == 1:
+                        log.warning("publish_failed", error=_say(error))
                     await asyncio.sleep(_jittered_s(failures))
                 else:
-                    failures = 0
+                    if failures:
+                        log.warning("publish_works_again", lost=lost)
+                    failures = lost = 0
 
     async def _send(self, batch: Sequence[tuple[str, bytes]]) -> None:
         async with self._speaking.pipeline(transaction=False) as pipeline:
@@ -152,8 +156,9 @@ class RedisBroker:
                 log.warning("broker_deaf")
             except* Exception as errors:  # noqa: BLE001 - whatever it was, a worker that no longer listens is worse
                 failures = 0 if self.state is BrokerState.CONNECTED else failures + 1
+                if failures <= 1:
+                    log.warning("broker_away", error=_say(errors.exceptions[0]))
                 self.state = BrokerState.AWAY
-                log.warning("broker_away", error=repr(errors.exceptions[0]))
             self._on_gap()
             await asyncio.sleep(_jittered_s(failures))
 
@@ -223,6 +228,7 @@ class RedisBroker:
                 raise _DeafError from None
             if self.state is not BrokerState.CONNECTED:
                 self.state = BrokerState.CONNECTED
+                log.info("broker_connected")
                 self._on_gap()
             await asyncio.sleep(PROBE_INTERVAL_S)
 
@@ -230,6 +236,11 @@ class RedisBroker:
 def _jittered_s(failures: int) -> float:
     """Before the next try: anything up to a limit that doubles with each failure."""
     return random.uniform(0, min(LAST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(failures, 8)))
+
+
+def _say(error: BaseException) -> str:
+    """For the log; what redis-py calls the representation of its errors says nothing."""
+    return f"{type(error).__name__}: {error}"
 
 
 def _ignore(publication: Publication) -> None:
