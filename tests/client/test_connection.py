@@ -152,10 +152,35 @@ async def test_drained_client_comes_back_after_the_time_told(server: FakeServer)
         server.say("during")
         notices = await until(follower, n.Disconnected)
         assert n.DrainAnnounced(30) in notices
+        assert notices[-1] == n.Disconnected("drained", 0.0)
         assert any(isinstance(notice, n.EventReceived) for notice in notices)
         await until(follower, n.ChannelLive)
         server.say("after")
         assert await seqs(follower, 1) == [2]
+
+
+async def test_client_that_is_drained_and_cut_stays_away_as_long_as_told(server: FakeServer) -> None:
+    async with follow(server) as follower:
+        await until(follower, n.Greeted)
+        server.tell_all(m.Drain(300))
+        await until(follower, n.DrainAnnounced)
+        server.cut_all()
+        [*_, disconnected] = await until(follower, n.Disconnected)
+        assert isinstance(disconnected, n.Disconnected)
+        assert 0.05 < disconnected.retry_s <= 0.3
+        await until(follower, n.Greeted)
+
+
+async def test_consumer_that_is_slow_does_not_make_the_server_look_dead(server: FakeServer) -> None:
+    server.heartbeat_ms = 50
+    for number in range(10):
+        server.say(str(number))
+    async with follow(server, queue_notices=2) as follower:
+        follower.follow(CHANNEL, Start.BEGINNING)
+        await until(follower, n.Greeted)
+        await asyncio.sleep(0.25)
+        assert await seqs(follower, 10) == list(range(1, 11))
+        assert server.connection_count == 1
 
 
 async def test_malformed_message_ends_the_connection_not_the_following(server: FakeServer) -> None:
