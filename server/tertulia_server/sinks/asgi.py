@@ -16,6 +16,10 @@ from tertulia_wire.codec import Encoding
 GOOD_BYE_S: Final = 5.0
 """How long a peer may take for what is left in the outbox and the close frame."""
 
+STALL_S: Final = 60.0
+"""How long a peer with a full outbox may take nothing at all. It answers no pings either, and so is dead for the server
+below us; but a polite close waits for a full buffer, and we would wait with it."""
+
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
@@ -34,6 +38,7 @@ class AsgiSink:
         self._low_bytes = max_outbox_bytes // 2
         self._outbox: deque[Frame] = deque()
         self._outbox_bytes = 0
+        self._is_running = False
         self._is_closed = False
         self._good_bye: tuple[int, str] | None = None
         self._has_work = asyncio.Event()
@@ -52,8 +57,9 @@ class AsgiSink:
         self._outbox.append(frame)
         self._outbox_bytes += frame.payload_bytes
         self._has_work.set()
-        if self._outbox_bytes > self._high_bytes:
+        if self._outbox_bytes > self._high_bytes and self._is_writable.is_set():
             self._is_writable.clear()
+            self._wait_at_most(STALL_S)
         return self._is_writable.is_set()
 
     def close(self, code: int, reason: str) -> None:
@@ -63,7 +69,7 @@ class AsgiSink:
         self._is_closed = True
         self._good_bye = (code, reason)
         self._has_work.set()
-        self._patience.reschedule(asyncio.get_running_loop().time() + GOOD_BYE_S)
+        self._wait_at_most(GOOD_BYE_S)
 
     async def drained(self) -> None:
         """Wait until the peer has taken enough: whoever sends requests must also take the answers."""
@@ -71,16 +77,18 @@ class AsgiSink:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Send what is pushed while the body runs; ends it when the good-bye takes too long.
+        """Send what is pushed while the body runs; ends it when the peer takes nothing for too long.
 
         Returning from the endpoint is then all that ASGI offers to be rid of a peer.
         """
         try:
             async with self._patience:
+                self._is_running = True
                 writer = asyncio.create_task(self._write())
                 try:
                     yield
                 finally:
+                    self._is_running = False
                     writer.cancel()
                     await asyncio.wait([writer])
         except TimeoutError:
@@ -112,9 +120,24 @@ class AsgiSink:
                 data = payload.decode() if frame.is_text else payload
                 await self._send({"type": "websocket.send", field: data})
             self._outbox_bytes -= frame.payload_bytes
-            if self._outbox_bytes <= self._low_bytes and not self._is_writable.is_set():
-                self._is_writable.set()
-                self.on_writable()
+            if not self._is_writable.is_set():
+                self._note_progress()
+
+    def _note_progress(self) -> None:
+        """A peer that lags took a frame."""
+        if self._good_bye is None:
+            self._wait_at_most(STALL_S)
+        if self._outbox_bytes <= self._low_bytes:
+            self._is_writable.set()
+            if self._good_bye is None:
+                self._wait_at_most(None)
+            self.on_writable()
+
+    def _wait_at_most(self, seconds: float | None) -> None:
+        """Set when we lose patience; too late once that has happened, or outside `running`."""
+        if self._is_running and not self._patience.expired():
+            deadline_s = None if seconds is None else asyncio.get_running_loop().time() + seconds
+            self._patience.reschedule(deadline_s)
 
 
 def _nothing() -> None:

@@ -118,7 +118,7 @@ class Conversation:
             if message["type"] == "websocket.disconnect":
                 return
             data = message.get("text")
-            received = data if data is not None else message.get("bytes", b"")
+            received = data if data is not None else message.get("bytes") or b""
             for outcome in self._session.receive(received, self._clock()):
                 await self._handle(outcome)
 

@@ -52,6 +52,33 @@ async def test_peer_that_does_not_take_the_good_bye_is_let_go(monkeypatch: pytes
     assert not sink.push(Frame([b"x"], is_text=False))
 
 
+async def test_peer_that_takes_nothing_at_all_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asgi, "STALL_S", 0.01)
+    peer = Peer()
+    peer.stop()
+    sink = make_sink(peer)
+    async with sink.running():
+        assert not sink.push(Frame([b"x" * 200], is_text=False))
+        asyncio.get_running_loop().call_later(0.01, sink.close, 4001, "just as patience ends")
+        await asyncio.Event().wait()
+    assert not sink.push(Frame([b"x"], is_text=False))
+    sink.close(4001, "afterwards")
+
+
+async def test_peer_that_took_everything_in_time_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asgi, "STALL_S", 0.01)
+    peer = Peer()
+    sink = make_sink(peer)
+    async with sink.running():
+        peer.stop()
+        assert not sink.push(Frame([b"x" * 200], is_text=False))
+        peer.read_again()
+        await sink.drained()
+        await asyncio.sleep(0.03)
+        assert sink.push(Frame([b"still here"], is_text=False))
+        await peer.received(2)
+
+
 async def test_timeout_of_the_body_is_not_taken_for_ours() -> None:
     sink = make_sink(Peer())
     with pytest.raises(TimeoutError):
