@@ -57,6 +57,14 @@ COMMANDS: Final = (
         "server",
     ),
     Command(
+        "forum",
+        Heading.SERVER,
+        "Make forums.",
+        "tertulia_server.cli.forum",
+        "forum",
+        "server",
+    ),
+    Command(
         "member",
         Heading.SERVER,
         "Create members and bots, and give out tokens.",

@@ -15,6 +15,7 @@ from typing import Annotated
 import structlog
 import typer
 
+from tertulia_server.actions.forums import ensure_first_forum
 from tertulia_server.broker.opening import open_broker
 from tertulia_server.cli import local_token
 from tertulia_server.cli.logs import configure_logs
@@ -91,6 +92,7 @@ def _local_token(settings: Settings) -> Iterator[None]:
 
 async def _prepare(settings: Settings, *, is_token_wanted: bool) -> str | None:
     async with offline_actions(settings.database) as actions:
+        await ensure_first_forum(actions)
         if not is_token_wanted:
             return None
         try:

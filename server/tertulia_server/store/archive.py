@@ -17,9 +17,9 @@ from tertulia_server.forum.names import name_key
 from tertulia_server.forum.text import render_post
 from tertulia_server.forum.titles import slug_of
 from tertulia_server.store.archive_members import MembersOutcome, import_members
-from tertulia_server.store.forums import create_category, create_forum, find_forum
+from tertulia_server.store.forums import create_forum, ensure_category, find_forum
 from tertulia_server.store.log import append_events
-from tertulia_server.store.schema import categories, forums, posts, threads
+from tertulia_server.store.schema import forums, posts, threads
 from tertulia_wire.channels import forum_channel, thread_channel
 from tertulia_wire.events import POST_CREATED, THREAD_CHANGED, THREAD_CREATED
 
@@ -146,12 +146,7 @@ def _find_or_create_forum(conn: Connection, name: str) -> tuple[int, str, bool]:
     forum_id = find_forum(conn, name)
     if forum_id is not None:
         return forum_id, name, False
-    category_id = conn.execute(
-        select(categories.c.id).where(categories.c.name == ARCHIVE_CATEGORY)
-    ).scalar_one_or_none()
-    if category_id is None:
-        category_id = create_category(conn, ARCHIVE_CATEGORY)
-    return create_forum(conn, category_id, name), name, True
+    return create_forum(conn, ensure_category(conn, ARCHIVE_CATEGORY), name), name, True
 
 
 def _insert_thread(conn: Connection, archive: ArchivedThread, forum_id: int, forum: str, starter_id: int) -> _Thread:

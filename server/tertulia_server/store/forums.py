@@ -17,6 +17,8 @@ _BY_ID: Final = _FORUMS.where(forums.c.id == bindparam("forum_id"))
 _IN_ORDER: Final = _FORUMS.order_by(categories.c.position, categories.c.id, forums.c.position, forums.c.id)
 _AUDIENCE: Final = select(forums.c.audience).where(forums.c.id == bindparam("forum_id"))
 _FIND: Final = select(forums.c.id).where(forums.c.name == bindparam("forum_name"))
+_FIND_CATEGORY: Final = select(categories.c.id).where(categories.c.name == bindparam("category_name"))
+_ANY_FORUM: Final = select(forums.c.id).limit(1)
 _INSERT_CATEGORY: Final = insert(categories).returning(categories.c.id)
 _INSERT_FORUM: Final = insert(forums).returning(forums.c.id)
 _ADD_POST: Final = (
@@ -65,6 +67,17 @@ def find_audience(conn: Connection, forum_id: int) -> Audience | None:
     """Who may read the forum; None if there is no such forum."""
     audience = conn.execute(_AUDIENCE, {"forum_id": forum_id}).scalar_one_or_none()
     return None if audience is None else Audience(audience)
+
+
+def has_forums(conn: Connection) -> bool:
+    """Whether there is any forum yet."""
+    return conn.execute(_ANY_FORUM).first() is not None
+
+
+def ensure_category(conn: Connection, name: str) -> int:
+    """The id of the category with this very name, made if it is missing."""
+    category_id: int | None = conn.execute(_FIND_CATEGORY, {"category_name": name}).scalar_one_or_none()
+    return create_category(conn, name) if category_id is None else category_id
 
 
 def create_category(conn: Connection, name: str, position: int = 0) -> int:
