@@ -42,6 +42,7 @@ class Sweep:
         self._failure_count = 0
         self._is_doubtful = False
         self._wanted = asyncio.Event()
+        self._looking = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -61,8 +62,21 @@ class Sweep:
         """Something may have been lost: do not wait for the next turn. Many calls make one sweep."""
         self._wanted.set()
 
+    async def meet_epoch(self, epoch: str) -> None:
+        """Somebody read ``epoch`` in the store: if the hub does not know it, look. Raises what the store raises.
+
+        Many may come at once with the same news; one look serves them all.
+        """
+        async with self._looking:
+            if epoch != self._hub.epoch:
+                await self._look()
+
     async def check_epoch(self) -> None:
         """Compare the hub's whole picture of the log with the store, now. Raises what the store raises."""
+        async with self._looking:
+            await self._look()
+
+    async def _look(self) -> None:
         seen = {name: self._hub.head(name) for name in self._hub.channels}
         accesses = await self._store.read(read_access, seen)
         heads = {name: access.head for name, access in accesses.by_channel.items()}

@@ -189,6 +189,18 @@ async def test_head_below_one_that_was_seen_makes_it_another_log(scene: Scene) -
     await sweep.close()
 
 
+async def test_many_who_met_a_new_epoch_cost_one_look(scene: Scene) -> None:
+    sweep = scene.sweep()
+    await sweep.start()
+    await scene.reader()
+    epoch = await scene.store.write(renew_epoch)
+    scene.store.reads.clear()
+    await asyncio.gather(*(sweep.meet_epoch(epoch) for _ in range(50)))
+    assert scene.hub.epoch == epoch
+    assert scene.store.reads == ["read_access"]
+    await sweep.close()
+
+
 async def test_doubt_of_the_hub_is_looked_into(scene: Scene) -> None:
     sweep = scene.sweep()
     await sweep.start()

@@ -154,7 +154,7 @@ class Conversation:
             accesses = await self._live.accesses.read(channels)
             if accesses.epoch == self._live.hub.epoch:
                 return accesses
-            await self._live.sweep.check_epoch()
+            await self._live.sweep.meet_epoch(accesses.epoch)
         raise TertuliaError(Code.STORE_UNAVAILABLE)
 
     def _answer(self, ref: int, items: Sequence[Wanted | Refused], accesses: Accesses) -> None:
