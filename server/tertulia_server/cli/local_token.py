@@ -50,6 +50,13 @@ async def withdraw(actions: Actions, port: int, token: str) -> None:
         path.unlink()
 
 
+def discard(port: int) -> None:
+    """Remove what a server that was killed left behind for this port: it is no token of the one that serves now."""
+    path = local_token_path(port)
+    if path.parent.is_dir() and is_private(path.parent):
+        path.unlink(missing_ok=True)
+
+
 def _write(path: Path, token: str) -> None:
     """Complete or not at all, and for nobody else's eyes at any moment."""
     path.parent.mkdir(mode=FOLDER_MODE, exist_ok=True)

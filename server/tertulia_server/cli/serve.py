@@ -94,6 +94,7 @@ async def _prepare(settings: Settings, *, is_token_wanted: bool) -> str | None:
     async with offline_actions(settings.database) as actions:
         await ensure_first_forum(actions)
         if not is_token_wanted:
+            local_token.discard(settings.port)
             return None
         try:
             return await local_token.issue(actions, settings.port)

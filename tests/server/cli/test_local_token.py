@@ -88,3 +88,12 @@ async def test_person_of_that_name_gets_no_token(actions: Actions) -> None:
     await create_member(actions, local_token.BOT_NAME, password="long enough")
     with pytest.raises(StartError, match="person"):
         await local_token.issue(actions, 8123)
+
+
+async def test_discard_removes_what_a_killed_server_left_for_this_port_only(actions: Actions) -> None:
+    local_token.discard(8123)
+    await local_token.issue(actions, 8123)
+    await local_token.issue(actions, 8124)
+    local_token.discard(8123)
+    assert not local_token_path(8123).exists()
+    assert local_token_path(8124).exists()
