@@ -7,8 +7,9 @@ goes through the sink alone, so replies and events keep their order.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Final, cast
+from collections.abc import Coroutine, Sequence
+from time import monotonic
+from typing import Any, Final, cast
 
 import structlog
 from starlette.requests import HTTPConnection
@@ -18,11 +19,11 @@ from starlette.websockets import WebSocket
 from tertulia_server.errors import TertuliaError
 from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.rights import may_read
-from tertulia_server.hub.listener import Grant, Listener
+from tertulia_server.hub.listener import Grant
+from tertulia_server.hub.sink import Sink
 from tertulia_server.live.live import Live
 from tertulia_server.session import (
     Close,
-    Outcome,
     Reply,
     Session,
     SignalAsked,
@@ -34,7 +35,7 @@ from tertulia_server.sinks.asgi import AsgiSink
 from tertulia_server.store.access import Accesses
 from tertulia_server.web.identity import identify
 from tertulia_server.web.problems import problem_data, problem_response
-from tertulia_wire.codec import Encoding, choose_encoding
+from tertulia_wire.codec import choose_encoding
 from tertulia_wire.codes import Code
 from tertulia_wire.data import WhoData
 from tertulia_wire.hello import hello_data
@@ -73,12 +74,26 @@ async def serve_live(websocket: WebSocket) -> None:
     await websocket.accept(encoding.value)
     live = live_of(websocket)
     sink = AsgiSink(encoding, websocket.send, max_outbox_bytes=live.settings.max_outbox_bytes)
-    listener = live.hub.connect(sink)
+    conversation = Conversation(live, visitor, sink)
     try:
         async with sink.running():
-            await Conversation(websocket, encoding, visitor, live, sink, listener).run()
+            conversation.begin()
+            await _converse(websocket, sink, conversation)
     finally:
-        listener.close()
+        conversation.end()
+
+
+async def _converse(websocket: WebSocket, sink: AsgiSink, conversation: Conversation) -> None:
+    """Read and answer until the peer is gone, or told to go."""
+    while True:
+        await sink.drained()
+        message = await websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            return
+        text = message.get("text")
+        errand = conversation.receive(text if text is not None else message.get("bytes", b""))
+        if errand is not None:
+            await errand
 
 
 async def _deny(websocket: WebSocket, error: TertuliaError) -> None:
@@ -92,49 +107,51 @@ async def _deny(websocket: WebSocket, error: TertuliaError) -> None:
 
 
 class Conversation:
-    """One accepted connection: carries what the session asks for to the hub and the store."""
+    """One accepted connection: carries what the session asks for to the hub and the store.
 
-    def __init__(
-        self, websocket: WebSocket, encoding: Encoding, visitor: Visitor, live: Live, sink: AsgiSink, listener: Listener
-    ) -> None:
-        self._websocket = websocket
-        self._visitor = visitor
+    Knows its peer by the sink only; whoever owns the socket hands in what was received, one message after the other.
+    """
+
+    __slots__ = ("_listener", "_live", "_session", "_sink", "_visitor")
+
+    def __init__(self, live: Live, visitor: Visitor, sink: Sink) -> None:
         self._live = live
+        self._visitor = visitor
         self._sink = sink
-        self._listener = listener
-        self._clock = asyncio.get_running_loop().time
-        self._session = Session(encoding, self._clock())
+        self._listener = live.hub.connect(sink)
+        self._session = Session(sink.encoding, monotonic())
 
-    async def run(self) -> None:
-        """Read and answer until the peer is gone, or told to go."""
+    def begin(self) -> None:
+        """Say hello, or that there is no room."""
         settings = self._live.settings
         if self._live.hub.listener_count > settings.max_connections:
             self._turn_away(Code.OVERLOADED)
         else:
             self._listener.send(Hello(hello_data(heartbeat_ms=settings.heartbeat_ms, member=_who(self._visitor))))
-        while True:
-            await self._sink.drained()
-            message = await self._websocket.receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            data = message.get("text")
-            received = data if data is not None else message.get("bytes") or b""
-            for outcome in self._session.receive(received, self._clock()):
-                await self._handle(outcome)
 
-    async def _handle(self, outcome: Outcome) -> None:
-        match outcome:
-            case SubscribeAsked():
-                await self._subscribe(outcome)
-            case UnsubscribeAsked(channels):
-                for channel in channels:
-                    self._listener.unsubscribe(channel)
-            case SignalAsked():
-                pass  # this release takes signals and relays none
-            case Reply(message):
-                self._listener.send(message)
-            case Close(code):
-                self._sink.close(int(code), code.sentence)
+    def receive(self, data: bytes | str) -> Coroutine[Any, Any, None] | None:
+        """Do what one message of the peer asks for.
+
+        What needs the store is returned: the next message is taken when that is done.
+        """
+        for outcome in self._session.receive(data, monotonic()):
+            match outcome:
+                case SubscribeAsked():
+                    return self._subscribe(outcome)  # the session gives nothing else for such a message
+                case UnsubscribeAsked(channels):
+                    for channel in channels:
+                        self._listener.unsubscribe(channel)
+                case SignalAsked():
+                    pass  # this release takes signals and relays none
+                case Reply(message):
+                    self._listener.send(message)
+                case Close(code):
+                    self._sink.close(int(code), code.sentence)
+        return None
+
+    def end(self) -> None:
+        """The connection is over. Idempotent."""
+        self._listener.close()
 
     async def _subscribe(self, asked: SubscribeAsked) -> None:
         """Held from before the question, so that nothing falls between its answer and going live."""
