@@ -9,6 +9,7 @@ import pytest
 
 from programs import CHROMIUM, REDIS
 from tests.needs import NotRunReport, need
+from tests.postgresql import PostgresServer
 from tests.processes import RedisServer, TertuliaServer
 
 StartServer = Callable[..., TertuliaServer]
@@ -38,6 +39,27 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
 def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
     """A Redis of this test's own; without the program the test is reported as not run."""
     server = RedisServer(need(REDIS), tmp_path)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def shared_postgresql() -> Iterator[PostgresServer]:
+    """One PostgreSQL for all tests that leave it running; each makes a database of its own in it."""
+    yield from _running_postgresql()
+
+
+@pytest.fixture
+def postgresql_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL of this test's own, for tests that stop it or kill it."""
+    yield from _running_postgresql()
+
+
+def _running_postgresql() -> Iterator[PostgresServer]:
+    server = PostgresServer()
     try:
         server.start()
         yield server
