@@ -7,19 +7,16 @@ goes through the sink alone, so replies and events keep their order.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from time import monotonic
-from typing import Any, Final, cast
+from typing import Any, cast
 
-import structlog
 from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from tertulia_server.errors import TertuliaError
 from tertulia_server.forum.models import Visitor
-from tertulia_server.forum.rights import may_read
-from tertulia_server.hub.listener import Grant
 from tertulia_server.hub.sink import Sink
 from tertulia_server.live.live import Live
 from tertulia_server.session import (
@@ -32,22 +29,12 @@ from tertulia_server.session import (
     Wanted,
 )
 from tertulia_server.sinks.asgi import AsgiSink
-from tertulia_server.store.access import Accesses
+from tertulia_server.web.following import BUSY_RETRY_AFTER_MS, Following
 from tertulia_server.web.identity import identify
 from tertulia_server.web.problems import problem_data, problem_response
 from tertulia_wire.codec import choose_encoding
 from tertulia_wire.codes import Code
-from tertulia_wire.data import WhoData
-from tertulia_wire.hello import hello_data
-from tertulia_wire.messages import Error, Hello, Refused
-
-BUSY_RETRY_AFTER_MS: Final = 2000
-"""When a client that was turned away may come back, before its own jitter."""
-
-EPOCH_TRIES: Final = 3
-"""How often a subscribe is asked again because the log became another one in between."""
-
-log = structlog.get_logger()
+from tertulia_wire.messages import Error, Refused
 
 
 def live_routes() -> list[BaseRoute]:
@@ -112,22 +99,21 @@ class Conversation:
     Knows its peer by the sink only; whoever owns the socket hands in what was received, one message after the other.
     """
 
-    __slots__ = ("_listener", "_live", "_session", "_sink", "_visitor")
+    __slots__ = ("_following", "_listener", "_live", "_session", "_sink")
 
     def __init__(self, live: Live, visitor: Visitor, sink: Sink) -> None:
         self._live = live
-        self._visitor = visitor
         self._sink = sink
         self._listener = live.hub.connect(sink)
+        self._following = Following(live, visitor, self._listener)
         self._session = Session(sink.encoding, monotonic())
 
     def begin(self) -> None:
         """Say hello, or that there is no room."""
-        settings = self._live.settings
-        if self._live.hub.listener_count > settings.max_connections:
+        if self._live.hub.listener_count > self._live.settings.max_connections:
             self._turn_away(Code.OVERLOADED)
         else:
-            self._listener.send(Hello(hello_data(heartbeat_ms=settings.heartbeat_ms, member=_who(self._visitor))))
+            self._following.greet()
 
     def receive(self, data: bytes | str) -> Coroutine[Any, Any, None] | None:
         """Do what one message of the peer asks for.
@@ -154,56 +140,12 @@ class Conversation:
         self._listener.close()
 
     async def _subscribe(self, asked: SubscribeAsked) -> None:
-        """Held from before the question, so that nothing falls between its answer and going live."""
-        wanted = [item.channel for item in asked.items if isinstance(item, Wanted)]
-        with self._live.hub.hold(wanted):
-            try:
-                accesses = await self._read_accesses(wanted)
-            except Exception as error:  # noqa: BLE001 - whatever the database says, the client hears that it is away
-                log.warning("subscribe_failed", error=repr(error))
-                self._refuse_all(asked, Code.STORE_UNAVAILABLE)
-            else:
-                self._answer(asked.ref, asked.items, accesses)
-
-    async def _read_accesses(self, channels: Sequence[str]) -> Accesses:
-        """Heads and rights, in the epoch that the hub knows."""
-        for _ in range(EPOCH_TRIES):
-            accesses = await self._live.accesses.read(channels)
-            if accesses.epoch == self._live.hub.epoch:
-                return accesses
-            await self._live.sweep.meet_epoch(accesses.epoch)
-        raise TertuliaError(Code.STORE_UNAVAILABLE)
-
-    def _answer(self, ref: int, items: Sequence[Wanted | Refused], accesses: Accesses) -> None:
-        answers = [self._judge(item, accesses) if isinstance(item, Wanted) else item for item in items]
-        self._forget(answers, items)
-        self._listener.subscribe(ref, answers)
-
-    def _judge(self, wanted: Wanted, accesses: Accesses) -> Grant | Refused:
-        """What may not be read is answered as what is not there."""
-        access = accesses.by_channel[wanted.channel]
-        if not access.exists or not may_read(self._visitor, access.audience, access.owner_id):
-            return Refused(wanted.channel, Code.UNKNOWN_CHANNEL, Code.UNKNOWN_CHANNEL.sentence)
-        return Grant(wanted.channel, wanted.cursor, access.head, access.first_seq)
-
-    def _refuse_all(self, asked: SubscribeAsked, code: Code) -> None:
-        answers = [
-            Refused(item.channel, code, code.sentence, BUSY_RETRY_AFTER_MS) if isinstance(item, Wanted) else item
-            for item in asked.items
-        ]
-        self._forget(answers, asked.items)
-        self._listener.subscribe(asked.ref, answers)
-
-    def _forget(self, answers: Sequence[Grant | Refused], items: Sequence[Wanted | Refused]) -> None:
         """What was wanted and is refused may be asked for again."""
-        for answer, item in zip(answers, items, strict=True):
+        answers = await self._following.subscribe(asked.ref, asked.items)
+        for answer, item in zip(answers, asked.items, strict=True):
             if isinstance(answer, Refused) and isinstance(item, Wanted):
                 self._session.forget(item.channel)
 
     def _turn_away(self, code: Code) -> None:
         self._listener.send(Error(None, code, code.sentence, BUSY_RETRY_AFTER_MS))
         self._sink.close(int(code), code.sentence)
-
-
-def _who(visitor: Visitor) -> WhoData | None:
-    return None if visitor.member_id is None else {"id": visitor.member_id, "name": visitor.name}

@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidStatus
 
 from tertulia_server.actions.posts import edit_post, remove_post
 from tertulia_server.store.log import renew_epoch
-from tertulia_server.web import live as module
+from tertulia_server.web.following import BUSY_RETRY_AFTER_MS
 from tertulia_wire.codec import Encoding
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import RESET_AHEAD, RESET_EPOCH, Cursor
@@ -148,7 +148,7 @@ async def test_store_that_is_away_is_told_and_can_be_tried_again(
             answer = await peer.subscribe("site")
         assert isinstance(answer, Refused)
         assert answer.code == Code.STORE_UNAVAILABLE
-        assert answer.retry_after_ms == module.BUSY_RETRY_AFTER_MS
+        assert answer.retry_after_ms == BUSY_RETRY_AFTER_MS
         assert isinstance(await peer.subscribe("site"), Accepted)
 
 
@@ -214,7 +214,7 @@ async def test_connections_beyond_the_limit_are_told_to_come_back(site: Site) ->
     async with serve_live_site(site, max_connections=1) as place, place.peer(), place.peer(is_greeted=False) as surplus:
         answer = await surplus.hear()
         assert isinstance(answer, Error)
-        assert (answer.code, answer.retry_after_ms) == (Code.OVERLOADED, module.BUSY_RETRY_AFTER_MS)
+        assert (answer.code, answer.retry_after_ms) == (Code.OVERLOADED, BUSY_RETRY_AFTER_MS)
         assert await surplus.close_code() == Code.OVERLOADED
 
 

@@ -1,0 +1,84 @@
+"""How a connection begins to follow channels, whatever carries it: WebSocket, SSE or long poll."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from tertulia_server.errors import TertuliaError
+from tertulia_server.forum.models import Visitor
+from tertulia_server.forum.rights import may_read
+from tertulia_server.hub.listener import Grant, Listener
+from tertulia_server.live.live import Live
+from tertulia_server.session import Wanted
+from tertulia_server.store.access import Accesses
+from tertulia_wire.codes import Code
+from tertulia_wire.data import WhoData
+from tertulia_wire.hello import hello_data
+from tertulia_wire.messages import Hello, Refused
+
+BUSY_RETRY_AFTER_MS: Final = 2000
+"""When a client that was turned away may come back, before its own jitter."""
+
+EPOCH_TRIES: Final = 3
+"""How often a subscribe is asked again because the log became another one in between."""
+
+log = structlog.get_logger()
+
+
+class Following:
+    """Heads and rights for one listener: asks the store, judges, and answers in its place among what is sent."""
+
+    def __init__(self, live: Live, visitor: Visitor, listener: Listener) -> None:
+        self._live = live
+        self._visitor = visitor
+        self._listener = listener
+
+    def greet(self) -> None:
+        """The first message of a connection."""
+        heartbeat_ms = self._live.settings.heartbeat_ms
+        self._listener.send(Hello(hello_data(heartbeat_ms=heartbeat_ms, member=_who(self._visitor))))
+
+    async def subscribe(self, ref: int, items: Sequence[Wanted | Refused]) -> Sequence[Grant | Refused]:
+        """Follow what may be followed, and answer with `subscribed`; returns what became of each item.
+
+        Held from before the question, so that nothing falls between its answer and going live.
+        """
+        wanted = [item.channel for item in items if isinstance(item, Wanted)]
+        with self._live.hub.hold(wanted):
+            try:
+                accesses = await self._read_accesses(wanted)
+            except Exception as error:  # noqa: BLE001 - whatever the database says, the client hears that it is away
+                log.warning("subscribe_failed", error=repr(error))
+                answers: list[Grant | Refused] = [_put_off(item) for item in items]
+            else:
+                answers = [self._judge(item, accesses) if isinstance(item, Wanted) else item for item in items]
+            self._listener.subscribe(ref, answers)
+        return answers
+
+    async def _read_accesses(self, channels: Sequence[str]) -> Accesses:
+        """Heads and rights, in the epoch that the hub knows."""
+        for _ in range(EPOCH_TRIES):
+            accesses = await self._live.accesses.read(channels)
+            if accesses.epoch == self._live.hub.epoch:
+                return accesses
+            await self._live.sweep.meet_epoch(accesses.epoch)
+        raise TertuliaError(Code.STORE_UNAVAILABLE)
+
+    def _judge(self, wanted: Wanted, accesses: Accesses) -> Grant | Refused:
+        """What may not be read is answered as what is not there."""
+        access = accesses.by_channel[wanted.channel]
+        if not access.exists or not may_read(self._visitor, access.audience, access.owner_id):
+            return Refused(wanted.channel, Code.UNKNOWN_CHANNEL, Code.UNKNOWN_CHANNEL.sentence)
+        return Grant(wanted.channel, wanted.cursor, access.head, access.first_seq)
+
+
+def _put_off(item: Wanted | Refused) -> Refused:
+    code = Code.STORE_UNAVAILABLE
+    return item if isinstance(item, Refused) else Refused(item.channel, code, code.sentence, BUSY_RETRY_AFTER_MS)
+
+
+def _who(visitor: Visitor) -> WhoData | None:
+    return None if visitor.member_id is None else {"id": visitor.member_id, "name": visitor.name}
