@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     heartbeat_ms: int = Field(25_000, ge=100, description="Silence after which a client asks whether the line lives.")
     ping_timeout_s: float = Field(20.0, gt=0, description="Silence after a WebSocket ping until a peer counts as dead.")
     max_connections: int = Field(15_000, ge=1, description="Live connections per worker; more are told to come back.")
+    max_catch_ups: int = Field(
+        10_000, ge=1, description="Subscriptions per worker that may catch up at once; more are told to come back."
+    )
     max_outbox_bytes: int = Field(
         256 * 1024, ge=4096, description="Bytes waiting for one slow socket before its subscriptions lag."
     )

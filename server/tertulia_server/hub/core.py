@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from tertulia_server.hub.budget import Budget
+from tertulia_server.hub.figures import Figures
 from tertulia_server.hub.ports import LogRead, LogSource, ReadDone, Scheduler
 
 TURNS_PER_SLICE: Final = 64
@@ -26,6 +27,7 @@ class Core:
         self.budget = budget
         self.turns = Turns(scheduler)
         self.reads = Reads(log_source)
+        self.figures = Figures()
         self.epoch = ""
         self.repair_count = 0
         self.on_doubt: Callable[[], None] = _nothing
@@ -78,6 +80,10 @@ class Reads:
         """As `LogSource.read`. One per block and channel at most, so the line is bounded by what is subscribed."""
         self._waiting.append((channel, after, until, done))
         self._start_next()
+
+    @property
+    def waiting_count(self) -> int:
+        return len(self._waiting)
 
     def _start_next(self) -> None:
         while self._waiting and self._running < MAX_READS_AT_ONCE:

@@ -13,6 +13,7 @@ from tertulia_server.broker.port import Publication
 from tertulia_server.hub.budget import Budget
 from tertulia_server.hub.channel import Channel
 from tertulia_server.hub.core import Core
+from tertulia_server.hub.figures import Figures
 from tertulia_server.hub.listener import Listener
 from tertulia_server.hub.ports import LogSource, Scheduler
 from tertulia_server.hub.sink import Sink
@@ -72,6 +73,15 @@ class Hub:
     @property
     def log_read_count(self) -> int:
         return self._core.reads.started_count
+
+    @property
+    def waiting_log_read_count(self) -> int:
+        return self._core.reads.waiting_count
+
+    @property
+    def figures(self) -> Figures:
+        """What was counted in the rounds, and how many subscriptions are live and lagging."""
+        return self._core.figures
 
     def on_doubt(self, callback: Callable[[], None]) -> None:
         """``callback`` is called when the log does not look like the one that we know: a look at the store is due."""

@@ -38,11 +38,15 @@ class Lagging:
 
     def add(self, subscription: Subscription) -> None:
         """Take over a subscription that is not live."""
-        self._subscriptions[subscription] = None
+        if subscription not in self._subscriptions:
+            self._subscriptions[subscription] = None
+            self._core.figures.lagging_count += 1
         self.resume(subscription)
 
     def remove(self, subscription: Subscription) -> None:
-        self._subscriptions.pop(subscription, None)
+        if subscription in self._subscriptions:
+            del self._subscriptions[subscription]
+            self._core.figures.lagging_count -= 1
 
     def resume(self, subscription: Subscription) -> None:
         """Give it a turn, unless it has one already."""
@@ -82,8 +86,12 @@ class Lagging:
         run = self._history.block_run(subscription.seq, until, is_text=subscription.is_text)
         if run is None:
             self._history.read(subscription.seq, until, lambda first_seq: self._read_done(subscription, first_seq))
-        else:
-            self._push(subscription, run[1], run[0])
+            return
+        seq, frame = run
+        figures = self._core.figures
+        figures.delivery_count += len(frame.payloads)
+        figures.pushed_bytes += frame.payload_bytes
+        self._push(subscription, frame, seq)
 
     def _push(self, subscription: Subscription, frame: Frame, seq: int) -> None:
         subscription.seq = seq

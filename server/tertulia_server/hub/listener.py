@@ -11,6 +11,7 @@ from tertulia_server.hub.frame import Frame
 from tertulia_server.hub.sink import Sink
 from tertulia_server.hub.subscription import Subscription
 from tertulia_wire.codec import encode
+from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor, reset_reason
 from tertulia_wire.messages import Accepted, Refused, Reset, ServerMessage, Subscribed, Unsubscribed
 
@@ -26,6 +27,11 @@ class Grant:
     cursor: Cursor | None
     head: int
     first_seq: int
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is something to catch up with."""
+        return self.cursor is not None and self.cursor.seq < self.head
 
 
 class Doors(Protocol):
@@ -105,6 +111,10 @@ class Listener:
         for subscription in self._subscriptions.values():
             if subscription.is_live:
                 subscription.channel.lag(subscription)
+
+    def end(self, code: Code) -> None:
+        """Say good-bye to the peer; its connection is over when the sink's owner says so, by `close`."""
+        self._sink.close(int(code), code.sentence)
 
     def close(self) -> None:
         """The connection is over. Idempotent."""

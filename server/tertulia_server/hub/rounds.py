@@ -7,6 +7,7 @@ from typing import Final
 
 from tertulia_server.hub.budget import Entry, is_stale
 from tertulia_server.hub.core import Core
+from tertulia_server.hub.figures import Figures
 from tertulia_server.hub.frame import Frame
 from tertulia_server.hub.history import History
 from tertulia_server.hub.subscription import Subscription
@@ -18,34 +19,48 @@ SLICE_PUSHES: Final = 500
 class Round:
     """One run of events on its way to the subscriptions that were live when it began."""
 
-    __slots__ = ("after", "entries", "frames", "place", "subscriptions", "until")
+    __slots__ = ("after", "began_s", "entries", "frames", "place", "skipped_counts", "subscriptions", "until")
 
-    def __init__(self, after: int, entries: Sequence[Entry], subscriptions: Sequence[Subscription]) -> None:
+    def __init__(
+        self, after: int, entries: Sequence[Entry], subscriptions: Sequence[Subscription], began_s: float
+    ) -> None:
         self.after = after
         self.until = entries[-1].seq
         self.entries = entries
         self.subscriptions = subscriptions
         self.frames: tuple[Frame | None, Frame | None] = (None, None)
         self.place = 0
+        self.began_s = began_s
+        self.skipped_counts = [0, 0]
 
     def push_slice(self) -> bool:
         """Push to the next subscriptions; True while there are more.
 
         One that left, lagged or came back in between no longer stands where the round began, and is passed over.
         """
-        after, until, frames = self.after, self.until, self.frames
+        after, until, frames, skipped = self.after, self.until, self.frames, self.skipped_counts
         part = self.subscriptions[self.place : self.place + SLICE_PUSHES]
         self.place += SLICE_PUSHES
         for subscription in part:
-            if not subscription.is_live or subscription.seq != after:
-                continue
             frame = frames[subscription.is_text]
-            if frame is None:
+            if not subscription.is_live or subscription.seq != after or frame is None:
+                skipped[subscription.is_text] += 1
                 continue
             subscription.seq = until
             if not subscription.push(frame):
                 subscription.outlet.stall()
         return self.place < len(self.subscriptions)
+
+    def count(self, figures: Figures) -> None:
+        """Book the whole round at its end."""
+        figures.round_count += 1
+        figures.push_delay.observe(figures.now_s() - self.began_s)
+        text_count = sum(subscription.is_text for subscription in self.subscriptions) if self.frames[True] else 0
+        pushed_counts = (len(self.subscriptions) - text_count, text_count)
+        for frame, pushed, skipped in zip(self.frames, pushed_counts, self.skipped_counts, strict=True):
+            if frame is not None:
+                figures.delivery_count += (pushed - skipped) * len(self.entries)
+                figures.pushed_bytes += (pushed - skipped) * frame.payload_bytes
 
     def rest(self) -> list[Subscription]:
         """Those that have not been served yet."""
@@ -60,7 +75,7 @@ class Rounds:
     ``on_advance`` is called when ``seq`` moved.
     """
 
-    __slots__ = ("_core", "_history", "_is_busy", "_live", "_round", "on_advance", "seq", "target")
+    __slots__ = ("_core", "_due_s", "_history", "_is_busy", "_live", "_round", "on_advance", "seq", "target")
 
     def __init__(self, core: Core, history: History, on_advance: Callable[[], None]) -> None:
         self._core = core
@@ -68,6 +83,7 @@ class Rounds:
         self._live: dict[Subscription, None] = {}
         self._round: Round | None = None
         self._is_busy = False
+        self._due_s: float | None = None
         self.seq = 0
         self.target = 0
         self.on_advance = on_advance
@@ -83,6 +99,8 @@ class Rounds:
     def advance(self, target: int) -> None:
         """The head moved: a round, as soon as the loop is free; whatever moves it until then joins that round."""
         self.target = target
+        if self._due_s is None:
+            self._due_s = self._core.figures.now_s()
         if not self._is_busy:
             self._is_busy = True
             self._core.scheduler.call_soon(self._begin)
@@ -91,11 +109,13 @@ class Rounds:
         """Only for one whose seq is ours. A round under way has its own list, and passes it over."""
         subscription.is_live = True
         self._live[subscription] = None
+        self._core.figures.live_count += 1
 
     def remove(self, subscription: Subscription) -> None:
         """No longer live: lagging, or gone. A round under way gives it nothing more."""
         subscription.is_live = False
         del self._live[subscription]
+        self._core.figures.live_count -= 1
 
     def move_to(self, seq: int) -> None:
         """Another log, or a first one: nobody is live, the round under way ends, and rounds begin behind ``seq``."""
@@ -118,6 +138,7 @@ class Rounds:
         if not self._live:
             self._pass_to(self.target)
             self._is_busy = False
+            self._due_s = None
             return
         entries = self._history.run(self.seq, self.target)
         if not entries:
@@ -128,7 +149,11 @@ class Rounds:
         self._push()
 
     def _prepare(self, entries: Sequence[Entry]) -> Round:
-        prepared = Round(self.seq, entries, list(self._live))
+        began_s, self._due_s = self._due_s, None
+        now_s = self._core.figures.now_s()
+        if entries[-1].seq < self.target:
+            self._due_s = now_s  # what does not fit waits for the next round
+        prepared = Round(self.seq, entries, list(self._live), now_s if began_s is None else began_s)
         readers = {subscription.is_text for subscription in prepared.subscriptions}
         binary, text = (
             self._history.frame(entries, is_text=is_text) if is_text in readers else None for is_text in (False, True)
@@ -140,6 +165,8 @@ class Rounds:
         if self._round is not None and self._round.push_slice():
             self._core.scheduler.call_soon(self._push)
             return
+        if self._round is not None:
+            self._round.count(self._core.figures)
         self._round = None
         self._begin()
 

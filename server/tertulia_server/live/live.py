@@ -7,6 +7,9 @@ import asyncio
 from tertulia_server.broker.port import Broker
 from tertulia_server.hub.hub import Hub
 from tertulia_server.live.access_reader import AccessReader
+from tertulia_server.live.errands import Errands
+from tertulia_server.live.admission import Admission
+from tertulia_server.live.draining import Draining
 from tertulia_server.live.log_source import StoreLogSource
 from tertulia_server.settings import Settings
 from tertulia_server.store.port import Store
@@ -20,6 +23,7 @@ class Live:
         self.settings = settings
         self.broker = broker
         self.accesses = AccessReader(store)
+        self.errands = Errands()
         self._log_source = StoreLogSource(store)
         self.hub = Hub(
             asyncio.get_running_loop(),
@@ -28,6 +32,10 @@ class Live:
             follow=broker.follow,
             unfollow=broker.unfollow,
         )
+        self.admission = Admission(
+            self.hub, max_connections=settings.max_connections, max_catch_ups=settings.max_catch_ups
+        )
+        self.draining = Draining(self.hub, self.admission, drain_ms=settings.drain_ms)
         self.sweep = Sweep(store, self.hub, broker, interval_ms=settings.sweep_interval_ms)
 
     async def start(self) -> None:
@@ -37,7 +45,9 @@ class Live:
 
     async def close(self) -> None:
         """Stop listening and reading; the store is closed by its owner, after this."""
+        await self.draining.close()
         await self.broker.close()
         await self.sweep.close()
+        await self.errands.close()
         await self.accesses.close()
         await self._log_source.close()

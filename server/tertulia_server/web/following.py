@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 import structlog
+from starlette.requests import HTTPConnection
 
 from tertulia_server.errors import TertuliaError
 from tertulia_server.forum.models import Visitor
@@ -17,6 +18,7 @@ from tertulia_server.store.access import Accesses
 from tertulia_wire.codes import Code
 from tertulia_wire.data import WhoData
 from tertulia_wire.hello import hello_data
+from tertulia_wire.limits import MAX_SUBSCRIPTIONS_PER_CONNECTION
 from tertulia_wire.messages import Hello, Refused
 
 BUSY_RETRY_AFTER_MS: Final = 2000
@@ -28,6 +30,11 @@ EPOCH_TRIES: Final = 3
 log = structlog.get_logger()
 
 
+def live_of(connection: HTTPConnection) -> Live:
+    """What the application of this connection keeps its readers up to date with: its ``app.state.live``."""
+    return cast("Live", connection.app.state.live)
+
+
 class Following:
     """Heads and rights for one listener: asks the store, judges, and answers in its place among what is sent."""
 
@@ -36,10 +43,11 @@ class Following:
         self._visitor = visitor
         self._listener = listener
 
-    def greet(self) -> None:
-        """The first message of a connection."""
-        heartbeat_ms = self._live.settings.heartbeat_ms
-        self._listener.send(Hello(hello_data(heartbeat_ms=heartbeat_ms, member=_who(self._visitor))))
+    def greet(self, subscriptions: int = MAX_SUBSCRIPTIONS_PER_CONNECTION) -> None:
+        """The first message of a connection, which may follow so many channels."""
+        heartbeat_ms, member = self._live.settings.heartbeat_ms, _who(self._visitor)
+        hello = hello_data(heartbeat_ms=heartbeat_ms, member=member, subscriptions=subscriptions)
+        self._listener.send(Hello(hello))
 
     async def subscribe(self, ref: int, items: Sequence[Wanted | Refused]) -> Sequence[Grant | Refused]:
         """Follow what may be followed, and answer with `subscribed`; returns what became of each item.
@@ -54,9 +62,25 @@ class Following:
                 log.warning("subscribe_failed", error=repr(error))
                 answers: list[Grant | Refused] = [_put_off(item) for item in items]
             else:
-                answers = [self._judge(item, accesses) if isinstance(item, Wanted) else item for item in items]
+                judged = [self._judge(item, accesses) if isinstance(item, Wanted) else item for item in items]
+                answers = self._admit(judged)
             self._listener.subscribe(ref, answers)
         return answers
+
+    def _admit(self, answers: Sequence[Grant | Refused]) -> list[Grant | Refused]:
+        """Those who would catch up are put off together while too many others do."""
+        behind = {answer.channel for answer in answers if isinstance(answer, Grant) and answer.is_behind}
+        if not behind:
+            return list(answers)
+        try:
+            self._live.admission.check_catch_up(len(behind))
+        except TertuliaError as error:
+            code, sentence, retry_after_ms = error.code, str(error), error.retry_after_ms
+            return [
+                Refused(answer.channel, code, sentence, retry_after_ms) if answer.channel in behind else answer
+                for answer in answers
+            ]
+        return list(answers)
 
     async def _read_accesses(self, channels: Sequence[str]) -> Accesses:
         """Heads and rights, in the epoch that the hub knows."""

@@ -1,4 +1,4 @@
-"""The live connection: a WebSocket at ``/live``. Beside it there is room for SSE and long poll.
+"""The live connection: a WebSocket at ``/live``. Beside it, SSE and long poll (`web.sse`, `web.long_poll`).
 
 One call of the endpoint is one connection: it accepts, says hello, and reads until the peer is gone. What is sent
 goes through the sink alone, so replies and events keep their order.
@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from time import monotonic
-from typing import Any, cast
+from typing import Any
 
-from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket
 
@@ -29,22 +28,25 @@ from tertulia_server.session import (
     Wanted,
 )
 from tertulia_server.sinks.asgi import AsgiSink
-from tertulia_server.web.following import BUSY_RETRY_AFTER_MS, Following
+from tertulia_server.sinks.direct import TAKE_OVER, Take
+from tertulia_server.web.following import Following, live_of
 from tertulia_server.web.identity import identify
+from tertulia_server.web.long_poll import answer_poll
+from tertulia_server.web.methods import by_method
 from tertulia_server.web.problems import problem_data, problem_response
-from tertulia_wire.codec import choose_encoding
+from tertulia_server.web.sse import serve_events
+from tertulia_wire.codec import Encoding, choose_encoding
 from tertulia_wire.codes import Code
 from tertulia_wire.messages import Error, Refused
 
 
 def live_routes() -> list[BaseRoute]:
-    """``/live`` for WebSockets; the application keeps its `Live` at ``app.state.live``."""
-    return [WebSocketRoute("/live", serve_live, name="live")]
-
-
-def live_of(connection: HTTPConnection) -> Live:
-    """What the application of this connection keeps its readers up to date with."""
-    return cast("Live", connection.app.state.live)
+    """``/live`` for WebSockets, and what stands in for one; the application keeps its `Live` at ``app.state.live``."""
+    return [
+        WebSocketRoute("/live", serve_live, name="live"),
+        by_method("/live/events", GET=serve_events),
+        by_method("/live/poll", GET=answer_poll),
+    ]
 
 
 async def serve_live(websocket: WebSocket) -> None:
@@ -54,12 +56,17 @@ async def serve_live(websocket: WebSocket) -> None:
         await _deny(websocket, TertuliaError(Code.PROTOCOL_UNSUPPORTED))
         return
     try:
-        visitor = await identify(websocket)
+        async with live_of(websocket).admission.handshake():
+            visitor = await identify(websocket)
     except TertuliaError as error:
         await _deny(websocket, error)
         return
-    await websocket.accept(encoding.value)
     live = live_of(websocket)
+    take = websocket.scope.get("extensions", {}).get(TAKE_OVER)
+    if take is not None:
+        _hand_over(take["take"], encoding, visitor, live)
+        return
+    await websocket.accept(encoding.value)
     sink = AsgiSink(encoding, websocket.send, max_outbox_bytes=live.settings.max_outbox_bytes)
     conversation = Conversation(live, visitor, sink)
     try:
@@ -70,6 +77,14 @@ async def serve_live(websocket: WebSocket) -> None:
         conversation.end()
 
 
+def _hand_over(take: Take, encoding: Encoding, visitor: Visitor, live: Live) -> None:
+    """Give the socket to the fast sink: no call of the endpoint lives as long as the connection."""
+    taken = take(encoding, live.settings.max_outbox_bytes)
+    if taken is not None:
+        sink, early = taken
+        sink.begin(Conversation(live, visitor, sink), live.errands, early)
+
+
 async def _converse(websocket: WebSocket, sink: AsgiSink, conversation: Conversation) -> None:
     """Read and answer until the peer is gone, or told to go."""
     while True:
@@ -78,7 +93,7 @@ async def _converse(websocket: WebSocket, sink: AsgiSink, conversation: Conversa
         if message["type"] == "websocket.disconnect":
             return
         text = message.get("text")
-        errand = conversation.receive(text if text is not None else message.get("bytes", b""))
+        errand = conversation.receive(text if text is not None else message.get("bytes") or b"")
         if errand is not None:
             await errand
 
@@ -110,8 +125,10 @@ class Conversation:
 
     def begin(self) -> None:
         """Say hello, or that there is no room."""
-        if self._live.hub.listener_count > self._live.settings.max_connections:
-            self._turn_away(Code.OVERLOADED)
+        try:
+            self._live.admission.admit()
+        except TertuliaError as refusal:
+            self._turn_away(refusal)
         else:
             self._following.greet()
 
@@ -146,6 +163,7 @@ class Conversation:
             if isinstance(answer, Refused) and isinstance(item, Wanted):
                 self._session.forget(item.channel)
 
-    def _turn_away(self, code: Code) -> None:
-        self._listener.send(Error(None, code, code.sentence, BUSY_RETRY_AFTER_MS))
+    def _turn_away(self, refusal: TertuliaError) -> None:
+        code = refusal.code
+        self._listener.send(Error(None, code, str(refusal), refusal.retry_after_ms))
         self._sink.close(int(code), code.sentence)

@@ -15,6 +15,7 @@ from tertulia_server.settings import Settings
 from tertulia_server.web.following import BUSY_RETRY_AFTER_MS, Following
 from tertulia_wire.codec import Encoding, decode_server_message
 from tertulia_wire.codes import Code
+from tertulia_wire.cursors import Cursor
 from tertulia_wire.messages import Hello, Refused, ServerMessage, Subscribed
 from tests.server.web.site import Site
 
@@ -83,3 +84,21 @@ async def test_store_that_is_away_puts_off_what_was_wanted(
     assert (put_off.code, put_off.retry_after_ms) == (Code.STORE_UNAVAILABLE, BUSY_RETRY_AFTER_MS)
     assert refused is malformed
     assert live.hub.channels == ()
+
+
+async def test_catch_ups_wait_while_too_many_others_catch_up(site: Site) -> None:
+    thread = (await site.thread()).thread
+    live = Live(Settings(max_catch_ups=1), site.store, site.broker)
+    await live.start()
+    bob, _ = following(site, live)
+    live.hub.figures.lagging_count = 1
+    behind = Wanted(f"thread:{thread['id']}", Cursor(live.hub.epoch, 0))
+    [put_off, followed] = await bob.subscribe(1, [behind, Wanted("site", None)])
+    assert isinstance(put_off, Refused)
+    assert put_off.code == Code.OVERLOADED
+    assert put_off.retry_after_ms
+    assert isinstance(followed, Grant)
+    live.hub.figures.lagging_count = 0
+    [granted] = await bob.subscribe(2, [behind])
+    assert isinstance(granted, Grant)
+    await live.close()

@@ -214,7 +214,8 @@ async def test_connections_beyond_the_limit_are_told_to_come_back(site: Site) ->
     async with serve_live_site(site, max_connections=1) as place, place.peer(), place.peer(is_greeted=False) as surplus:
         answer = await surplus.hear()
         assert isinstance(answer, Error)
-        assert (answer.code, answer.retry_after_ms) == (Code.OVERLOADED, BUSY_RETRY_AFTER_MS)
+        assert answer.code == Code.OVERLOADED
+        assert answer.retry_after_ms
         assert await surplus.close_code() == Code.OVERLOADED
 
 
