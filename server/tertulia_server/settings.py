@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -31,6 +31,9 @@ class Settings(BaseSettings):
 
     heartbeat_ms: int = Field(25_000, ge=100, description="Silence after which a client asks whether the line lives.")
     ping_timeout_s: float = Field(20.0, gt=0, description="Silence after a WebSocket ping until a peer counts as dead.")
+    sink: Literal["auto", "portable"] = Field(
+        "portable", description="How bytes leave: auto is the fastest way that there is, portable what any server has."
+    )
     max_connections: int = Field(15_000, ge=1, description="Live connections per worker; more are told to come back.")
     max_catch_ups: int = Field(
         10_000, ge=1, description="Subscriptions per worker that may catch up at once; more are told to come back."

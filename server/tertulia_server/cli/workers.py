@@ -17,6 +17,7 @@ from uvicorn.supervisors import Multiprocess
 from tertulia_server.app import create_app_from_environment
 from tertulia_server.cli.logs import configure_logs
 from tertulia_server.settings import Settings, read_settings
+from tertulia_server.sinks.uvicorn import LiveHttp, LiveWebSocket, PatientWebSocket
 from tertulia_wire.limits import MAX_CLIENT_MESSAGE_BYTES
 
 WORKER_SILENCE_LIMIT_S: Final = 30
@@ -57,7 +58,8 @@ def uvicorn_config(settings: Settings) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
-        ws="websockets-sansio",
+        http=LiveHttp,
+        ws=PatientWebSocket if settings.sink == "portable" else LiveWebSocket,
         ws_max_size=MAX_CLIENT_MESSAGE_BYTES,
         ws_ping_interval=settings.ping_timeout_s,
         ws_ping_timeout=settings.ping_timeout_s,

@@ -1,0 +1,202 @@
+"""Everything that leans on the inside of uvicorn: its protocols, hardened, and the way out of them to the fast sink.
+
+`LiveHttp` and `LiveWebSocket` are uvicorn's ``http=`` and ``ws=`` classes of our workers; `PatientWebSocket` is the
+one without the fast sink. An application that knows the ASGI extension `TAKE_OVER` is given the socket itself in place
+of an accepted ASGI WebSocket; every other one is served as ever. tests/server/sinks/test_uvicorn.py fails when another
+uvicorn no longer has what is used here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from asyncio.transports import BaseTransport
+from collections.abc import Callable
+from typing import Any, Final, cast
+from weakref import WeakKeyDictionary
+
+from uvicorn._types import ASGISendEvent
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+from websockets.http11 import Request
+
+from tertulia_server.sinks.backlog import taken_bytes
+from tertulia_server.sinks.direct import GOOD_BYE_S, TAKE_OVER, DirectSink, Shared
+from tertulia_server.sinks.heartbeat import Heartbeat
+from tertulia_wire.codec import Encoding
+
+WRITE_BUFFER_BYTES: Final = 64 * 1024
+"""What uvicorn's own sockets may hold before an application's ``send`` waits."""
+
+_SHARED: Final[WeakKeyDictionary[ServerState, Shared]] = WeakKeyDictionary()
+
+
+class LiveHttp(HttpToolsProtocol):
+    """Hands on what a peer sent behind its handshake, in the same bytes."""
+
+    def data_received(self, data: bytes) -> None:
+        self._segment = data
+        super().data_received(data)
+
+    def handle_websocket_upgrade(self) -> None:
+        upgrade = sys.exc_info()[
+            1
+        ]  # we are called while httptools' announcement is handled: it knows where the rest is
+        rest = self._segment[upgrade.args[0] :] if upgrade is not None else b""
+        super().handle_websocket_upgrade()
+        if rest:
+            cast("asyncio.Protocol", self.transport.get_protocol()).data_received(rest)
+
+
+class PatientWebSocket(WebSocketsSansIOProtocol):
+    """uvicorn's own protocol, except that a socket which is dead is aborted.
+
+    A polite close waits until a full buffer is empty, which with a dead peer is for ever.
+    """
+
+    transport: asyncio.Transport
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._early = b""
+        self._deadline: asyncio.TimerHandle | None = None
+        self._taken_bytes: int | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        self.transport.set_write_buffer_limits(WRITE_BUFFER_BYTES)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """What comes before we have answered is kept for whoever will own the socket."""
+        if self.handshake_initiated and not self.handshake_complete:
+            self._early += data
+            self.transport.pause_reading()
+        else:
+            super().data_received(data)
+
+    async def send(self, message: ASGISendEvent) -> None:
+        await super().send(message)
+        if self.close_sent:
+            self._abort_later()
+        elif self._early and self.handshake_complete:
+            early, self._early = self._early, b""
+            self.transport.resume_reading()
+            super().data_received(early)
+
+    async def run_asgi(self) -> None:
+        await super().run_asgi()
+        self._abort_later()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self._abort_later()
+
+    def handle_close(self, event: Any) -> None:
+        super().handle_close(event)
+        self._abort_later()
+
+    def handle_parser_exception(self) -> None:
+        super().handle_parser_exception()
+        self._abort_later()
+
+    def send_keepalive_ping(self) -> None:
+        has_backlog, taken = taken_bytes(self.transport)
+        self._taken_bytes = taken if has_backlog else None
+        super().send_keepalive_ping()
+
+    def keepalive_timeout(self) -> None:
+        """A peer that still takes what stood before the ping is slow, not dead."""
+        taken = taken_bytes(self.transport)[1]
+        if self._taken_bytes is not None and taken > self._taken_bytes and self.ping_timeout is not None:
+            self._taken_bytes = taken
+            self.pong_timer = self.loop.call_later(self.ping_timeout, self.keepalive_timeout)
+            return
+        super().keepalive_timeout()
+        self.transport.abort()
+
+    def _abort_later(self) -> None:
+        if self._deadline is None and not self.disconnected:
+            self._deadline = self.loop.call_later(GOOD_BYE_S, self.transport.abort)
+
+
+class LiveWebSocket(PatientWebSocket):
+    """Offers the application the socket itself, in place of an ASGI WebSocket."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._server_state = server_state
+        self._on_close: list[Callable[[], None]] = []
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        for tell in self._on_close:
+            tell()
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if not self.handshake_complete:
+            extensions = cast("dict[str, Any]", self.scope["extensions"])
+            extensions[TAKE_OVER] = {"take": self.take, "on_close": self._on_close}
+
+    def take(self, encoding: Encoding, max_outbox_bytes: int) -> tuple[DirectSink, bytes] | None:
+        """A `Take`. The endpoint returns soon afterwards, and calls nothing of ASGI any more."""
+        transport = self.transport
+        if self.disconnected or transport.is_closing():
+            return None
+        self._write_acceptance(encoding.value)
+        sink = DirectSink(encoding, transport, self._shared(), self._on_close)
+        self.connections.discard(self)
+        transport.set_write_buffer_limits(max_outbox_bytes, max_outbox_bytes // 2)
+        transport.set_protocol(sink)
+        if self._early:
+            transport.resume_reading()
+        self.transport = _LetGo()
+        self.disconnected = True
+        return sink, self._early
+
+    def _write_acceptance(self, subprotocol: str) -> None:
+        headers = self.response.headers
+        del headers["Date"]
+        for name, value in self.default_headers:
+            headers[name.decode("latin-1")] = value.decode("latin-1")
+        headers["Sec-WebSocket-Protocol"] = subprotocol
+        self.handshake_complete = True
+        self.conn.send_response(self.response)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+
+    def _shared(self) -> Shared:
+        shared = _SHARED.get(self._server_state)
+        if shared is None:
+            period_s = self.config.ws_ping_timeout
+            heartbeat = Heartbeat(period_s) if period_s else None
+            shared = _SHARED[self._server_state] = Shared(cast("set[Any]", self.connections), heartbeat)
+        return shared
+
+
+class _LetGo(asyncio.Transport):
+    """In place of a transport that belongs to somebody else now: uvicorn closes it when the application returns."""
+
+    def is_closing(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        return None
