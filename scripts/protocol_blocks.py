@@ -37,6 +37,8 @@ LIMITS: Final = {
     "MAX_NAME_CHARS": "characters of the name of an event or a signal",
     "MAX_REASON_CHARS": "characters of a reason or of an error's sentence",
     "MAX_CURSOR_VECTOR_CHARS": "characters of several cursors as one text",
+    "MAX_VECTOR_CHANNELS": "channels that one SSE stream or one long poll follows",
+    "MAX_POLL_WAIT_MS": "milliseconds that a long poll waits at most",
     "LOG_BLOCK_EVENTS": "events that one request to the log answers at most",
     "MAX_POST_CHARS": "characters of a post",
     "MAX_TITLE_CHARS": "characters of a title",

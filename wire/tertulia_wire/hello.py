@@ -8,7 +8,12 @@ from tertulia_wire.version import PROTOCOL_VERSION, __version__
 
 
 def hello_data(
-    *, heartbeat_ms: int, member: WhoData | None, messages_per_s: int = 10, message_burst: int = 60
+    *,
+    heartbeat_ms: int,
+    member: WhoData | None,
+    messages_per_s: int = 10,
+    message_burst: int = 60,
+    subscriptions: int = limits.MAX_SUBSCRIPTIONS_PER_CONNECTION,
 ) -> HelloData:
     """The data of `Hello` from this release; ``member`` is who is signed in, None for a guest."""
     return {
@@ -19,8 +24,8 @@ def hello_data(
             "message_bytes": limits.MAX_CLIENT_MESSAGE_BYTES,
             "messages_per_s": messages_per_s,
             "message_burst": message_burst,
-            "subscriptions": limits.MAX_SUBSCRIPTIONS_PER_CONNECTION,
-            "subscriptions_per_message": limits.MAX_SUBSCRIPTIONS_PER_MESSAGE,
+            "subscriptions": subscriptions,
+            "subscriptions_per_message": min(subscriptions, limits.MAX_SUBSCRIPTIONS_PER_MESSAGE),
         },
         "member": member,
     }

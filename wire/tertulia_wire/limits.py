@@ -25,6 +25,12 @@ MAX_SERVER_MESSAGE_BYTES: Final = 1024 * 1024
 MAX_SUBSCRIPTIONS_PER_MESSAGE: Final = 500
 MAX_SUBSCRIPTIONS_PER_CONNECTION: Final = 1000
 MAX_CURSOR_VECTOR_CHARS: Final = 4096
+MAX_VECTOR_CHANNELS: Final = 50
+"""Channels over SSE and long poll: with the longest names, epochs and seqs their cursors still fit into one text."""
+
+MAX_POLL_WAIT_MS: Final = 25_000
+"""Proxies give up on a silent request after 30 or 60 s, phones let go of one even earlier."""
+
 
 LOG_BLOCK_EVENTS: Final = 64
 """Reads of the log are aligned blocks of this many seqs, so that many readers share one read."""

@@ -75,7 +75,7 @@ async def answer_disconnect(_request: Request, _error: Exception) -> Response:
 
 
 def _answer(request: Request, problem: ProblemData) -> Response:
-    if request.url.path.startswith("/api/"):
+    if request.url.path.startswith(("/api/", "/live/")):
         return problem_response(problem)
     response = error_page(request, problem)
     _add_headers(response, problem)
