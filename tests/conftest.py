@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from programs import CHROMIUM, REDIS
+from tertulia_server.store.opening import open_store
 from tests.needs import NotRunReport, need
 from tests.postgresql import PostgresServer
 from tests.processes import RedisServer, TertuliaServer
@@ -50,6 +52,25 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
 def shared_postgresql() -> Iterator[PostgresServer]:
     """One PostgreSQL for all tests that leave it running; each makes a database of its own in it."""
     yield from _running_postgresql()
+
+
+@pytest.fixture(scope="session")
+def migrated_database(shared_postgresql: PostgresServer) -> str:
+    """The name of a database with all tables, to be copied by those who need one."""
+    name = shared_postgresql.create_database()
+
+    async def migrate() -> None:
+        store = await open_store(shared_postgresql.url(name))
+        await store.close()
+
+    asyncio.run(migrate())
+    return name
+
+
+@pytest.fixture
+def postgresql_url(shared_postgresql: PostgresServer, migrated_database: str) -> str:
+    """A database of this test's own, with its tables and nothing in them."""
+    return shared_postgresql.url(shared_postgresql.create_database(migrated_database))
 
 
 @pytest.fixture

@@ -64,6 +64,13 @@ class PostgresServer(RunningProcess):
         self._launch()
         self.wait_until(self._answers, "an answer of PostgreSQL")
 
+    def start_new_timeline(self) -> None:
+        """Start as a standby of nobody and take over at once, as in a failover: the history goes on as another one."""
+        self._data.joinpath("standby.signal").touch()
+        self._launch()
+        self.wait_until(self._answers, "an answer of PostgreSQL")
+        self.sql("SELECT pg_promote()")
+
     def stop(self) -> int:
         """End it without waiting for those who are connected."""
         self.signal(signal.SIGCONT)

@@ -27,16 +27,50 @@ from tertulia_server.store.schema import facts
 from tertulia_wire.codes import Code
 from tests.server.town import add_post, begin_thread, found_town
 
-ENGINES: Final[dict[str, Callable[[Path], str]]] = {"sqlite": lambda folder: f"sqlite:///{folder}/store.db"}
+
+def sqlite_url(request: pytest.FixtureRequest) -> str:
+    folder: Path = request.getfixturevalue("tmp_path")
+    return f"sqlite:///{folder}/store.db"
+
+
+def postgresql_url(request: pytest.FixtureRequest) -> str:
+    url: str = request.getfixturevalue("postgresql_url")
+    return url
+
+
+ENGINES: Final[dict[str, Callable[[pytest.FixtureRequest], str]]] = {
+    "sqlite": sqlite_url,
+    "postgresql": postgresql_url,
+}
 
 
 class Broken(Exception):
     """Raised by an operation on purpose."""
 
 
+class Hold:
+    """An operation that goes on until it is let go. It asks the database again and again, so that other operations
+    run meanwhile, however an engine shares its time among them."""
+
+    def __init__(self) -> None:
+        self.began = threading.Event()
+        self._is_over = threading.Event()
+
+    def __call__(self, conn: Connection) -> None:
+        self.began.set()
+        while not self._is_over.is_set():
+            conn.execute(select(1))
+
+    async def wait(self) -> None:
+        assert await asyncio.to_thread(self.began.wait, 10)
+
+    def let_go(self) -> None:
+        self._is_over.set()
+
+
 @pytest.fixture(params=ENGINES)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return ENGINES[request.param](tmp_path)
+def url(request: pytest.FixtureRequest) -> str:
+    return ENGINES[request.param](request)
 
 
 @pytest_asyncio.fixture
@@ -86,19 +120,18 @@ async def test_writes_that_wait_together_fail_alone(store: Store) -> None:
 
 async def test_read_sees_one_state_while_others_write(store: Store) -> None:
     """The snapshot is taken with the first statement and holds for all that follow."""
-    began, written = threading.Event(), threading.Event()
+    hold = Hold()
 
     def read_twice(conn: Connection) -> tuple[str | None, str | None]:
         before = get_fact(conn, "colour")
-        began.set()
-        assert written.wait(10)
+        hold(conn)
         return before, get_fact(conn, "colour")
 
     await store.write(put_fact, "colour", "green")
     reading = asyncio.ensure_future(store.read(read_twice))
-    await asyncio.to_thread(began.wait, 10)
+    await hold.wait()
     await store.write(put_fact, "colour", "red")
-    written.set()
+    hold.let_go()
     assert await reading == ("green", "green")
     assert await store.read(get_fact, "colour") == "red"
 
@@ -175,24 +208,28 @@ async def test_writes_that_returned_survive_a_killed_process(url: str) -> None:
     await store.close()
 
 
-async def test_write_whose_caller_left_is_finished(store: Store) -> None:
-    gate, began = threading.Event(), threading.Event()
+async def test_write_whose_caller_left_is_finished(url: str) -> None:
+    """Both one that was under way and one that waited behind it."""
+    store, hold = await open_store(url), Hold()
 
-    def hold(conn: Connection) -> None:
-        began.set()
-        assert gate.wait(10)
+    def hold_and_put(conn: Connection) -> None:
+        put_fact(conn, "size", "small")
+        hold(conn)
 
-    holding = asyncio.ensure_future(store.write(hold))
-    await asyncio.to_thread(began.wait, 10)
-    left = asyncio.ensure_future(store.write(put_fact, "colour", "green"))
+    leaving = [asyncio.ensure_future(store.write(hold_and_put))]
+    await hold.wait()
+    leaving.append(asyncio.ensure_future(store.write(put_fact, "colour", "green")))
     await asyncio.sleep(0)
-    left.cancel()
-    gate.set()
-    await holding
-    with pytest.raises(asyncio.CancelledError):
-        await left
-    await store.write(put_fact, "size", "small")
-    assert await store.read(get_fact, "colour") == "green"
+    for left in leaving:
+        left.cancel()
+    hold.let_go()
+    for left in leaving:
+        with pytest.raises(asyncio.CancelledError):
+            await left
+    await store.close()
+    store = await open_store(url)
+    assert [await store.read(get_fact, name) for name in ("size", "colour")] == ["small", "green"]
+    await store.close()
 
 
 async def test_store_closing_finishes_what_was_asked(url: str) -> None:
@@ -319,17 +356,12 @@ async def test_page_and_its_cursor_are_one_state(store: Store) -> None:
 
 
 async def test_store_with_too_much_waiting_refuses_and_recovers(store: Store) -> None:
-    gate, began = threading.Event(), threading.Event()
-
-    def hold(conn: Connection) -> None:
-        began.set()
-        assert gate.wait(30)
-
+    hold = Hold()
     holding = asyncio.ensure_future(store.write(hold))
-    await asyncio.to_thread(began.wait, 10)
+    await hold.wait()
     jobs = [asyncio.ensure_future(store.write(put_fact, "colour", str(n))) for n in range(3_000)]
     await asyncio.sleep(0)
-    gate.set()
+    hold.let_go()
     outcomes = await asyncio.gather(holding, *jobs, return_exceptions=True)
     refused = [outcome for outcome in outcomes if outcome is not None]
     assert refused

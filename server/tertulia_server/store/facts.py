@@ -11,6 +11,7 @@ from tertulia_server.store.schema import facts
 
 EPOCH: Final = "epoch"
 OLDEST_PROGRAM: Final = "oldest_program"
+TIMELINE: Final = "timeline"
 
 _GET: Final = select(facts.c.value).where(facts.c.name == bindparam("fact"))
 # This construct compiles for SQLite as well, so that there is one statement for all engines.

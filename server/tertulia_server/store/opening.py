@@ -1,4 +1,4 @@
-"""Opening a store by its URL: finding the file, checking what it is, bringing its tables up to date."""
+"""Opening a store by its URL, and a file of SQLite: finding it, checking what it is, bringing its tables up to date."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from tertulia_server.store.sqlite import SqliteStore
 OPEN_WAIT_MS: Final = 30_000
 """How long to wait while another process migrates the same file."""
 
+_POSTGRESQL_SCHEMES: Final = frozenset({"postgresql", "postgres"})
 _POLL_S: Final = 0.02
 _SQLITE_MAGIC: Final = b"SQLite format 3\x00"
 """The first bytes of every such file (https://sqlite.org/fileformat.html section 1.3)."""
@@ -29,10 +30,15 @@ _SQLITE_MAGIC: Final = b"SQLite format 3\x00"
 async def open_store(url: str, *, create: bool = True) -> Store:
     """The store that ``url`` names, its tables made or migrated.
 
-    ``sqlite:///FILE`` is relative to the working directory, ``sqlite:////FILE`` absolute. With ``create`` False the
-    file must be there. `StartError`, with the file untouched, when it cannot be: an unknown kind of URL, no such
-    folder, not to be written to, not a database, another program's, a later release's.
+    ``sqlite:///FILE`` is relative to the working directory, ``sqlite:////FILE`` absolute; ``postgresql://`` is as
+    libpq reads it. With ``create`` False the tables must be there. `StartError`, with the database untouched, when it
+    cannot be: an unknown kind of URL, no such folder, no such server, not to be written to, not a database, another
+    program's, a later release's.
     """
+    if url.partition("://")[0] in _POSTGRESQL_SCHEMES:
+        from tertulia_server.store.postgresql_opening import open_postgresql
+
+        return await open_postgresql(url, create=create)
     path = _path_of(url)
     await asyncio.to_thread(_prepare, path, create=create)
     return SqliteStore(path)
@@ -40,11 +46,12 @@ async def open_store(url: str, *, create: bool = True) -> Store:
 
 def _path_of(url: str) -> Path:
     parts = urlsplit(url)
-    if parts.scheme.partition("+")[0] in {"postgresql", "postgres"}:
-        raise StartError("This release keeps posts in SQLite only. Set the database to sqlite:///FILE.")
     path = unquote(parts.path)
     if parts.scheme != "sqlite" or parts.netloc or parts.query or parts.fragment or len(path) < 2:
-        raise StartError(f"A database is named sqlite:///FILE; {url!r} is none.")
+        shown = url if not parts.password else f"{parts.scheme}://..."
+        raise StartError(
+            f"A database is named sqlite:///FILE or postgresql://ROLE:PASSWORD@HOST/NAME; {shown!r} is none."
+        )
     if path == "/:memory:":
         raise StartError("A database in memory would be gone with the process. Name a file: sqlite:///FILE.")
     return Path(path[1:]).absolute()

@@ -38,7 +38,8 @@ facts = Table(
     Column("name", String(32), primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""``epoch``: the identity of the log. ``oldest_program``: the oldest release that may run on this schema."""
+"""``epoch``: the identity of the log. ``oldest_program``: the oldest release that may run on this schema.
+``timeline``: the PostgreSQL history that the epoch belongs to."""
 
 categories = Table(
     "categories",

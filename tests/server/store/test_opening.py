@@ -62,8 +62,8 @@ async def test_file_made_is_for_its_owner_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("postgresql://localhost/forum", "SQLite only"),
-        ("postgresql+asyncpg://localhost/forum", "SQLite only"),
+        ("postgresql://127.0.0.1:1/forum", "No PostgreSQL answers at 127.0.0.1:1: Connection refused."),
+        ("postgresql+psycopg://localhost/forum", "or postgresql://ROLE:PASSWORD@HOST/NAME"),
         ("mysql://localhost/forum", "sqlite:///FILE"),
         ("forum.db", "sqlite:///FILE"),
         ("", "sqlite:///FILE"),
@@ -76,6 +76,12 @@ async def test_file_made_is_for_its_owner_only(tmp_path: Path) -> None:
 )
 async def test_url_of_no_use_is_refused_with_a_sentence(url: str, words: str) -> None:
     assert words in await refused(url)
+
+
+async def test_url_of_no_use_is_refused_without_its_password() -> None:
+    sentence = await refused("mysql://ada:secret@localhost/forum")
+    assert "mysql://" in sentence
+    assert "secret" not in sentence
 
 
 async def test_folder_that_is_missing_is_named(tmp_path: Path) -> None:

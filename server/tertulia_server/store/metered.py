@@ -1,0 +1,66 @@
+"""A store that counts: how long each operation takes, how many are under way, how many the database failed."""
+
+from __future__ import annotations
+
+import time
+from typing import TypeVar
+
+from tertulia_server.errors import TertuliaError
+from tertulia_server.metrics import Histogram
+from tertulia_server.store.port import Operation, P, Store
+from tertulia_wire.codes import Code
+
+T = TypeVar("T")
+
+
+class Meter:
+    """Of one kind of operation, reads or writes."""
+
+    __slots__ = ("delay", "failed_count", "running_count")
+
+    def __init__(self) -> None:
+        self.delay = Histogram()
+        self.failed_count = 0
+        self.running_count = 0
+
+
+class MeteredStore:
+    """A `Store` around any other; a microsecond per operation."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.reads = Meter()
+        self.writes = Meter()
+
+    async def read(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        meter, began_s = self.reads, time.perf_counter()
+        meter.running_count += 1
+        try:
+            return await self._store.read(operation, *args, **kwargs)
+        except Exception as error:
+            _count_failure(meter, error)
+            raise
+        finally:
+            meter.running_count -= 1
+            meter.delay.observe(time.perf_counter() - began_s)
+
+    async def write(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        meter, began_s = self.writes, time.perf_counter()
+        meter.running_count += 1
+        try:
+            return await self._store.write(operation, *args, **kwargs)
+        except Exception as error:
+            _count_failure(meter, error)
+            raise
+        finally:
+            meter.running_count -= 1
+            meter.delay.observe(time.perf_counter() - began_s)
+
+    async def close(self) -> None:
+        await self._store.close()
+
+
+def _count_failure(meter: Meter, error: Exception) -> None:
+    """A refusal is an answer; a database that is away, or a line that is full, is none."""
+    if isinstance(error, TertuliaError) and error.code in {Code.STORE_UNAVAILABLE, Code.OVERLOADED}:
+        meter.failed_count += 1
