@@ -5,43 +5,54 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
 from tertulia_server.actions.context import Actions
 from tertulia_server.broker.opening import open_broker
 from tertulia_server.live.live import Live
-from tertulia_server.settings import Settings, read_settings
+from tertulia_server.live.watch import Watch
+from tertulia_server.settings import Settings, networks_of, read_settings
+from tertulia_server.store.metered import MeteredStore
 from tertulia_server.store.opening import open_store
 from tertulia_server.web.live import live_routes
 from tertulia_server.web.problems import EXCEPTION_HANDLERS
+from tertulia_server.web.proxies import TrustedProxies
 from tertulia_server.web.routes import MIDDLEWARE, routes
 from tertulia_server.web.services import Services
 
 
-def create_app(settings: Settings) -> Starlette:
-    """The application of one worker. What it needs is opened when its lifespan begins, and closed in reverse."""
+def create_app(settings: Settings, *, worker_number: int = 1, board_folder: Path | None = None) -> Starlette:
+    """The application of one worker. What it needs is opened when its lifespan begins, and closed in reverse.
+
+    ``board_folder`` is where the workers of one server, by their numbers, leave their figures for each other.
+    """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         broker = open_broker(settings.broker)
-        store = await open_store(settings.database)
+        store = MeteredStore(await open_store(settings.database))
         try:
             actions = Actions(store=store, publish=broker.publish, now_ms=now_ms)
             live = Live(settings, store, broker)
             app.state.services = Services(settings=settings, store=store, actions=actions, broker=broker)
-            app.state.live = live
+            watch = Watch(live, store, worker_number=worker_number, board_folder=board_folder)
+            app.state.live, app.state.watch = live, watch
             try:
                 await live.start()
+                watch.start()
                 yield
             finally:
+                await watch.close()
                 await live.close()
         finally:
             await store.close()
 
     return Starlette(
         routes=[*live_routes(), *routes()],
-        middleware=MIDDLEWARE,
+        middleware=[Middleware(TrustedProxies, trusted=networks_of(settings.trusted_proxies)), *MIDDLEWARE],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )

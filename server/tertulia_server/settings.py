@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tertulia_server.errors import StartError
 
 ENVIRONMENT_PREFIX: Final = "TERTULIA_"
+
+Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
 class Settings(BaseSettings):
@@ -25,6 +28,12 @@ class Settings(BaseSettings):
     site_name: str = Field("Tertulia", max_length=80, description="The name at the top of each page.")
     allowed_origins: str = Field(
         "", description="Further origins, comma separated, whose pages may send as a signed-in member."
+    )
+    trusted_proxies: str = Field(
+        "", description="Addresses or networks, comma separated, whose X-Forwarded-For and -Proto are believed."
+    )
+    metrics_readers: str = Field(
+        "127.0.0.0/8,::1", description="Addresses or networks, comma separated, that may read /metrics."
     )
     sign_in_days: int = Field(30, ge=1, le=400, description="Days until a sign-in ends by itself.")
     log_level: str = Field("info", description="debug, info, warning or error.")
@@ -49,6 +58,17 @@ class Settings(BaseSettings):
     local_token: bool = Field(
         True, description="On loopback only: write a token for load tests to a file that only this user may read."
     )
+
+    @field_validator("trusted_proxies", "metrics_readers")
+    @classmethod
+    def _check_networks(cls, value: str) -> str:
+        networks_of(value)
+        return value
+
+
+def networks_of(text: str) -> Networks:
+    """``127.0.0.1, 10.0.0.0/8`` as networks; ``ValueError`` names what is none."""
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
 def variable_of(name: str) -> str:

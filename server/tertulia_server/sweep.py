@@ -7,6 +7,7 @@ find it. It uses no clock of the database and trusts no order of commits; see `r
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Final
 
 import structlog
@@ -44,12 +45,16 @@ class Sweep:
         self._wanted = asyncio.Event()
         self._looking = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._swept_at_s = time.monotonic()
+        self.done_count = 0
+        self.failed_count = 0
 
     async def start(self) -> None:
         """Learn where the log stands, then sweep until `close`. Raises what the store raises."""
         self._mark = await self._store.read(read_mark)
         self._hub.renew(await self._store.read(read_epoch), {})
         self._hub.on_doubt(self._doubt)
+        self._swept_at_s = time.monotonic()
         self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
@@ -57,6 +62,11 @@ class Sweep:
             self._task.cancel()
             await asyncio.wait([self._task])
             self._task = None
+
+    @property
+    def age_s(self) -> float:
+        """Time since the store last answered a sweep; until the first one, since the start."""
+        return time.monotonic() - self._swept_at_s
 
     def sweep_now(self) -> None:
         """Something may have been lost: do not wait for the next turn. Many calls make one sweep."""
@@ -107,9 +117,12 @@ class Sweep:
                 await self._sweep()
             except Exception as error:  # noqa: BLE001 - whatever the database says: the next turn asks again
                 self._failure_count += 1
+                self.failed_count += 1
                 log.warning("sweep_failed", error=repr(error), failures=self._failure_count)
             else:
                 self._failure_count = 0
+                self.done_count += 1
+                self._swept_at_s = time.monotonic()
 
     def _pause_ms(self) -> int:
         interval_ms = self._interval_ms

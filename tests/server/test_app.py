@@ -25,7 +25,7 @@ def test_create_app_opened_again_on_the_same_database_works(tmp_path: Path) -> N
     settings = Settings(database=f"sqlite:///{tmp_path}/forum.db")
     for _ in range(2):
         with TestClient(create_app(settings)) as client:
-            assert client.get("/healthz").json()["status"] == "ok"
+            assert client.get("/readyz").json()["status"] == "ready"
 
 
 def test_create_app_with_a_file_that_is_no_database_does_not_start(tmp_path: Path) -> None:

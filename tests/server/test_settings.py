@@ -54,3 +54,10 @@ def test_every_setting_says_what_it_is_for() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
         assert variable_of(name) == f"TERTULIA_{name.upper()}"
+
+
+@pytest.mark.parametrize("name", ["trusted_proxies", "metrics_readers"])
+def test_networks_that_cannot_be_are_refused_at_the_start(name: str) -> None:
+    with pytest.raises(StartError, match=variable_of(name)):
+        read_settings(**{name: "127.0.0.1, my-proxy"})
+    assert getattr(read_settings(**{name: "127.0.0.1, 10.0.0.0/8"}), name) == "127.0.0.1, 10.0.0.0/8"

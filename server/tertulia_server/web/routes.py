@@ -15,8 +15,9 @@ from tertulia_server.web.api import api_routes
 from tertulia_server.web.assets import static_route
 from tertulia_server.web.forms import show_edit, show_remove, take_edit, take_remove, take_reply, take_thread
 from tertulia_server.web.headers import DefaultHeaders
-from tertulia_server.web.health import show_health
+from tertulia_server.web.health import show_health, show_readiness
 from tertulia_server.web.methods import by_method
+from tertulia_server.web.metrics import show_metrics
 from tertulia_server.web.openapi import openapi_document
 from tertulia_server.web.pages import show_forum, show_index, show_post, show_thread
 from tertulia_server.web.rendering import ASSETS
@@ -42,6 +43,8 @@ def routes() -> list[BaseRoute]:
         by_method("/sign-in", GET=show_sign_in, POST=take_sign_in),
         by_method("/sign-out", POST=take_sign_out),
         by_method("/healthz", GET=show_health),
+        by_method("/readyz", GET=show_readiness),
+        by_method("/metrics", GET=show_metrics),
         by_method("/api/openapi.json", GET=_show_openapi),
         *api_routes(),
         static_route(ASSETS),

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from tertulia_server.actions.context import Actions
 from tertulia_server.broker.port import Broker
+from tertulia_server.live.watch import Watch
 from tertulia_server.settings import Settings
 from tertulia_server.store.port import Store
 
@@ -26,3 +27,8 @@ class Services:
 def services_of(connection: HTTPConnection) -> Services:
     """The services of the application that serves this request or WebSocket."""
     return cast("Services", connection.app.state.services)
+
+
+def watch_of(connection: HTTPConnection) -> Watch:
+    """What the worker that serves this request knows about itself."""
+    return cast("Watch", connection.app.state.watch)

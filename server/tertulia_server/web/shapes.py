@@ -139,7 +139,18 @@ class ProblemData(TypedDict):
 
 
 class HealthData(TypedDict):
-    """``ok``; or ``degraded``: it serves, but later than promised."""
+    """Of ``/healthz``: the process answers."""
 
-    status: Literal["ok", "degraded"]
+    status: Literal["alive"]
+
+
+class ReadinessData(TypedDict):
+    """Of ``/readyz``. ``reasons`` are sentences about whatever is not well; ``degraded`` serves, only later."""
+
+    status: Literal["ready", "degraded", "not ready"]
+    reasons: list[str]
+    store: Literal["connected", "away"]
     broker: Literal["connected", "away", "deaf"]
+    sweep_age_ms: int
+    draining: bool
+    epoch: str

@@ -1,0 +1,113 @@
+"""Whether this worker keeps its promise just now, and if not, why. It never says that all is well while it is deaf."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from tertulia_server.broker.port import BrokerState
+from tertulia_server.live.live import Live
+from tertulia_server.store.log import read_epoch
+from tertulia_server.store.port import Store
+
+PROBE_S: Final = 2.0
+"""How long the store may take for the smallest of questions."""
+
+PROBE_AGE_S: Final = 0.5
+"""For so long one answer serves all who ask: asking us often must not become a load."""
+
+SWEEP_AGE_S: Final = 10.0
+"""Without a sweep for so long we may be missing events; the longest pause between two of them is half of it."""
+
+
+class Standing(Enum):
+    """``degraded``: it serves and loses nothing, but events of other workers come later than they should."""
+
+    READY = "ready"
+    DEGRADED = "degraded"
+    NOT_READY = "not ready"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """``reasons``: sentences for an operator, none if all is well."""
+
+    standing: Standing
+    reasons: Sequence[str]
+    is_store_there: bool
+    broker: BrokerState
+    sweep_age_s: float
+    is_draining: bool
+    epoch: str
+
+
+class Readiness:
+    """One per worker."""
+
+    def __init__(self, live: Live, store: Store) -> None:
+        self._live = live
+        self._store = store
+        self._probe: asyncio.Task[bool] | None = None
+        self._probed_at_s = 0.0
+
+    @property
+    def is_ready(self) -> bool:
+        """As `check`, without a question to the store: that it is away shows in the age of the sweep."""
+        return not self._live.draining.is_draining and self._live.sweep.age_s <= SWEEP_AGE_S
+
+    async def check(self) -> Condition:
+        """Ask the store, look at everything else; takes `PROBE_S` at most. Never raises for what it finds."""
+        is_store_there = await self._ask_store()
+        live = self._live
+        sweep_age_s = live.sweep.age_s
+        faults = []
+        if not is_store_there:
+            faults.append(f"The database does not answer within {PROBE_S:g} s.")
+        if sweep_age_s > SWEEP_AGE_S:
+            faults.append(f"The log was last looked at {sweep_age_s:.0f} s ago: events may be late.")
+        if live.draining.is_draining:
+            faults.append("This worker is stopping.")
+        state = live.broker.state
+        doubts = self._doubts(state)
+        standing = Standing.NOT_READY if faults else Standing.DEGRADED if doubts else Standing.READY
+        reasons = (*faults, *doubts)
+        is_draining, epoch = live.draining.is_draining, live.hub.epoch
+        return Condition(standing, reasons, is_store_there, state, sweep_age_s, is_draining, epoch)
+
+    async def close(self) -> None:
+        if self._probe is not None:
+            self._probe.cancel()
+            await asyncio.wait([self._probe])
+
+    def _doubts(self, state: BrokerState) -> Sequence[str]:
+        if state is BrokerState.AWAY:
+            return ["The broker is away: events of other workers arrive by the sweep, within a second."]
+        if state is BrokerState.DEAF:
+            return ["The broker takes what we say and tells us nothing: events of others arrive by the sweep."]
+        if self._live.settings.workers > 1 and self._live.settings.broker.startswith("memory:"):
+            return ["The workers share no broker: events of other workers arrive by the sweep."]
+        return []
+
+    async def _ask_store(self) -> bool:
+        """One question at a time, whoever asks; a question that is not answered stays the only one."""
+        probe = self._probe
+        if probe is None or (probe.done() and time.monotonic() - self._probed_at_s > PROBE_AGE_S):
+            probe = self._probe = asyncio.create_task(self._read())
+        try:
+            async with asyncio.timeout(PROBE_S):
+                return await asyncio.shield(probe)
+        except TimeoutError:
+            return False
+
+    async def _read(self) -> bool:
+        try:
+            await self._store.read(read_epoch)
+        except Exception:  # noqa: BLE001 - whatever it is, the store does not answer
+            return False
+        finally:
+            self._probed_at_s = time.monotonic()
+        return True

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tertulia_server.broker.port import BrokerState
+from tertulia_server.live import readiness as module
+from tertulia_server.live.readiness import SWEEP_AGE_S, Readiness, Standing
+from tertulia_server.settings import Settings
+
+LIMIT_S = 10.0
+
+
+class FakeStore:
+    """Answers when it is let, or fails."""
+
+    def __init__(self) -> None:
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        self.error: Exception | None = None
+        self.read_count = 0
+
+    async def read(self, operation: Callable[..., Any], *_: Any, **__: Any) -> Any:
+        self.read_count += 1
+        await self.may_answer.wait()
+        if self.error is not None:
+            raise self.error
+        return "epoch"
+
+
+class Scene:
+    def __init__(self, **settings: Any) -> None:
+        self.store = FakeStore()
+        self.live: Any = SimpleNamespace(
+            sweep=SimpleNamespace(age_s=0.5),
+            draining=SimpleNamespace(is_draining=False),
+            broker=SimpleNamespace(state=BrokerState.CONNECTED),
+            hub=SimpleNamespace(epoch="e1"),
+            settings=Settings(**settings),
+        )
+        self.readiness = Readiness(self.live, self.store)  # type: ignore[arg-type]
+
+
+async def test_all_is_well() -> None:
+    condition = await Scene().readiness.check()
+    assert (condition.standing, condition.reasons, condition.epoch) == (Standing.READY, (), "e1")
+
+
+async def test_all_reasons_are_told_together() -> None:
+    scene = Scene()
+    scene.store.error = RuntimeError("disk")
+    scene.live.sweep.age_s = SWEEP_AGE_S + 1
+    scene.live.draining.is_draining = True
+    scene.live.broker.state = BrokerState.DEAF
+    condition = await scene.readiness.check()
+    assert condition.standing is Standing.NOT_READY
+    assert len(condition.reasons) == 4
+    assert not condition.is_store_there
+
+
+async def test_worker_that_did_not_sweep_for_long_is_not_ready() -> None:
+    scene = Scene()
+    assert scene.readiness.is_ready
+    scene.live.sweep.age_s = SWEEP_AGE_S + 0.1
+    assert (await scene.readiness.check()).standing is Standing.NOT_READY
+    assert not scene.readiness.is_ready
+
+
+async def test_workers_without_a_shared_broker_say_so() -> None:
+    assert (await Scene(workers=2).readiness.check()).standing is Standing.DEGRADED
+    assert (await Scene(workers=2, broker="redis://x").readiness.check()).standing is Standing.READY
+
+
+async def test_store_that_hangs_is_asked_once_and_costs_a_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PROBE_S", 0.02)
+    monkeypatch.setattr(module, "PROBE_AGE_S", 0.0)
+    scene = Scene()
+    scene.store.may_answer.clear()
+    async with asyncio.timeout(LIMIT_S):
+        conditions = await asyncio.gather(*(scene.readiness.check() for _ in range(5)))
+        assert {condition.is_store_there for condition in conditions} == {False}
+        assert not (await scene.readiness.check()).is_store_there
+        assert scene.store.read_count == 1
+        scene.store.may_answer.set()
+        while not (await scene.readiness.check()).is_store_there:
+            pass
+    await scene.readiness.close()
+
+
+async def test_many_who_ask_are_one_question() -> None:
+    scene = Scene()
+    await asyncio.gather(*(scene.readiness.check() for _ in range(20)))
+    await scene.readiness.check()
+    assert scene.store.read_count == 1
