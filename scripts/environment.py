@@ -102,11 +102,20 @@ def fingerprint() -> str:
 
 def _base() -> dict[str, str]:
     """What a virtual environment is tied to: its Python, and the place where it lies."""
-    return {"python": f"{_base_python()} {sys.version}", "root": str(ROOT)}
+    return {"python": _base_python(), "version": sys.version, "root": str(ROOT)}
 
 
 def _base_python() -> str:
     return str(getattr(sys, "_base_executable", None) or sys.executable)
+
+
+def _may_stay(base: dict[str, str]) -> bool:
+    """Whether an environment that was made for ``base`` will do.
+
+    Which `python3` comes first on today's PATH does not matter; one that PYTHON= asks for does.
+    """
+    is_wanted = not os.environ.get("PYTHON") or base.get("python") == _base_python()
+    return is_wanted and base.get("root") == str(ROOT) and _runs("import sys", base.get("version", ""))
 
 
 def _stamp() -> dict[str, Any]:
@@ -125,16 +134,16 @@ def _is_ready(profile: str) -> bool:
     stamp = _stamp()
     return (
         not UNFINISHED.exists()
-        and PYTHON.exists()
-        and stamp.get("base") == _base()
         and stamp.get("fingerprint") == fingerprint()
         and bool({profile, "test"} & set(stamp.get("profiles", ())))
+        and _may_stay(stamp.get("base", {}))
     )
 
 
 def _make() -> None:
     """Leave a virtual environment that can be installed into, marked as unfinished."""
-    is_usable = not UNFINISHED.exists() and _stamp().get("base", _base()) == _base() and _has_pip()
+    base = _stamp().get("base", _base())
+    is_usable = not UNFINISHED.exists() and _may_stay(base) and _runs("import pip, sys", base.get("version", ""))
     if not is_usable:
         shutil.rmtree(VENV, ignore_errors=True)
         VENV.mkdir()
@@ -143,14 +152,14 @@ def _make() -> None:
         _call([_base_python(), "-m", "venv", str(VENV)], "Making the virtual environment")
 
 
-def _has_pip() -> bool:
-    """Whether the environment runs at all, is of this Python's version, and has its pip."""
-    probe = "import pip, sys; print(sys.version, end='')"
+def _runs(imports: str, version: str) -> bool:
+    """Whether the environment's Python runs, can import this, and is still of that version."""
+    probe = f"{imports}; print(sys.version, end='')"
     try:
         answer = subprocess.run([PYTHON, "-I", "-c", probe], capture_output=True, text=True, check=True, timeout=60)
     except (OSError, subprocess.SubprocessError):
         return False
-    return answer.stdout == sys.version
+    return answer.stdout == version
 
 
 def _install(profiles: list[str]) -> None:
@@ -158,7 +167,8 @@ def _install(profiles: list[str]) -> None:
     wheels = [*pip, "--only-binary", ":all:", "--constraint", str(CONSTRAINTS), *requirements(profiles)]
     _call(wheels, "Installing the dependencies")
     _call([*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)], "Installing Tertulia itself")
-    stamp = {"fingerprint": fingerprint(), "base": _base(), "profiles": profiles}
+    base = _stamp().get("base", _base())
+    stamp = {"fingerprint": fingerprint(), "base": base, "profiles": profiles}
     STAMP.write_text(json.dumps(stamp, indent=1), encoding="utf-8")
     UNFINISHED.unlink()
 

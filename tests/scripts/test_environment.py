@@ -165,6 +165,35 @@ def test_environment_of_a_moved_checkout_is_made_anew(calls: list[list[str]]) ->
     assert _made(calls) == 1
 
 
+def test_another_python_on_the_path_changes_nothing(calls: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    environment.prepare("run")
+    calls.clear()
+    monkeypatch.setattr(environment, "_base_python", lambda: "/elsewhere/python3")
+    environment.prepare("run")
+    assert calls == []
+
+
+def test_another_python_that_is_asked_for_makes_it_anew(
+    calls: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment.prepare("run")
+    calls.clear()
+    monkeypatch.setattr(environment, "_base_python", lambda: "/elsewhere/python3")
+    monkeypatch.setenv("PYTHON", "/elsewhere/python3")
+    environment.prepare("run")
+    assert _made(calls) == 1
+
+
+def test_python_that_changed_its_version_makes_it_anew(calls: list[list[str]]) -> None:
+    environment.prepare("run")
+    stamp = json.loads(environment.STAMP.read_text())
+    stamp["base"]["version"] = "3.11.0 of another day"
+    environment.STAMP.write_text(json.dumps(stamp))
+    calls.clear()
+    environment.prepare("run")
+    assert _made(calls) == 1
+
+
 def test_unreadable_stamp_counts_as_none(calls: list[list[str]]) -> None:
     environment.prepare("run")
     environment.STAMP.write_text("[1", encoding="utf-8")
