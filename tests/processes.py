@@ -88,8 +88,10 @@ class RunningProcess:
 class TertuliaServer(RunningProcess):
     """`tertulia serve` on a database in ``folder``; options are those of the command, without the dashes.
 
-    The first start takes a free port, and each later one the same.
+    The first start takes a free port, and each later one the same. ``program`` is what stands before `serve`.
     """
+
+    program: Sequence[str] = ("-m", "tertulia_client")
 
     def __init__(
         self, folder: Path, *, database: str = "", variables: Mapping[str, str] | None = None, **options: object
@@ -109,7 +111,7 @@ class TertuliaServer(RunningProcess):
         said_before = len(self.output())
         options = {"host": "127.0.0.1", "port": self.port, "database": self.database, **self._options}
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-        self.command = [sys.executable, "-m", "tertulia_client", "serve", *words]
+        self.command = [sys.executable, *self.program, "serve", *words]
         super().start()
         self.wait_until(lambda: "serves on http" in self.output()[said_before:], "the line that says where it serves")
         found = re.search(r"serves on http://127\.0\.0\.1:(\d+)", self.output()[said_before:])

@@ -57,13 +57,13 @@ def check_log(truth: Truth) -> Iterator[Violation]:
 
 def check_acknowledged(acknowledged: Iterable[Acknowledged], truth: Truth) -> Iterator[Violation]:
     """Each acknowledged change is in its channels' logs, where its writer was told, and in what a fresh reader sees."""
-    by_seq = {channel: {event.seq: event for event in log} for channel, log in truth.logs.items()}
-    by_post = {channel: Counter((event.name, event.post_id) for event in log) for channel, log in truth.logs.items()}
+    events = {(channel, event.seq): event for channel, log in truth.logs.items() for event in log}
+    logged = {(channel, event.name, event.post_id) for (channel, _), event in events.items()}
     for entry in acknowledged:
         for channel in (entry.channel, entry.forum_channel):
-            if not by_post.get(channel, {}).get((entry.name, entry.post_id)):
+            if (channel, entry.name, entry.post_id) not in logged:
                 yield _lost(entry, channel, f"{entry.name} of post {entry.post_id} is not in the log")
-        event = by_seq[entry.channel].get(entry.seq) if entry.channel in by_seq else None
+        event = events.get((entry.channel, entry.seq))
         if entry.seq and not _is_told(entry, event):
             yield _lost(entry, entry.channel, f"post {entry.post_id}: the log has {event} at that seq")
         yield from _check_post(entry, truth)

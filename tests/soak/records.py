@@ -142,6 +142,9 @@ class RecordFile:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._file.close()
 
     def write(self, record: Record | Acknowledged) -> None:

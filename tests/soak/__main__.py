@@ -1,0 +1,85 @@
+"""`make soak`: MINUTES and SEED say how long and which, STORE is ``sqlite`` or ``postgresql``. Ends with a table.
+
+Exit status 0 only when nothing was missing, double, out of order or lost, 1 when something was, 2 for a wrong setting.
+"""
+
+# ruff: noqa: T201 - what it prints is its purpose
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from programs import REDIS as REDIS_PROGRAM
+from tests.soak.running import Settings, run_soak
+from tests.soak.scene import POSTGRESQL, SQLITE
+from tests.soak.soak import Report
+
+SHOWN_VIOLATIONS: Final = 40
+STATUS_BROKEN: Final = 1
+STATUS_WRONG: Final = 2
+
+
+class WrongSettingError(Exception):
+    """A variable that cannot be."""
+
+
+def settings_of(variables: Mapping[str, str]) -> Settings:
+    """The settings out of the environment; `WrongSettingError` says which cannot be."""
+    try:
+        minutes, seed = float(variables.get("MINUTES", "10")), int(variables.get("SEED", "1"))
+    except ValueError as error:
+        raise WrongSettingError(f"MINUTES and SEED are numbers: {error}.") from error
+    store = variables.get("STORE", SQLITE)
+    if store not in (SQLITE, POSTGRESQL) or not minutes > 0:
+        raise WrongSettingError(f"STORE is {SQLITE} or {POSTGRESQL}, MINUTES more than 0.")
+    faults = tuple(filter(None, variables.get("FAULTS", "").split(",")))
+    return Settings(minutes * 60, seed, store, faults=faults, sabotage=variables.get("SABOTAGE", ""))
+
+
+def tell(report: Report) -> None:
+    print(f"\n{report.table}\n")
+    kinds = len({one.name for one in report.injections})
+    print(
+        f"{len(report.injections)} faults of {kinds} kinds; {report.acknowledged_count} changes acknowledged, "
+        f"{report.retry_count} requests repeated."
+    )
+    print(
+        "The slowest:",
+        *(f"{one.length_ms / 1000:.2f} s {one.follower} {one.channel} {one.seq}" for one in report.slowest[:3]),
+    )
+    for violation in sorted(report.violations, key=lambda one: one.at_ms)[:SHOWN_VIOLATIONS]:
+        print(violation)
+    for failure in report.failures:
+        print(f"FAILED: {failure}")
+
+
+def main() -> int:
+    try:
+        settings = settings_of(os.environ)
+    except WrongSettingError as error:
+        print(error, file=sys.stderr)
+        return STATUS_WRONG
+    if REDIS_PROGRAM.find() is None:
+        print(f"The soak needs redis-server; install it: {REDIS_PROGRAM.install_command}", file=sys.stderr)
+        return STATUS_WRONG
+    folder = Path(tempfile.mkdtemp(prefix="tertulia-soak-"))
+    print(f"Soak with seed {settings.seed} for {settings.seconds:g} s on {settings.store}, in {folder}.", flush=True)
+    report = asyncio.run(run_soak(settings, folder, lambda line: print(line, flush=True)))
+    tell(report)
+    if report.is_kept:
+        print("The promise was kept.")
+        shutil.rmtree(folder)
+        return 0
+    print(f"THE PROMISE WAS BROKEN: {len(report.violations)} times. Records and logs are in {folder}.")
+    return STATUS_BROKEN
+
+
+if __name__ == "__main__":
+    sys.exit(main())

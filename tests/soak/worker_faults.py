@@ -1,0 +1,100 @@
+"""What happens to workers: killed, stopped, restarted, out of disk, out of time."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import resource
+import signal
+import subprocess
+from typing import Final
+
+from tests.soak.scene import SQLITE, Scene, fault, last
+from tests.soak.world import Worker
+
+DEATH_LIMIT_S: Final = 8.0
+"""How long a worker may take to come to its next publish."""
+
+SMALLEST_FILE_BYTES: Final = 4096
+"""Nothing may be written behind it while the disk is "full": not to the database, nor to the log file."""
+
+DAY_MS: Final = 24 * 3600 * 1000
+
+
+@fault("worker killed (SIGKILL)")
+async def kill_worker(scene: Scene, dice: random.Random) -> None:
+    worker = dice.choice(scene.world.workers)
+    async with worker.lock:
+        await worker.kill()
+        await last(dice, 0, 1)
+        await worker.restart()
+
+
+@fault("all workers killed")
+async def kill_all_workers(scene: Scene, dice: random.Random) -> None:
+    async with asyncio.TaskGroup() as group:
+        for worker in scene.world.workers:
+            group.create_task(_kill_and_restart(worker, dice.uniform(0, 0.5)))
+
+
+async def _kill_and_restart(worker: Worker, pause_s: float) -> None:
+    async with worker.lock:
+        await worker.kill()
+        await asyncio.sleep(pause_s)
+        await worker.restart()
+
+
+@fault("worker stopped (SIGSTOP)", holds_delivery=True)
+async def stop_worker(scene: Scene, dice: random.Random) -> None:
+    worker = dice.choice(scene.world.workers)
+    async with worker.lock:
+        worker.server.signal(signal.SIGSTOP)
+        try:
+            await asyncio.sleep(10 if dice.random() < 0.15 else dice.uniform(0.5, 4))
+        finally:
+            worker.server.signal(signal.SIGCONT)
+
+
+@fault("worker killed between commit and publish")
+async def die_before_publish(scene: Scene, dice: random.Random) -> None:
+    worker = dice.choice(scene.world.workers)
+    async with worker.lock:
+        worker.server.die_at_next_publish()
+        try:
+            await asyncio.to_thread(worker.server.process.wait, DEATH_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            worker.server.live_after_all()
+            await worker.kill()
+        await worker.restart()
+
+
+@fault("rolling restart (SIGTERM)")
+async def restart_rolling(scene: Scene, dice: random.Random) -> None:
+    for worker in dice.sample(scene.world.workers, len(scene.world.workers)):
+        async with worker.lock:
+            await worker.stop()
+            await worker.restart()
+
+
+@fault("disk full", SQLITE)
+async def fill_disk(scene: Scene, dice: random.Random) -> None:
+    """By the limit of a file's size: what goes beyond it fails as on a full disk. For one worker, or all."""
+    worker = dice.choice(scene.world.workers)
+    async with worker.lock:
+        before = resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (SMALLEST_FILE_BYTES, resource.RLIM_INFINITY))
+        try:
+            await last(dice, 0.5, 3)
+        finally:
+            resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, before)
+
+
+@fault("clock jumps")
+async def jump_clock(scene: Scene, dice: random.Random) -> None:
+    """The wall clock of a worker goes forward or back by up to two days, and comes right again."""
+    worker = dice.choice(scene.world.workers)
+    async with worker.lock:
+        worker.server.set_clock_offset_ms(dice.randint(-2 * DAY_MS, 2 * DAY_MS))
+        try:
+            await last(dice, 0.5, 3)
+        finally:
+            worker.server.set_clock_offset_ms(0)
