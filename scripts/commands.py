@@ -5,6 +5,7 @@ from __future__ import annotations
 import checks
 import demo
 import programs
+import soak
 from set_up import set_up
 
 
@@ -18,4 +19,6 @@ def run(command: str, arguments: list[str]) -> int:
         set_up("run")
         return 0
     set_up("test")
+    if command == "soak":
+        return soak.run()
     return checks.run(arguments, is_long=command == "test-long")

@@ -15,6 +15,7 @@ Tertulia: a discussion server whose pages are alive.
   make run         serve a living demo forum on http://127.0.0.1:8000   (PORT=8001 make run: elsewhere)
   make test        every check and every test, against real servers     (ALLOW_MISSING=1: even without some)
   make test-long   the same, then the long tests
+  make soak        the promise under faults, with a table at the end    (MINUTES=10 SEED=1 STORE=sqlite make soak)
   make setup       only prepare ./.venv and build the script of the page
   make programs    install what the tests need from the system: Redis, Chromium (as root, by apt-get)
   make help        this text
@@ -30,7 +31,7 @@ def main(arguments: list[str]) -> int:
     if command in {"help", "--help", "-h"}:
         print(HELP)
         return 0
-    if command not in {"run", "test", "test-long", "setup", "programs"}:
+    if command not in {"run", "test", "test-long", "soak", "setup", "programs"}:
         print(f"There is no command {command!r}; `make help` lists them.", file=sys.stderr)
         return 2
     interpreter.ensure(arguments)

@@ -8,6 +8,7 @@ import checks
 import commands
 import demo
 import programs
+import soak
 
 
 @pytest.fixture
@@ -20,6 +21,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
     monkeypatch.setattr(commands, "set_up", record)
     monkeypatch.setattr(demo, "run", lambda: record("demo"))
+    monkeypatch.setattr(soak, "run", lambda: record("soak"))
     monkeypatch.setattr(programs, "install_missing", lambda: record("programs"))
     monkeypatch.setattr(checks, "run", lambda words, is_long: record((words, is_long), 2))
     return done
@@ -31,6 +33,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[object]:
         ("setup", [], ["run"], 0),
         ("run", [], ["demo"], 0),
         ("programs", [], ["programs"], 0),
+        ("soak", [], ["test", "soak"], 0),
         ("test", [], ["test", ([], False)], 2),
         ("test", ["-x"], ["test", (["-x"], False)], 2),
         ("test-long", [], ["test", ([], True)], 2),
