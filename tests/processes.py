@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import signal
 import socket
@@ -17,15 +18,27 @@ from typing import Final
 
 START_LIMIT_S: Final = 30.0
 STOP_LIMIT_S: Final = 20.0
+FIRST_QUIET_PORT: Final = 12_000
+LAST_QUIET_PORT: Final = 32_000
+"""Below the ports that Linux gives to outgoing connections (32,768 and above, ip_local_port_range)."""
+
 _POLL_S: Final = 0.02
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """A port that nobody listens on now, and that no outgoing connection is given, so that it can be had again later.
+
+    Connecting to a port of the other kind while nobody listens there may even connect a socket to itself.
+    """
+    while True:
+        port = random.randrange(FIRST_QUIET_PORT, LAST_QUIET_PORT)
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 class RunningProcess:

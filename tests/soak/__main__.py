@@ -12,35 +12,17 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from programs import REDIS as REDIS_PROGRAM
-from tests.soak.running import Settings, run_soak
-from tests.soak.scene import POSTGRESQL, SQLITE
+from tests.soak.running import run_soak
+from tests.soak.settings import WrongSettingError, settings_of
 from tests.soak.soak import Report
 
 SHOWN_VIOLATIONS: Final = 40
 STATUS_BROKEN: Final = 1
 STATUS_WRONG: Final = 2
-
-
-class WrongSettingError(Exception):
-    """A variable that cannot be."""
-
-
-def settings_of(variables: Mapping[str, str]) -> Settings:
-    """The settings out of the environment; `WrongSettingError` says which cannot be."""
-    try:
-        minutes, seed = float(variables.get("MINUTES", "10")), int(variables.get("SEED", "1"))
-    except ValueError as error:
-        raise WrongSettingError(f"MINUTES and SEED are numbers: {error}.") from error
-    store = variables.get("STORE", SQLITE)
-    if store not in (SQLITE, POSTGRESQL) or not minutes > 0:
-        raise WrongSettingError(f"STORE is {SQLITE} or {POSTGRESQL}, MINUTES more than 0.")
-    faults = tuple(filter(None, variables.get("FAULTS", "").split(",")))
-    return Settings(minutes * 60, seed, store, faults=faults, sabotage=variables.get("SABOTAGE", ""))
 
 
 def tell(report: Report) -> None:

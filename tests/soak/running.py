@@ -6,33 +6,18 @@ import asyncio
 import random
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from programs import REDIS as REDIS_PROGRAM
 from tests.postgresql import PostgresServer
-from tests.soak import broker_faults, reader_faults, store_faults, worker_faults  # noqa: F401 - they enter their faults
-from tests.soak.scene import POSTGRESQL, REDIS, SQLITE
+from tests.soak.scene import POSTGRESQL, REDIS
 from tests.soak.schedule import available, plan
-from tests.soak.soak import Crowd, Report, Soak
+from tests.soak.settings import Settings
+from tests.soak.soak import Report, Soak
 from tests.soak.world import open_world, settle
 
 FORUMS = 2
 THREADS_PER_FORUM = 3
-
-
-@dataclass(frozen=True)
-class Settings:
-    """``faults``: names, or none for all that the world can be given."""
-
-    seconds: float
-    seed: int = 1
-    store: str = SQLITE
-    with_redis: bool = True
-    workers: int = 3
-    crowd: Crowd = field(default_factory=Crowd)
-    faults: tuple[str, ...] = ()
-    sabotage: str = ""
 
 
 async def run_soak(settings: Settings, folder: Path, say: Callable[[str], None]) -> Report:

@@ -21,6 +21,7 @@ from tests.soak.reading import Reader
 from tests.soak.records import RecordFile, Seen, read_history, read_records
 from tests.soak.scene import Injection, Scene, inject
 from tests.soak.schedule import Planned
+from tests.soak.settings import Crowd
 from tests.soak.table import Table
 from tests.soak.verdict import Truth, Violation
 from tests.soak.world import World, Writing
@@ -41,15 +42,6 @@ TRANSPORTS: Final = (
     partial(LiveFollower, encoding=Encoding.JSON),
     PollFollower,
 )
-
-
-@dataclass(frozen=True)
-class Crowd:
-    """Who lives in the world."""
-
-    writers: int = 4
-    followers: int = 20
-    pace_s: float = 0.25
 
 
 @dataclass
@@ -145,7 +137,10 @@ class Soak:
 
     async def _inject(self, planned: Planned, scene: Scene) -> None:
         await asyncio.sleep(planned.lead_s)
-        self._injections.append(await inject(planned.fault, scene, planned.seed))
+        try:
+            self._injections.append(await inject(planned.fault, scene, planned.seed))
+        except AssertionError as error:
+            self._failures.append(f"after {planned.fault.name!r}: {str(error).splitlines()[0]}")
 
     async def _finish_writing(self, writing: Sequence[asyncio.Task[None]]) -> None:
         """Every request under way must be answered in the end."""

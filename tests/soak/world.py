@@ -18,7 +18,7 @@ from tertulia_server.actions.threads import create_thread
 from tertulia_server.cli.offline import offline_actions
 from tertulia_server.forum.models import Role, Visitor
 from tertulia_server.store.forums import create_category, create_forum
-from tests.processes import RedisServer, TertuliaServer
+from tests.processes import RedisServer, TertuliaServer, free_port
 from tests.soak.entry import CLOCK_FILE, CONTROL_VARIABLE, DIE_FILE, SABOTAGE_VARIABLE
 from tests.soak.proxy import Proxy
 
@@ -75,6 +75,7 @@ class SoakServer(TertuliaServer):
         if ring_bytes is not None:
             variables["TERTULIA_RING_BUDGET_BYTES"] = str(ring_bytes)
         super().__init__(folder, database=database, variables=variables, broker=broker)
+        self.port = free_port()
 
     def die_at_next_publish(self) -> None:
         (self.control / DIE_FILE).touch()
