@@ -13,12 +13,14 @@ from tertulia_server.store.opening import open_store
 from tests.needs import NotRunReport, need
 from tests.postgresql import PostgresServer
 from tests.processes import RedisServer, TertuliaServer
+from tests.time_limit import TimeLimits
 
 StartServer = Callable[..., TertuliaServer]
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(NotRunReport(), "not-run-report")
+    config.pluginmanager.register(TimeLimits(), "time-limits")
 
 
 @pytest.fixture
