@@ -8,14 +8,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Connection, bindparam, select
 
 from tertulia_server.errors import TertuliaError
 from tertulia_server.forum.models import EventDraft, LoggedEvent
-from tertulia_server.store.facts import EPOCH, EPOCH_VALUE, get_fact, put_fact
-from tertulia_server.store.schema import heads, log
-from tertulia_server.store.touched import NextTouched
+from tertulia_server.store.appending import Place, append_places
+from tertulia_server.store.facts import EPOCH, get_fact, put_fact
+from tertulia_server.store.schema import log
 
 MAX_READ_EVENTS: Final = 1024
 """The most events that one `read_log` returns."""
@@ -25,15 +24,6 @@ EPOCH_CHARS: Final = 12
 
 _ALPHABET: Final = string.ascii_lowercase + string.digits
 
-# PostgreSQL's construct compiles for SQLite as well, so that there is one statement for all engines.
-_NEW_HEAD: Final = upsert(heads).values(
-    channel=bindparam("channel"), seq=bindparam("count"), first_seq=1, touched=NextTouched()
-)
-_RAISE_HEADS: Final = _NEW_HEAD.on_conflict_do_update(
-    index_elements=[heads.c.channel],
-    set_={"seq": heads.c.seq + _NEW_HEAD.excluded.seq, "touched": _NEW_HEAD.excluded.touched},
-).returning(heads.c.channel, heads.c.seq, EPOCH_VALUE.label("epoch"))
-_APPEND: Final = insert(log)
 _READ: Final = (
     select(log.c.channel, log.c.seq, log.c.name, log.c.about_id, log.c.about_version)
     .where(log.c.channel == bindparam("channel"), log.c.seq > bindparam("after"), log.c.seq <= bindparam("until"))
@@ -62,15 +52,14 @@ def append_events(conn: Connection, drafts: Sequence[EventDraft]) -> list[Logged
 def append_in_epoch(conn: Connection, drafts: Sequence[EventDraft]) -> Appended:
     """The same for at least one draft, with the epoch, which comes with the heads."""
     counts = Counter(draft.channel for draft in drafts)
-    raised = [{"channel": channel, "count": counts[channel]} for channel in sorted(counts)]
-    rows = conn.execute(_RAISE_HEADS, raised).all()
-    last = {row.channel: row.seq - counts[row.channel] for row in rows}
-    logged = []
+    left = dict(counts)
+    places: list[Place] = []
     for draft in drafts:
-        last[draft.channel] += 1
-        logged.append(LoggedEvent(draft.channel, last[draft.channel], draft.name, draft.about_id, draft.about_version))
-    conn.execute(_APPEND, [_to_row(event) for event in logged])
-    return Appended(rows[0].epoch, logged)
+        left[draft.channel] -= 1
+        places.append(Place(draft, left[draft.channel]))
+    raised = append_places(conn, counts, places)
+    logged = [place.logged(raised.last[place.draft.channel]) for place in places]
+    return Appended(raised.epoch, logged)
 
 
 def read_log(conn: Connection, channel: str, after: int, until: int) -> list[LoggedEvent]:
@@ -92,13 +81,3 @@ def renew_epoch(conn: Connection) -> str:
     epoch = "".join(secrets.choice(_ALPHABET) for _ in range(EPOCH_CHARS))
     put_fact(conn, EPOCH, epoch)
     return epoch
-
-
-def _to_row(event: LoggedEvent) -> dict[str, str | int]:
-    return {
-        "channel": event.channel,
-        "seq": event.seq,
-        "name": event.name,
-        "about_id": event.about_id,
-        "about_version": event.about_version,
-    }

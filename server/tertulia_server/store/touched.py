@@ -1,4 +1,4 @@
-"""The one place where engines differ in SQL: what orders heads for the sweep.
+"""What orders heads for the sweep. Engines differ in SQL here, in `appending` and in `timeline`, and nowhere else.
 
 A sweep has to find every change, also one that was committed late by a slow transaction, and no clock or order of
 commits tells that. So each head carries ``touched``, which its transaction knows before it commits, and each sweep

@@ -2,12 +2,10 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import Connection, delete, event
-from sqlalchemy.dialects import postgresql
 
 from tertulia_server.errors import TertuliaError
 from tertulia_server.forum.models import EventDraft, LoggedEvent
-from tertulia_server.store import log as log_module
-from tertulia_server.store.log import append_events, append_in_epoch, read_epoch, read_log, renew_epoch
+from tertulia_server.store.log import MAX_READ_EVENTS, append_events, append_in_epoch, read_epoch, read_log, renew_epoch
 from tertulia_server.store.schema import facts
 from tertulia_wire.cursors import is_epoch
 
@@ -49,11 +47,6 @@ def test_events_appended_raise_all_heads_in_one_statement_in_the_order_of_names(
     assert logging.startswith("INSERT INTO log")
 
 
-def test_statement_that_raises_heads_compiles_for_postgresql() -> None:
-    statement = str(log_module._RAISE_HEADS.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
-    assert "ON CONFLICT (channel) DO UPDATE SET seq = (heads.seq + excluded.seq)" in statement
-
-
 def test_no_events_appended_do_nothing(conn: Connection) -> None:
     assert append_events(conn, []) == []
 
@@ -72,9 +65,9 @@ def test_log_read_gives_what_lies_after_and_until(
 
 
 def test_log_read_is_bounded(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    append_events(conn, [EventDraft("thread:1", "post.created", n, 1) for n in range(log_module.MAX_READ_EVENTS + 5)])
+    append_events(conn, [EventDraft("thread:1", "post.created", n, 1) for n in range(MAX_READ_EVENTS + 5)])
     entries = read_log(conn, "thread:1", 2, 10**9)
-    assert [entries[0].seq, len(entries)] == [3, log_module.MAX_READ_EVENTS]
+    assert [entries[0].seq, len(entries)] == [3, MAX_READ_EVENTS]
 
 
 def test_epoch_renewed_is_one_that_the_wire_takes(conn: Connection) -> None:
