@@ -18,6 +18,7 @@ from tertulia_server.settings import Settings, networks_of, read_settings
 from tertulia_server.store.metered import MeteredStore
 from tertulia_server.store.opening import open_store
 from tertulia_server.web.live import live_routes
+from tertulia_server.web.parting import Parting
 from tertulia_server.web.problems import EXCEPTION_HANDLERS
 from tertulia_server.web.proxies import TrustedProxies
 from tertulia_server.web.routes import MIDDLEWARE, routes
@@ -52,7 +53,11 @@ def create_app(settings: Settings, *, worker_number: int = 1, board_folder: Path
 
     return Starlette(
         routes=[*live_routes(), *routes()],
-        middleware=[Middleware(TrustedProxies, trusted=networks_of(settings.trusted_proxies)), *MIDDLEWARE],
+        middleware=[
+            Middleware(TrustedProxies, trusted=networks_of(settings.trusted_proxies)),
+            Middleware(Parting),
+            *MIDDLEWARE,
+        ],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
