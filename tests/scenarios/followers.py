@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -17,7 +18,7 @@ from websockets.typing import Subprotocol
 
 from tertulia_wire.codec import Encoding, decode_server_message, encode
 from tertulia_wire.cursors import Cursor
-from tertulia_wire.messages import Accepted, Event, Hello, Reset, Subscribe, Subscribed
+from tertulia_wire.messages import Accepted, Drain, Event, Hello, Reset, Subscribe, Subscribed
 from tests.processes import RunningProcess, TertuliaServer
 
 WAIT_LIMIT_S: Final = 30.0
@@ -36,6 +37,8 @@ class RawFollower:
         self.frames: list[bytes | str] = []
         self.faults: list[str] = []
         self.connection_count = 0
+        self.drain_count = 0
+        self._leave_at_s: float | None = None
         self._server = server
         self._channel = channel
         self._cursor = cursor
@@ -81,9 +84,10 @@ class RawFollower:
         url = f"{self._server.url.replace('http', 'ws', 1)}/live"
         with connect(url, subprotocols=[Subprotocol(self._encoding.value)], compression=None) as connection:
             self.connection_count += 1
+            self._leave_at_s = None
             payload = encode(Subscribe(1, [(self._channel, self._cursor)]), self._encoding)
             connection.send(payload.decode() if self._encoding.is_text else payload)
-            while not self._is_stopped.is_set():
+            while not self._is_stopped.is_set() and not self._is_to_leave():
                 try:
                     frame = connection.recv(timeout=POLL_S)
                 except TimeoutError:
@@ -102,10 +106,16 @@ class RawFollower:
                 self._take_event(message)
             case Reset():
                 self.faults.append(f"reset: {message.reason}")
+            case Drain(after_ms):
+                self.drain_count += 1
+                self._leave_at_s = time.monotonic() + after_ms / 1000
             case Hello():
                 pass
             case other:
                 self.faults.append(repr(other))
+
+    def _is_to_leave(self) -> bool:
+        return self._leave_at_s is not None and time.monotonic() >= self._leave_at_s
 
     def _take_event(self, event: Event) -> None:
         if self._cursor is None or event.seq != self._cursor.seq + 1:
