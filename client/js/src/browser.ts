@@ -1,17 +1,19 @@
 // The surroundings that a browser gives a connection, and the events of a page that say: look at the line now.
 
 import { Clock } from "./clock.ts";
-import { SUBPROTOCOL } from "./codec.ts";
+import { encodeClientMessage, SUBPROTOCOL } from "./codec.ts";
 import type { Connection, Socket, SocketEvents, Surroundings } from "./connection.ts";
+import type { Transport } from "./ladder.ts";
+import { EventStream, LongPoll } from "./streams.ts";
 
-/** Sockets go to `path` on the page's own host. */
+/** Lines go to `path` on the page's own host. */
 export function browserSurroundings(path: string): Surroundings {
   const clock = new Clock(
     () => performance.now(),
     () => Date.now(),
   );
   return {
-    openSocket: (events) => openSocket(socketUrl(path), events),
+    openSocket: (transport, events) => OPEN[transport](path, events),
     nowMs: () => clock.nowMs(),
     random: () => Math.random(),
     setTimer: (callback, delayMs) => window.setTimeout(callback, delayMs),
@@ -22,13 +24,17 @@ export function browserSurroundings(path: string): Surroundings {
 
 /**
  * A page that comes back (from another tab, from sleep, from the back-forward cache, from no network) checks its line
- * at once; one that goes away hangs up, so that the browser may keep it whole for the way back.
+ * at once; one that goes away hangs up, so that the browser may keep it whole for the way back. A page that is not seen
+ * keeps its WebSocket, but nothing else: of requests a browser may have six to one host, over all its tabs.
  */
 export function keepAwake(connection: Connection): void {
   const wake = (): void => connection.wake();
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") {
+      connection.start();
       wake();
+    } else if (connection.transport !== "socket") {
+      connection.suspend();
     }
   });
   document.addEventListener("resume", wake);
@@ -47,8 +53,14 @@ function socketUrl(path: string): string {
   return url.href;
 }
 
-function openSocket(url: string, events: SocketEvents): Socket {
-  const socket = new WebSocket(url, [SUBPROTOCOL]);
+const OPEN: Readonly<Record<Transport, (path: string, events: SocketEvents) => Socket>> = {
+  socket: openSocket,
+  stream: (path, events) => new EventStream(path, events, (address) => new EventSource(address)),
+  poll: (path, events) => new LongPoll(path, events),
+};
+
+function openSocket(path: string, events: SocketEvents): Socket {
+  const socket = new WebSocket(socketUrl(path), [SUBPROTOCOL]);
   socket.binaryType = "arraybuffer";
   socket.addEventListener("open", () => events.opened());
   socket.addEventListener("message", ({ data }) => {
@@ -57,7 +69,7 @@ function openSocket(url: string, events: SocketEvents): Socket {
   });
   socket.addEventListener("close", ({ code }) => events.closed(code));
   return {
-    send: (bytes) => socket.send(bytes),
+    send: (message) => socket.send(encodeClientMessage(message)),
     close: () => socket.close(),
   };
 }

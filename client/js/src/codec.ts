@@ -23,20 +23,27 @@ export function encodeClientMessage(message: ClientMessage): Uint8Array<ArrayBuf
   return encode(toArray(message));
 }
 
+/** What came over a line: msgpack, JSON, or an array that was decoded already as a part of something else. */
+export type Received = Uint8Array | string | readonly unknown[];
+
 /** What a client received. An unknown kind is a `DecodeError` with `UNKNOWN_KIND`: ignore it. */
-export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
-  if (bytes.byteLength > MAX_SERVER_MESSAGE_BYTES) {
+export function decodeServerMessage(received: Received): ServerMessage {
+  const size = typeof received === "string" ? received.length : received instanceof Uint8Array ? received.byteLength : 0;
+  if (size > MAX_SERVER_MESSAGE_BYTES) {
     throw new DecodeError(Code.TOO_LARGE, `A message may take ${MAX_SERVER_MESSAGE_BYTES} bytes.`);
   }
-  const value = decodeValue(bytes);
+  const value = decodeValue(received);
   checkPlain(value, MAX_DEPTH_LEVELS);
   return parseServerMessage(value);
 }
 
-function decodeValue(bytes: Uint8Array): unknown {
+function decodeValue(received: Received): unknown {
   try {
+    if (typeof received === "string") {
+      return JSON.parse(received);
+    }
     // A decoder of its own per message: one that failed half way keeps what it had begun.
-    return new Decoder(DECODER_LIMITS).decode(bytes);
+    return received instanceof Uint8Array ? new Decoder(DECODER_LIMITS).decode(received) : received;
   } catch (error) {
     throw new DecodeError(Code.MALFORMED, error instanceof Error ? error.message : "This message cannot be read.");
   }

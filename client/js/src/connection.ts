@@ -1,7 +1,10 @@
-// The shell around the protocol: one WebSocket after the other, and the timer that wakes it.
+// The shell around the protocol: one line after the other, sometimes a second one to try, and the timer that wakes it.
 
-import type { Effect, Notice } from "./notices.ts";
+import type { Received } from "./codec.ts";
 import type { Cursor } from "./cursors.ts";
+import type { Transport } from "./ladder.ts";
+import type { ClientMessage } from "./messages.ts";
+import type { Effect, Notice } from "./notices.ts";
 import { Protocol } from "./protocol.ts";
 
 /** A timer that fires later than this tells of sleep: what stood before may be dead without knowing. */
@@ -9,21 +12,25 @@ const JUMP_MS = 3000;
 /** The longest time that a timer of the browser holds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** What happens to a socket; after `close` of ours nothing more is heard of it. */
+/** Asked over a line that is only tried: each transport answers it with something. */
+const ANYBODY_THERE: ClientMessage = { kind: "ping", ref: 0 };
+
+/** What happens to a socket, never inside a call of ours; after `close` of ours nothing more is heard of it. */
 export interface SocketEvents {
   opened(): void;
-  received(bytes: Uint8Array): void;
+  received(received: Received): void;
   closed(code: number): void;
 }
 
+/** A WebSocket, or what stands in for one. */
 export interface Socket {
-  send(bytes: Uint8Array<ArrayBuffer>): void;
+  send(message: ClientMessage): void;
   close(): void;
 }
 
 /** All that is not ours: sockets, time, chance. */
 export interface Surroundings {
-  openSocket(events: SocketEvents): Socket;
+  openSocket(transport: Transport, events: SocketEvents): Socket;
   nowMs(): number;
   random(): number;
   setTimer(callback: () => void, delayMs: number): number;
@@ -36,12 +43,17 @@ export class Connection {
   readonly #protocol: Protocol;
   readonly #listener: (notice: Notice) => void;
   #socket: Socket | null = null;
+  #probe: Socket | null = null;
   #timer: number | null = null;
 
   constructor(surroundings: Surroundings, listener: (notice: Notice) => void) {
     this.#surroundings = surroundings;
     this.#listener = listener;
     this.#protocol = new Protocol({ now: () => surroundings.nowMs(), random: () => surroundings.random() });
+  }
+
+  get transport(): Transport {
+    return this.#protocol.transport;
   }
 
   follow(channel: string, cursor: Cursor | null): void {
@@ -84,14 +96,24 @@ export class Connection {
   #carryOut(output: Effect | Notice): void {
     switch (output.kind) {
       case "connect":
-        this.#connect();
+        this.#connect(output.transport);
         break;
       case "disconnect":
-        this.#socket?.close();
-        this.#socket = null;
+        this.#hangUp();
         break;
       case "send":
-        this.#socket?.send(output.bytes);
+        this.#socket?.send(output.message);
+        break;
+      case "probe":
+        this.#try(output.transport);
+        break;
+      case "drop-probe":
+        this.#dropProbe();
+        break;
+      case "switch":
+        this.#socket?.close();
+        this.#socket = this.#probe;
+        this.#probe = null;
         break;
       default:
         this.#tell(output);
@@ -107,30 +129,65 @@ export class Connection {
     }
   }
 
-  #connect(): void {
-    const isCurrent = (): boolean => this.#socket === socket;
-    const socket = this.#surroundings.openSocket({
-      opened: () => {
-        if (isCurrent()) {
-          this.#protocol.opened();
+  #connect(transport: Transport): void {
+    const socket = this.#surroundings.openSocket(transport, this.#eventsOf(() => socket));
+    this.#socket = socket;
+  }
+
+  /** A second line: anything that comes over it is a sign that it works, and belongs to the protocol already. */
+  #try(transport: Transport): void {
+    const events = this.#eventsOf(() => probe);
+    const isProbe = (): boolean => this.#probe === probe;
+    const probe = this.#surroundings.openSocket(transport, {
+      opened: () => isProbe() && probe.send(ANYBODY_THERE),
+      received: (received) => {
+        if (isProbe()) {
+          this.#protocol.probed();
           this.#act();
         }
-      },
-      received: (bytes) => {
-        if (isCurrent()) {
-          this.#protocol.received(bytes);
-          this.#act();
-        }
+        events.received(received);
       },
       closed: (code) => {
-        if (isCurrent()) {
-          this.#socket = null;
-          this.#protocol.closed(code);
+        if (isProbe()) {
+          this.#probe = null;
+          this.#protocol.probeFailed();
           this.#act();
         }
+        events.closed(code);
       },
     });
-    this.#socket = socket;
+    this.#probe = probe;
+  }
+
+  /** What the line says, as long as it is the line. */
+  #eventsOf(socket: () => Socket): SocketEvents {
+    const on = (happen: () => void): void => {
+      if (this.#socket !== null && this.#socket === socket()) {
+        happen();
+        this.#act();
+      }
+    };
+    return {
+      opened: () => on(() => this.#protocol.opened()),
+      received: (received) => on(() => this.#protocol.received(received)),
+      closed: (code) =>
+        on(() => {
+          this.#socket = null;
+          this.#dropProbe();
+          this.#protocol.closed(code);
+        }),
+    };
+  }
+
+  #hangUp(): void {
+    this.#socket?.close();
+    this.#socket = null;
+    this.#dropProbe();
+  }
+
+  #dropProbe(): void {
+    this.#probe?.close();
+    this.#probe = null;
   }
 
   #setTimer(): void {

@@ -1,12 +1,19 @@
 // What the protocol tells its shell to do, and what it tells its user.
 
-import type { Event, Reset, Signal, Unsubscribed } from "./messages.ts";
+import type { Transport } from "./ladder.ts";
+import type { ClientMessage, Event, Reset, Signal, Unsubscribed } from "./messages.ts";
 
-/** For the shell, in order. After `disconnect` the protocol has forgotten the connection. */
+/**
+ * For the shell, in order. After `disconnect` the protocol has forgotten the connection.
+ *
+ * - probe: open a second line beside the one that is there, and tell whether anything comes over it
+ * - drop-probe: it took too long
+ * - switch: the second line is the line from now on; the first is closed
+ */
 export type Effect =
-  | { readonly kind: "connect" }
-  | { readonly kind: "send"; readonly bytes: Uint8Array<ArrayBuffer> }
-  | { readonly kind: "disconnect" };
+  | { readonly kind: "connect" | "probe"; readonly transport: Transport }
+  | { readonly kind: "send"; readonly message: ClientMessage }
+  | { readonly kind: "disconnect" | "drop-probe" | "switch" };
 
 /**
  * How current the reader's page is.
@@ -22,6 +29,8 @@ export type LiveState = "connecting" | "catching-up" | "live" | "offline" | "sto
 export interface StateChanged {
   readonly kind: "state";
   readonly state: LiveState;
+  /** How, if at all. */
+  readonly transport: Transport;
 }
 
 /** The channel cannot be followed: repeating the request would fail again. */

@@ -4,19 +4,20 @@
 // message. It never throws for what a server sends. Clock and chance are handed in.
 
 import { Backoff } from "./backoff.ts";
-import { decodeServerMessage, encodeClientMessage } from "./codec.ts";
+import { decodeServerMessage, type Received } from "./codec.ts";
 import { actionOf, Code } from "./codes.ts";
 import type { Cursor } from "./cursors.ts";
 import { DecodeError } from "./errors.ts";
 import { Following } from "./following.ts";
 import { Heartbeat, PROBE_MS } from "./heartbeat.ts";
+import { Ladder, PATIENCE_MS, type Transport } from "./ladder.ts";
 import { MAX_REF } from "./limits.ts";
 import type { ClientMessage, ServerMessage } from "./messages.ts";
 import type { Effect, LiveState, Notice } from "./notices.ts";
 import { Subscription } from "./subscription.ts";
 
-/** Time for a handshake. */
-const PATIENCE_MS = 20_000;
+/** A close code from here on is the server's own word: the line itself is sound. */
+const FIRST_OWN_CODE = 4000;
 const DEFAULT_HEARTBEAT_MS = 25_000;
 /** A connection that lasted this long was a good one: the next loss starts a new count of tries. */
 const SETTLED_MS = 10_000;
@@ -34,27 +35,36 @@ export class Protocol {
   readonly #now: () => number;
   readonly #random: () => number;
   readonly #backoff: Backoff;
+  readonly #ladder: Ladder;
   readonly #following: Following;
   #out: (Effect | Notice)[] = [];
   #link: Link = "idle";
-  /** When to connect (waiting), since when we try (connecting), since when the line is open (open). */
+  /** When to connect (waiting), since when we try (connecting, and open while nothing was heard), since when we hear. */
   #linkAtMs = 0;
+  #isHeard = false;
   #heartbeat = new Heartbeat(DEFAULT_HEARTBEAT_MS, 0);
   #comeBackAtMs: number | null = null;
   #retryAfterMs: number | null = null;
   #wasOpen = false;
   #state: LiveState = "connecting";
+  #shownTransport: Transport = "socket";
   #lastRef = 0;
 
   constructor({ now, random }: ProtocolOptions) {
     this.#now = now;
     this.#random = random;
     this.#backoff = new Backoff(random);
+    this.#ladder = new Ladder(random);
     this.#following = this.#makeFollowing();
   }
 
   get state(): LiveState {
     return this.#state;
+  }
+
+  /** How the line goes, or is about to be tried. */
+  get transport(): Transport {
+    return this.#ladder.transport;
   }
 
   /** How far a channel was received; null if it is not followed or nothing is known yet. */
@@ -70,7 +80,7 @@ export class Protocol {
       case "connecting":
         return this.#linkAtMs + PATIENCE_MS;
       case "open":
-        return Math.min(this.#heartbeat.deadlineMs, this.#comeBackAtMs ?? Infinity, this.#following.deadlineMs);
+        return this.#isHeard ? this.#openDeadlineMs : this.#linkAtMs + PATIENCE_MS;
       default:
         return null;
     }
@@ -79,9 +89,11 @@ export class Protocol {
   /** What to do and what happened, oldest first; taken out by this call. */
   take(): (Effect | Notice)[] {
     const state = this.#currentState();
-    if (state !== this.#state) {
+    const transport = this.#ladder.transport;
+    if (state !== this.#state || transport !== this.#shownTransport) {
       this.#state = state;
-      this.#out.push({ kind: "state", state });
+      this.#shownTransport = transport;
+      this.#out.push({ kind: "state", state, transport });
     }
     const taken = this.#out;
     this.#out = [];
@@ -132,20 +144,22 @@ export class Protocol {
       return;
     }
     this.#link = "open";
-    this.#linkAtMs = this.#now();
-    this.#wasOpen = true;
-    this.#heartbeat = new Heartbeat(DEFAULT_HEARTBEAT_MS, this.#linkAtMs);
     this.#following.subscribeDue();
   }
 
-  /** One binary message from the server. */
-  received(bytes: Uint8Array): void {
+  /** One message from the server. */
+  received(received: Received): void {
     if (this.#link !== "open") {
       return;
     }
-    this.#heartbeat.heard(this.#now());
+    const nowMs = this.#now();
+    if (!this.#isHeard) {
+      this.#heardFirst(nowMs);
+      this.#ladder.heard(nowMs);
+    }
+    this.#heartbeat.heard(nowMs);
     try {
-      this.#handle(decodeServerMessage(bytes));
+      this.#handle(decodeServerMessage(received));
     } catch (error) {
       if (!(error instanceof DecodeError)) {
         throw error;
@@ -159,7 +173,25 @@ export class Protocol {
   /** The socket is gone, or could not be made; `code` as the close frame gave it (1006: none). */
   closed(code: number): void {
     if (this.#link === "connecting" || this.#link === "open") {
-      this.#lost(code);
+      this.#lost(code, false);
+    }
+  }
+
+  /** Something came over the second line: it is the line now, and resumes everything. */
+  probed(): void {
+    if (this.#ladder.isProbing) {
+      this.#out.push({ kind: "switch" });
+      this.#ladder.climbed(this.#now());
+      this.#following.disconnected();
+      this.#heardFirst(this.#now());
+      this.#following.subscribeDue();
+    }
+  }
+
+  /** The second line could not be had. */
+  probeFailed(): void {
+    if (this.#ladder.isProbing) {
+      this.#ladder.probeFailed(this.#now());
     }
   }
 
@@ -172,7 +204,7 @@ export class Protocol {
     }
     if (this.#link === "waiting") {
       this.#connect();
-    } else if (this.#link === "connecting") {
+    } else if (this.#link === "connecting" || !this.#isHeard) {
       this.#drop();
     } else {
       this.#tickOpen(nowMs);
@@ -181,16 +213,25 @@ export class Protocol {
 
   // The link
 
+  get #openDeadlineMs(): number {
+    const comeBackAtMs = this.#comeBackAtMs ?? Infinity;
+    return Math.min(this.#heartbeat.deadlineMs, comeBackAtMs, this.#following.deadlineMs, this.#ladder.deadlineMs);
+  }
+
   #tickOpen(nowMs: number): void {
     if (this.#comeBackAtMs !== null && nowMs >= this.#comeBackAtMs) {
       this.#hangUp();
       this.#connect();
       return;
     }
+    const step = this.#ladder.check(nowMs);
+    if (step !== null) {
+      this.#out.push(step === "probe" ? { kind: step, transport: this.#ladder.probedTransport } : { kind: step });
+    }
     const wasAsked = this.#heartbeat.isWaiting;
     const pulse = this.#heartbeat.check(nowMs);
     if (pulse === "dead" || this.#following.isOverdue(nowMs)) {
-      this.#drop();
+      this.#drop(true);
       return;
     }
     if (pulse === "ask") {
@@ -199,12 +240,20 @@ export class Protocol {
     this.#following.subscribeDue();
   }
 
+  #heardFirst(nowMs: number): void {
+    this.#isHeard = true;
+    this.#wasOpen = true;
+    this.#linkAtMs = nowMs;
+    this.#heartbeat = new Heartbeat(DEFAULT_HEARTBEAT_MS, nowMs);
+  }
+
   #connect(): void {
     this.#link = "connecting";
+    this.#isHeard = false;
     this.#linkAtMs = this.#now();
     this.#comeBackAtMs = null;
     this.#retryAfterMs = null;
-    this.#out.push({ kind: "connect" });
+    this.#out.push({ kind: "connect", transport: this.#ladder.transport });
   }
 
   #ping(graceMs?: number): void {
@@ -220,23 +269,29 @@ export class Protocol {
     }
   }
 
-  /** Our side gives the connection up: it is dead, or speaks nonsense. */
-  #drop(): void {
+  /** Our side gives the connection up: it never was one, is dead, or speaks nonsense. */
+  #drop(isDead = false): void {
     this.#out.push({ kind: "disconnect" });
-    this.#lost(0);
+    this.#lost(0, isDead);
   }
 
   #hangUp(): void {
     if (this.#link === "open" || this.#link === "connecting") {
       this.#out.push({ kind: "disconnect" });
     }
+    this.#ladder.left();
     this.#following.disconnected();
   }
 
-  #lost(code: number): void {
+  #lost(code: number, isDead: boolean): void {
     const nowMs = this.#now();
-    if (this.#link === "open" && nowMs - this.#linkAtMs >= SETTLED_MS) {
+    if (this.#isHeard && nowMs - this.#linkAtMs >= SETTLED_MS) {
       this.#backoff.reset();
+    }
+    if (code >= FIRST_OWN_CODE) {
+      this.#ladder.left();
+    } else {
+      this.#ladder.lost(nowMs, isDead);
     }
     this.#following.disconnected();
     const action = actionOf(code);
@@ -295,7 +350,7 @@ export class Protocol {
     if (this.#link === "stopped" || this.#following.isEmpty) {
       return "stopped";
     }
-    if (this.#link === "open") {
+    if (this.#link === "open" && this.#isHeard) {
       return this.#following.hasCaughtUp ? "live" : "catching-up";
     }
     return this.#wasOpen || this.#backoff.attempts > 0 ? "offline" : "connecting";
@@ -303,7 +358,7 @@ export class Protocol {
 
   #send(message: ClientMessage): void {
     if (this.#link === "open") {
-      this.#out.push({ kind: "send", bytes: encodeClientMessage(message) });
+      this.#out.push({ kind: "send", message });
     }
   }
 

@@ -2,21 +2,26 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decode, encode } from "@msgpack/msgpack";
+import { encode } from "@msgpack/msgpack";
 import { Connection, type Socket, type SocketEvents, type Surroundings } from "../src/connection.ts";
+import type { Transport } from "../src/ladder.ts";
+import type { ClientMessage } from "../src/messages.ts";
 import type { Notice } from "../src/notices.ts";
+import { toArray } from "../src/shapes.ts";
 
 class FakeSocket implements Socket {
   readonly sent: unknown[][] = [];
   isClosed = false;
+  readonly transport: Transport;
   readonly events: SocketEvents;
 
-  constructor(events: SocketEvents) {
+  constructor(transport: Transport, events: SocketEvents) {
+    this.transport = transport;
     this.events = events;
   }
 
-  send(bytes: Uint8Array<ArrayBuffer>): void {
-    this.sent.push(decode(bytes) as unknown[]);
+  send(message: ClientMessage): void {
+    this.sent.push(toArray(message));
   }
 
   close(): void {
@@ -34,8 +39,8 @@ class FakeSurroundings implements Surroundings {
   timer: { callback: () => void; atMs: number } | null = null;
   timeMs = 0;
 
-  openSocket(events: SocketEvents): Socket {
-    const socket = new FakeSocket(events);
+  openSocket(transport: Transport, events: SocketEvents): Socket {
+    const socket = new FakeSocket(transport, events);
     this.sockets.push(socket);
     return socket;
   }

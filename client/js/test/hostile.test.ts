@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode, encode } from "@msgpack/msgpack";
+import { encodeClientMessage } from "../src/codec.ts";
 import type { Cursor } from "../src/cursors.ts";
 import type { Effect, Notice } from "../src/notices.ts";
 import { Protocol } from "../src/protocol.ts";
@@ -114,6 +115,11 @@ class World {
   isHostile = true;
   readonly log = new Log();
   peer: Peer | null = null;
+  /** The other end of a second line that is being tried. */
+  probe: Peer | null = null;
+  climbCount = 0;
+  /** This handshake will never be answered. */
+  #isBlocked = false;
   isOpen = false;
   readonly protocol: Protocol;
   /** What the client's user holds of each channel, as the promise lets it be held. */
@@ -141,7 +147,11 @@ class World {
   step(): void {
     const chance = this.#chance;
     this.nowMs += chance.below(120);
-    switch (chance.below(this.isHostile ? 12 : 5)) {
+    if (this.#isBlocked && !this.isOpen) {
+      this.#isBlocked = false;
+      this.#lose(1006);
+    }
+    switch (chance.below(this.isHostile ? 13 : 5)) {
       case 0:
         this.log.append(CHANNELS[chance.below(CHANNELS.length)]!);
         break;
@@ -178,6 +188,13 @@ class World {
           this.#lose(1006);
         }
         break;
+      case 12:
+        if (this.probe !== null) {
+          this.#endProbe(chance.once(2));
+        } else if (chance.once(4)) {
+          this.nowMs += 9000; // a quiet while, long enough to look for a better line
+        }
+        break;
       case 11:
         if (chance.once(20)) {
           this.nowMs += 600_000; // asleep
@@ -210,6 +227,17 @@ class World {
     }
   }
 
+  /** The second line works, or does not. */
+  #endProbe(isGood: boolean): void {
+    if (this.probe !== null && isGood) {
+      this.climbCount += 1;
+      this.protocol.probed();
+    } else if (this.probe !== null) {
+      this.probe = null;
+      this.protocol.probeFailed();
+    }
+  }
+
   #open(): void {
     if (this.peer !== null && !this.isOpen) {
       this.isOpen = true;
@@ -231,6 +259,7 @@ class World {
   #lose(code: number): void {
     if (this.peer !== null) {
       this.peer = null;
+      this.probe = null;
       this.isOpen = false;
       this.protocol.closed(code);
     }
@@ -242,14 +271,27 @@ class World {
         assert.equal(this.peer, null, "one connection at a time");
         this.peer = new Peer(this.log, this.#chance, () => this.isHostile);
         this.isOpen = false;
+        this.#isBlocked = this.isHostile && output.transport === "socket" && !this.#chance.once(8);
         break;
       case "disconnect":
-        this.peer = null;
+        this.peer = this.probe = null;
         this.isOpen = false;
+        break;
+      case "probe":
+        assert.equal(this.probe, null, "one second line at a time");
+        this.probe = new Peer(this.log, this.#chance, () => this.isHostile);
+        break;
+      case "drop-probe":
+        this.probe = null;
+        break;
+      case "switch":
+        assert.ok(this.probe !== null, "nothing to switch to");
+        this.peer = this.probe;
+        this.probe = null;
         break;
       case "send":
         assert.ok(this.isOpen, "nothing is sent into a closed line");
-        this.peer?.hear(output.bytes);
+        this.peer?.hear(encodeClientMessage(output.message));
         break;
       case "event":
         this.#onEvent(output.channel, output.seq, String(output.data["name"]));
@@ -268,6 +310,18 @@ class World {
     view.count += 1;
   }
 }
+
+test("the hostile network makes clients climb as well", () => {
+  let climbs = 0;
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const world = new World(randomFrom(seed));
+    for (let step = 0; step < 1500; step += 1) {
+      world.step();
+    }
+    climbs += world.climbCount;
+  }
+  assert.ok(climbs > 0);
+});
 
 for (let seed = 1; seed <= 60; seed += 1) {
   test(`over a hostile network every view ends as the log is (seed ${seed})`, () => {

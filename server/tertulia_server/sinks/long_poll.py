@@ -21,12 +21,12 @@ class PollSink:
 
     encoding = Encoding.JSON
 
-    def __init__(self, *, max_bytes: int) -> None:
+    def __init__(self, cursors: SentCursors, *, max_bytes: int) -> None:
         self.on_writable: Callable[[], None] = _nothing
         self._max_bytes = max_bytes
         self._held_bytes = 0
         self._payloads: list[bytes] = []
-        self._cursors = SentCursors()
+        self._cursors = cursors
         self._good_bye: tuple[int, str] | None = None
         self._has_news = asyncio.Event()
         self._is_full = asyncio.Event()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from tertulia_wire.codec import Encoding, decode_server_message
@@ -19,11 +20,13 @@ def kind_of(payload: str) -> str:
 
 
 class SentCursors:
-    """Moved by `note` for each message, in order. A channel that is no longer followed keeps its cursor: whoever
-    asks for it again goes on from there."""
+    """Begins with the cursors that were asked for; moved by `note` for each message, in order.
 
-    def __init__(self) -> None:
-        self._vector = CursorVector()
+    A channel that is refused, or no longer followed, keeps its cursor: whoever asks for it again goes on from there.
+    """
+
+    def __init__(self, asked: Mapping[str, Cursor] | None = None) -> None:
+        self._vector = CursorVector(asked or {})
         self._followed: set[str] = set()
 
     def __str__(self) -> str:

@@ -19,6 +19,10 @@ HEADERS: Final = (
     (b"x-accel-buffering", b"no"),
 )
 
+CLOSE: Final = "close"
+"""The only event with a name of its own: what a close frame says, which is no message. All messages are events without
+a name: one listener hears them all, and none is taken for the ``error`` that browsers raise when a stream breaks."""
+
 LAST_RETRY_MS: Final = 60_000
 """When a browser that may follow nothing tries again by itself: it cannot be told to give up, only to wait."""
 
@@ -30,11 +34,11 @@ class EventStream:
     comes back by itself ``retry_ms`` after a stream that broke.
     """
 
-    def __init__(self, send: Send, *, retry_ms: int, is_wanted: bool) -> None:
+    def __init__(self, send: Send, cursors: SentCursors, *, retry_ms: int, is_wanted: bool) -> None:
         self._send = send
         self._retry_ms = retry_ms
         self._is_wanted = is_wanted
-        self._cursors = SentCursors()
+        self._cursors = cursors
         self.is_over = False
         self.sent_count = 0
 
@@ -48,12 +52,12 @@ class EventStream:
         if self.is_over:
             return
         if message["type"] == "websocket.close":
-            await self._end(_event("close", json.dumps([message["code"], message["reason"]])))
+            await self._end(f"event: {CLOSE}\ndata: {json.dumps([message['code'], message['reason']])}\n\n")
             return
         payload: str = message["text"]
         self._cursors.note(payload)
         kind = kind_of(payload)
-        said = _event(kind, payload, str(self._cursors))
+        said = _event(payload, str(self._cursors))
         if kind == Drain.kind:
             said = f"retry: {_after_ms(payload)}\n{said}"
         self.sent_count += 1
@@ -70,10 +74,10 @@ class EventStream:
         await self._send({"type": "http.response.body", "body": text.encode(), "more_body": False})
 
 
-def _event(kind: str, data: str, cursors: str = "") -> str:
-    """No line ends in it but ours: the encoder escapes them."""
+def _event(data: str, cursors: str) -> str:
+    """No line ends in it but ours, since JSON escapes them; and no empty id, by which a browser would forget its last."""
     place = f"id: {cursors}\n" if cursors else ""
-    return f"event: {kind}\n{place}data: {data}\n\n"
+    return f"{place}data: {data}\n\n"
 
 
 def _after_ms(payload: str) -> int:

@@ -14,8 +14,9 @@ from tertulia_server.hub.listener import Grant
 from tertulia_server.live.live import Live
 from tertulia_server.session import Wanted
 from tertulia_server.sinks.long_poll import PollSink
+from tertulia_server.sinks.sent import SentCursors
 from tertulia_server.web.following import Following, live_of
-from tertulia_server.web.wanted import identify_follower, parse_count, parse_wanted
+from tertulia_server.web.wanted import cursors_of, identify_follower, parse_count, parse_wanted
 from tertulia_wire.limits import MAX_POLL_WAIT_MS, MAX_VECTOR_CHANNELS
 from tertulia_wire.messages import Refused
 
@@ -40,7 +41,7 @@ async def answer_poll(request: Request) -> Response:
 async def _poll(
     request: Request, live: Live, visitor: Visitor, ref: int, wanted: Sequence[Wanted | Refused], wait_ms: int
 ) -> bytes:
-    sink = PollSink(max_bytes=live.settings.max_outbox_bytes)
+    sink = PollSink(SentCursors(cursors_of(wanted)), max_bytes=live.settings.max_outbox_bytes)
     listener = live.hub.connect(sink)
     try:
         live.admission.admit()

@@ -18,9 +18,10 @@ from tertulia_server.live.live import Live
 from tertulia_server.session import Wanted
 from tertulia_server.sinks.asgi import AsgiSink
 from tertulia_server.sinks.peer_socket import abort_peer, bound_silence
+from tertulia_server.sinks.sent import SentCursors
 from tertulia_server.sinks.sse import HEADERS, EventStream
 from tertulia_server.web.following import Following, live_of
-from tertulia_server.web.wanted import identify_follower, parse_count, parse_wanted
+from tertulia_server.web.wanted import cursors_of, identify_follower, parse_count, parse_wanted
 from tertulia_wire.codec import Encoding
 from tertulia_wire.limits import MAX_VECTOR_CHANNELS
 from tertulia_wire.messages import Error, Pong, Refused
@@ -57,7 +58,8 @@ class EventStreamResponse(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del scope
         settings = self._live.settings
-        stream = EventStream(send, retry_ms=random.randint(*RETRY_MS), is_wanted=bool(self._wanted))
+        cursors = SentCursors(cursors_of(self._wanted))
+        stream = EventStream(send, cursors, retry_ms=random.randint(*RETRY_MS), is_wanted=bool(self._wanted))
         sink = AsgiSink(Encoding.JSON, stream, max_outbox_bytes=settings.max_outbox_bytes)
         listener = self._live.hub.connect(sink)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from starlette.requests import Request
@@ -42,6 +43,12 @@ def parse_wanted(request: Request) -> list[Wanted | Refused]:
     if len(cursors) > MAX_VECTOR_CHANNELS:
         raise Refusal(Code.TOO_MANY_SUBSCRIPTIONS, f"Up to {MAX_VECTOR_CHANNELS} channels can be followed like this.")
     return [_item(channel, cursor) for channel, cursor in cursors.items()]
+
+
+def cursors_of(items: Iterable[Wanted | Refused]) -> dict[str, Cursor]:
+    """Where those who asked already are."""
+    wanted = [item for item in items if isinstance(item, Wanted)]
+    return {item.channel: item.cursor for item in wanted if item.cursor is not None}
 
 
 def parse_count(request: Request, name: str, default: int, largest: int = MAX_REF) -> int:

@@ -11,6 +11,7 @@ import pytest
 from tertulia_server.hub.frame import Frame
 from tertulia_server.sinks import long_poll
 from tertulia_server.sinks.long_poll import PollSink
+from tertulia_server.sinks.sent import SentCursors
 from tertulia_wire.codec import Encoding, encode
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
@@ -40,7 +41,7 @@ async def has_news(sink: PollSink) -> bool:
 
 
 async def test_answer_holds_what_was_pushed_and_where_to_go_on() -> None:
-    sink = PollSink(max_bytes=1000)
+    sink = PollSink(SentCursors(), max_bytes=1000)
     assert sink.push(frame(ACCEPTED))
     assert sink.push(frame(Event("site", 1, "void", {}), Event("site", 2, "void", {"text": "Grüße"})))
     await sink.news()
@@ -55,7 +56,7 @@ async def test_answer_holds_what_was_pushed_and_where_to_go_on() -> None:
 
 
 async def test_greeting_and_consent_are_no_news() -> None:
-    sink = PollSink(max_bytes=1000)
+    sink = PollSink(SentCursors(), max_bytes=1000)
     sink.push(frame(HELLO, ACCEPTED, Pong(0)))
     assert not await has_news(sink)
 
@@ -71,7 +72,7 @@ async def test_greeting_and_consent_are_no_news() -> None:
     ids=lambda message: message.kind,
 )
 async def test_everything_else_is(message: Message) -> None:
-    sink = PollSink(max_bytes=1000)
+    sink = PollSink(SentCursors(), max_bytes=1000)
     sink.push(frame(ACCEPTED))
     sink.push(frame(message))
     assert await has_news(sink)
@@ -79,7 +80,7 @@ async def test_everything_else_is(message: Message) -> None:
 
 async def test_more_is_waited_for_only_while_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(long_poll, "LINGER_S", 3600.0)
-    sink = PollSink(max_bytes=100)
+    sink = PollSink(SentCursors(), max_bytes=100)
     sink.push(frame(ACCEPTED))
     assert sink.push(frame(Event("site", 1, "void", {})))
     waiting = asyncio.create_task(sink.news())
@@ -92,7 +93,7 @@ async def test_more_is_waited_for_only_while_there_is_room(monkeypatch: pytest.M
 
 
 async def test_good_bye_goes_out_at_once_with_what_there_is() -> None:
-    sink = PollSink(max_bytes=1000)
+    sink = PollSink(SentCursors(), max_bytes=1000)
     sink.push(frame(ACCEPTED))
     sink.close(4001, "stopping")
     sink.close(4002, "again")

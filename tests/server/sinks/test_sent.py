@@ -53,6 +53,14 @@ def test_channel_that_has_ended_keeps_its_cursor_but_is_not_followed() -> None:
     assert not cursors.follows_any
 
 
+def test_channel_that_is_refused_keeps_the_cursor_with_which_it_was_asked_for() -> None:
+    cursors = SentCursors({"thread:1": Cursor("e", 4), "site": Cursor("e", 1)})
+    busy = Refused("thread:1", Code.OVERLOADED, "busy", 900)
+    cursors.note(text(Subscribed(0, [busy, Accepted("site", Cursor("e", 1), 2)])))
+    cursors.note(text(Event("site", 2, "void", {})))
+    assert str(cursors) == "thread:1=e.4,site=e.2"
+
+
 def test_longest_cursors_of_as_many_channels_as_may_be_fit_into_one_text() -> None:
     items = [
         Accepted(f"thread:{MAX_SEQ - number}", Cursor("e" * MAX_EPOCH_CHARS, MAX_SEQ), MAX_SEQ)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from tertulia_server.hub.frame import Frame
 from tertulia_server.sinks.asgi import AsgiSink
+from tertulia_server.sinks.sent import SentCursors
 from tertulia_server.sinks.sse import HEADERS, LAST_RETRY_MS, EventStream
 from tertulia_wire.codec import Encoding, encode
 from tertulia_wire.codes import Code
@@ -61,7 +62,7 @@ class Browser:
 @asynccontextmanager
 async def opened(*, is_wanted: bool = True) -> AsyncIterator[tuple[AsgiSink, Browser, EventStream]]:
     browser = Browser()
-    stream = EventStream(browser.send, retry_ms=1234, is_wanted=is_wanted)
+    stream = EventStream(browser.send, SentCursors(), retry_ms=1234, is_wanted=is_wanted)
     await stream.start()
     sink = AsgiSink(Encoding.JSON, stream, max_outbox_bytes=OUTBOX_BYTES)
     async with sink.running():
@@ -87,9 +88,9 @@ async def test_each_message_is_one_event_with_the_cursors_behind_it() -> None:
         sink.push(frame(ACCEPTED))
         sink.push(frame(event(1), event(2, "\r\nGrüße\u2028")))
         assert await browser.events(3) == [
-            'event: subscribed\nid: site=e.0\ndata: ["subscribed",0,[["site",["e",0],0]]]',
-            'event: event\nid: site=e.1\ndata: ["event","site",1,"void",{"text":""}]',
-            'event: event\nid: site=e.2\ndata: ["event","site",2,"void",{"text":"\\r\\nGrüße\u2028"}]',
+            'id: site=e.0\ndata: ["subscribed",0,[["site",["e",0],0]]]',
+            'id: site=e.1\ndata: ["event","site",1,"void",{"text":""}]',
+            'id: site=e.2\ndata: ["event","site",2,"void",{"text":"\\r\\nGrüße\u2028"}]',
         ]
 
 
@@ -106,7 +107,7 @@ async def test_reader_that_stops_is_told_about_once_and_loses_nothing() -> None:
         browser.read_again()
         await writable.wait()
         assert sink.push(frame(event(seq + 1)))
-        ids = [block.split("\n")[1] for block in await browser.events(seq + 2)]
+        ids = [block.split("\n")[0] for block in await browser.events(seq + 2)]
         assert ids == [f"id: site=e.{number}" for number in range(seq + 2)]
 
 
@@ -123,14 +124,14 @@ async def test_good_bye_comes_last_with_its_code() -> None:
 async def test_drain_sets_the_browsers_own_wait_too() -> None:
     async with opened() as (sink, browser, _):
         sink.push(frame(ACCEPTED, Drain(700)))
-        assert (await browser.events(2))[1].startswith("retry: 700\nevent: drain\n")
+        assert (await browser.events(2))[1].startswith("retry: 700\nid: site=e.0\n")
 
 
 async def test_answer_ends_when_nothing_is_followed_any_more() -> None:
     async with opened() as (sink, browser, _):
         sink.push(frame(ACCEPTED, Unsubscribed("site", "rights")))
         await browser.ended()
-        assert f"retry: {LAST_RETRY_MS}\nevent: unsubscribed\n" in browser.text
+        assert f"retry: {LAST_RETRY_MS}\nid: " in browser.text
 
 
 async def test_refusal_that_will_pass_names_its_time() -> None:
@@ -142,7 +143,7 @@ async def test_refusal_that_will_pass_names_its_time() -> None:
         async with opened() as (sink, browser, _):
             sink.push(frame(Subscribed(0, items)))
             await browser.ended()
-            assert f"retry: {retry_ms}\nevent: subscribed\n" in browser.text
+            assert f"retry: {retry_ms}\ndata: " in browser.text
 
 
 async def test_stream_that_was_to_follow_nothing_stays() -> None:

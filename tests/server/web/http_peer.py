@@ -58,7 +58,8 @@ class StreamPeer:
                 return None
         self.id = fields.get("id", self.id)
         retry_ms = int(fields["retry"]) if "retry" in fields else None
-        return Said(fields["event"], json.loads(fields["data"]), self.id, retry_ms)
+        data = json.loads(fields["data"])
+        return Said(fields.get("event", data[0]), data, self.id, retry_ms)
 
     async def hear(self) -> ServerMessage:
         said = await self.said()

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from tertulia_server.errors import Refusal
 from tertulia_server.session import Wanted
-from tertulia_server.web.wanted import parse_count, parse_wanted
+from tertulia_server.web.wanted import cursors_of, parse_count, parse_wanted
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.errors import WireError
@@ -37,6 +37,11 @@ def test_last_id_wins_and_keeps_what_else_was_asked_for() -> None:
         Wanted("thread:1", Cursor("e", 9)),
         Wanted("forum:1", Cursor("e", 2)),
     ]
+
+
+def test_cursors_are_those_of_the_channels_that_have_one() -> None:
+    items = parse_wanted(asking("channels=site,nonsense&since=thread:1=e.4"))
+    assert cursors_of(items) == {"thread:1": Cursor("e", 4)}
 
 
 def test_nothing_may_be_asked_for() -> None:

@@ -1,5 +1,6 @@
 // The words that say how current the page is.
 
+import type { Transport } from "../ladder.ts";
 import type { LiveState } from "../notices.ts";
 
 const WORDS: Readonly<Record<LiveState, string>> = {
@@ -10,11 +11,23 @@ const WORDS: Readonly<Record<LiveState, string>> = {
   stopped: "Not live",
 };
 
+const WAYS: Readonly<Record<Transport, string>> = {
+  socket: "Over a WebSocket",
+  stream: "Over server-sent events: no WebSocket gets through here",
+  poll: "By asking again and again: nothing that stays open gets through here",
+};
+
 /** `isFilling`: the protocol has caught up, but the page still reads what a reset made it read afresh. */
-export function showLiveState(element: HTMLElement | null, state: LiveState, isFilling: boolean): void {
+export function showLiveState(
+  element: HTMLElement | null,
+  state: LiveState,
+  transport: Transport,
+  isFilling: boolean,
+): void {
   if (element === null) {
     return;
   }
+  element.title = state === "live" || state === "catching-up" ? WAYS[transport] : "";
   const shown = state === "live" && isFilling ? "catching-up" : state;
   element.dataset["state"] = shown === "stopped" ? "offline" : shown;
   if (element.textContent !== WORDS[shown]) {

@@ -5,6 +5,7 @@ import { Connection } from "../connection.ts";
 import { parseCursor } from "../cursors.ts";
 import type { PostData, PostEventData, ThreadData, ThreadEventData } from "../data.ts";
 import type { Event } from "../messages.ts";
+import type { Transport } from "../ladder.ts";
 import type { LiveState, Notice } from "../notices.ts";
 import { pageOf } from "./addresses.ts";
 import { readThreadPage, type ThreadPage } from "./api.ts";
@@ -51,6 +52,7 @@ class LiveThread {
   readonly #refill: Refill;
   #threadVersion: number;
   #state: LiveState = "connecting";
+  #transport: Transport = "socket";
 
   constructor(main: HTMLElement, container: HTMLElement, template: HTMLTemplateElement) {
     const data = main.dataset;
@@ -90,6 +92,7 @@ class LiveThread {
         break;
       case "state":
         this.#state = notice.state;
+        this.#transport = notice.transport;
         this.#showState();
         break;
     }
@@ -193,7 +196,8 @@ class LiveThread {
   }
 
   #showState(): void {
-    showLiveState(document.getElementById("live-state"), this.#state, this.#refill?.isRunning ?? false);
+    const isFilling = this.#refill?.isRunning ?? false;
+    showLiveState(document.getElementById("live-state"), this.#state, this.#transport, isFilling);
   }
 }
 

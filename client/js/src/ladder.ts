@@ -1,0 +1,124 @@
+// Which transport to take: down when one cannot be had or does not live, up again when a better one can be had.
+
+import { Backoff } from "./backoff.ts";
+
+/** A WebSocket, server-sent events, or long poll: the same messages, the same cursors. */
+export type Transport = "socket" | "stream" | "poll";
+
+const RUNGS: readonly Transport[] = ["socket", "stream", "poll"];
+
+/** So many tries in a row without a life of its own end a rung: fewer for one that has never worked for us. */
+const TRIES = { unknown: 2, proven: 4 };
+const LOWER_TRIES = { unknown: 1, proven: 2 };
+/** A line that was alive so long did live, whatever ended it. */
+const SETTLED_MS = 10_000;
+/** Time from the first try until something is heard: after that there is no line, whatever it looks like. */
+export const PATIENCE_MS = 10_000;
+/** The first look for something better comes soon, later ones ever later. */
+const CLIMBS = { baseMs: 10_000, capMs: 300_000 };
+
+export class Ladder {
+  readonly #climbs: Backoff;
+  #rung = 0;
+  #tries = 0;
+  #proven = new Set<number>();
+  #heardAtMs: number | null = null;
+  #climbAtMs: number | null = null;
+  #probeUntilMs: number | null = null;
+  #probeRung = -1;
+
+  constructor(random: () => number) {
+    this.#climbs = new Backoff(() => 0.5 + random() / 2, CLIMBS);
+  }
+
+  get transport(): Transport {
+    return RUNGS[this.#rung]!;
+  }
+
+  /** When `check` has something to say. */
+  get deadlineMs(): number {
+    return this.#probeUntilMs ?? this.#climbAtMs ?? Infinity;
+  }
+
+  /** Whether a better rung is being tried, beside the line that works. */
+  get isProbing(): boolean {
+    return this.#probeUntilMs !== null;
+  }
+
+  /** The rung that is being tried. */
+  get probedTransport(): Transport {
+    return RUNGS[this.#probeRung]!;
+  }
+
+  /** Something came over the line: it is a line. */
+  heard(nowMs: number): void {
+    if (this.#heardAtMs === null) {
+      this.#heardAtMs = nowMs;
+      this.#proven.add(this.#rung);
+      this.#planClimb(nowMs);
+    }
+  }
+
+  /** The line was left for reasons that are not its own: put aside, or told to come back. */
+  left(): void {
+    this.#heardAtMs = null;
+    this.#climbAtMs = null;
+    this.#probeUntilMs = null;
+  }
+
+  /** The line is lost, or was never had. `isDead`: it was there, but silent. */
+  lost(nowMs: number, isDead: boolean): void {
+    const hasLived = this.#heardAtMs !== null && nowMs - this.#heardAtMs >= SETTLED_MS && !isDead;
+    if (hasLived) {
+      this.#tries = 0;
+      if (this.#rung === 0) {
+        this.#climbs.reset();
+      }
+    } else {
+      this.#tries += 1;
+    }
+    this.left();
+    const { unknown, proven } = this.#rung === 0 ? TRIES : LOWER_TRIES;
+    if (this.#tries >= (this.#proven.has(this.#rung) ? proven : unknown)) {
+      this.#moveTo((this.#rung + 1) % RUNGS.length);
+    }
+  }
+
+  /** What is due: to try the next of the rungs above us, or to give up the one that is being tried. */
+  check(nowMs: number): "probe" | "drop-probe" | null {
+    if (nowMs < this.deadlineMs) {
+      return null;
+    }
+    if (this.#probeUntilMs !== null) {
+      this.probeFailed(nowMs);
+      return "drop-probe";
+    }
+    this.#climbAtMs = null;
+    this.#probeUntilMs = nowMs + PATIENCE_MS;
+    this.#probeRung = (this.#probeRung + 1) % this.#rung;
+    return "probe";
+  }
+
+  /** The rung that is being tried works: we stand on it now. */
+  climbed(nowMs: number): void {
+    this.#moveTo(this.#probeRung);
+    this.left();
+    this.heard(nowMs);
+  }
+
+  /** It does not, for now. */
+  probeFailed(nowMs: number): void {
+    this.#probeUntilMs = null;
+    this.#planClimb(nowMs);
+  }
+
+  #planClimb(nowMs: number): void {
+    this.#climbAtMs = this.#rung === 0 ? null : nowMs + this.#climbs.nextMs();
+  }
+
+  #moveTo(rung: number): void {
+    this.#rung = rung;
+    this.#tries = 0;
+    this.#probeRung = -1;
+  }
+}
