@@ -8,10 +8,19 @@ from tertulia_server.broker.port import BrokerState, GapNotice, Publication, Rec
 
 
 class MemoryBroker:
-    """Delivers in the same call. Several workers with one each still agree, by their sweeps."""
+    """Delivers in the same call. Several workers with one each still agree, by their sweeps.
+
+    There are no others to hand anything to, so all its counts stay 0.
+    """
+
+    published_count = 0
+    dropped_count = 0
+    received_count = 0
+    reconnect_count = 0
 
     def __init__(self) -> None:
         self.state = BrokerState.CONNECTED
+        self.reason = ""
         self._receiver: Receiver | None = None
         self._followed: set[str] = set()
 

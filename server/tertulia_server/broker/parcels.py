@@ -12,7 +12,9 @@ PARTITION_COUNT: Final = 64
 """Names of pub/sub that channels are spread over, so that readers who come and go rarely change a subscription.
 Alike in all workers that share a Redis."""
 
-_VERSION: Final = b"1"
+_START: Final = b"1 "
+"""The version of the shape."""
+
 _MAX_LINE_BYTES: Final = 512
 
 
@@ -27,18 +29,31 @@ def partition_of(channel: str) -> int:
 
 def wrap(publication: Publication, origin: str) -> bytes:
     """``origin`` names the worker, so that it knows its own; neither it nor any other field has a space in it."""
-    fields = (origin, publication.channel, publication.epoch, publication.seq, publication.name, publication.about_id)
-    return b"%s %s\n%s" % (_VERSION, " ".join(map(str, fields)).encode(), publication.payload)
+    p = publication
+    return f"1 {origin} {p.channel} {p.epoch} {p.seq} {p.name} {p.about_id}\n".encode() + p.payload
 
 
-def unwrap(parcel: bytes) -> tuple[str, Publication]:
-    """The origin and the publication; `UnreadableParcelError` for anything else."""
+def start_of(origin: str) -> bytes:
+    """With what each parcel of that worker begins, and no other."""
+    return b"%b%b " % (_START, origin.encode())
+
+
+def channel_in(parcel: bytes) -> bytes:
+    """The channel, without looking at anything else; empty for bytes that do not begin like a parcel."""
+    if not parcel.startswith(_START):
+        return b""
+    begin = parcel.find(b" ", len(_START), _MAX_LINE_BYTES) + 1
+    return parcel[begin : parcel.find(b" ", begin, _MAX_LINE_BYTES)] if begin else b""
+
+
+def unwrap(parcel: bytes) -> Publication:
+    """`UnreadableParcelError` for anything that `wrap` did not make."""
     line, newline, payload = parcel.partition(b"\n")
     try:
-        version, origin, channel, epoch, seq, name, about_id = line[:_MAX_LINE_BYTES].decode().split(" ")
+        version, _, channel, epoch, seq, name, about_id = line[:_MAX_LINE_BYTES].decode().split(" ")
         publication = Publication(channel, epoch, int(seq), name, int(about_id), payload)
     except ValueError as error:
         raise UnreadableParcelError from error
-    if version.encode() != _VERSION or not newline or not 0 < publication.seq <= MAX_SEQ:
+    if version != "1" or not newline or not 0 < publication.seq <= MAX_SEQ:
         raise UnreadableParcelError
-    return origin, publication
+    return publication

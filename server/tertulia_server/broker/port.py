@@ -41,7 +41,33 @@ GapNotice = Callable[[], None]
 class Broker(Protocol):
     """Contract suite: ``tests/contract/test_broker.py``. Publications may be lost, doubled or out of order."""
 
-    state: BrokerState
+    @property
+    def state(self) -> BrokerState: ...
+
+    @property
+    def reason(self) -> str:
+        """Why it is not connected, in words for an operator and without secrets; empty while it is."""
+        ...
+
+    @property
+    def published_count(self) -> int:
+        """Publications that were handed over for the other workers, since the start; so are the other counts."""
+        ...
+
+    @property
+    def dropped_count(self) -> int:
+        """Publications that were not handed over, or perhaps not: there was no room, or the connection broke."""
+        ...
+
+    @property
+    def received_count(self) -> int:
+        """Publications that came from the other workers, and our own that came back; listened to here or not."""
+        ...
+
+    @property
+    def reconnect_count(self) -> int:
+        """How often it came back after it had been away or deaf."""
+        ...
 
     async def start(self, receiver: Receiver, on_gap: GapNotice) -> None:
         """Begin to deliver; returns at once even if the broker is away (it is then retried for ever)."""

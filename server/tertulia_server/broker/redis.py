@@ -1,246 +1,260 @@
-"""The broker over Redis pub/sub.
+"""The broker over Redis pub/sub: one server, the master of a Sentinel group, or a cluster.
 
-Pub/sub loses what is published while a connection is down, and redis-py 8.1 reconnects without an exception: 5 cut
-connections during 1,000 publishes lost 40 messages, and the only sign were 5 new confirmations of `subscribe`. So every
-confirmation is a gap, whatever led to it, and one sweep of the store closes it for all channels.
+Channels are spread over 64 partitions. Each is one name of pub/sub, and belongs to one server, with which we have one
+`Link`. What Redis loses is found by one sweep of the store for all channels. So all that we owe the worker is to say
+when something may have been lost: we are connected no more, or again, or a subscription came into force.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
 import secrets
-from collections import Counter, deque
+import time
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from redis.asyncio import Redis
-from redis.asyncio.client import PubSub
-from redis.asyncio.connection import parse_url
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
-from tertulia_server.broker.parcels import UnreadableParcelError, partition_of, unwrap, wrap
+from tertulia_server.broker.addresses import Kind, Target
+from tertulia_server.broker.layouts import Layout, LayoutError, finder_of
+from tertulia_server.broker.link import NOT_YET, Link, LinkOwner
+from tertulia_server.broker.names import plain_names, sharded_names
+from tertulia_server.broker.parcels import (
+    PARTITION_COUNT,
+    UnreadableParcelError,
+    channel_in,
+    partition_of,
+    start_of,
+    unwrap,
+    wrap,
+)
 from tertulia_server.broker.port import BrokerState, GapNotice, Publication, Receiver
+from tertulia_server.broker.timing import Timing
 
-MAX_QUEUED_BYTES: Final = 16 * 1024 * 1024
-"""Parcels that wait for Redis; the oldest are dropped beyond that, and found by the sweeps of the other workers."""
+UNREADABLE_LOG_S: Final = 60.0
+"""One line in the log at most for all unreadable parcels of this time: another release may send nothing else."""
 
-PARCELS_PER_PIPELINE: Final = 128
-ANSWER_S: Final = 2.0
-"""How long Redis may take to connect or to answer."""
-
-PROBE_INTERVAL_S: Final = 2.0
-"""Between two publishes to ourselves, which show that we still hear; a connection may be dead without a sign."""
-
-FIRST_RETRY_S: Final = 0.1
-LAST_RETRY_S: Final = 2.0
-UNSUBSCRIBE_EVERY_S: Final = 30.0
-"""Partitions without a reader are left this lazily: the next reader is likely to come."""
+_WORST_FIRST: Final = (BrokerState.AWAY, BrokerState.DEAF)
 
 log = structlog.get_logger()
 
 
-class _DeafError(Exception):
-    """Redis took a message to ourselves, and we never heard it."""
-
-
 class RedisBroker:
-    """One per worker; ``url`` is redis-py's. Channels share 64 partitions per Redis database number."""
+    """One per worker. `start` returns at once; whoever is away is tried again for ever."""
 
-    def __init__(self, url: str) -> None:
-        never = Retry(NoBackoff(), 0)
-        self._speaking: Redis = Redis.from_url(
-            url, socket_connect_timeout=ANSWER_S, socket_timeout=ANSWER_S, retry=never
-        )
-        self._hearing: Redis = Redis.from_url(url, socket_connect_timeout=ANSWER_S, retry=never)
-        self._prefix = f"tertulia:{parse_url(url).get('db', 0)}"
-        self.state = BrokerState.AWAY
+    def __init__(self, target: Target, timing: Timing | None = None) -> None:
+        self._target = target
+        self._timing = timing or Timing()
+        self._finder = finder_of(target, self._timing.answer_s)
+        self._names = sharded_names() if target.kind is Kind.CLUSTER else plain_names(target.access.database)
         self._id = secrets.token_hex(8)
-        self._probe_name = f"{self._prefix}:probe:{self._id}"
+        self._own_start = start_of(self._id)
+        self._owner = LinkOwner(self._take, self._note_change, self._note_confirmed)
         self._receiver: Receiver = _ignore
         self._on_gap: GapNotice = _nothing
         self._followed: set[str] = set()
+        self._followed_bytes: set[bytes] = set()
         self._readers: Counter[int] = Counter()
-        self._queue: deque[tuple[str, bytes]] = deque()
-        self._queued_bytes = 0
-        self._has_parcels = asyncio.Event()
-        self._is_subscription_due = asyncio.Event()
-        self._is_probe_heard = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._wanted: set[int] = set()
+        self._tidying: asyncio.TimerHandle | None = None
+        self._links: dict[tuple[str, frozenset[int]], Link] = {}
+        self._route: list[Link | None] = [None] * PARTITION_COUNT
+        self._layout_problem = NOT_YET
+        self._is_layout_due = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._is_said_away = False
+        self._unreadable_logged_s = -UNREADABLE_LOG_S
+        self._connected_count = 0
+        self._past_published_count = 0
+        self._past_dropped_count = 0
+        self.received_count = 0
+        self.state = BrokerState.AWAY
+        self.reason = NOT_YET
+
+    @property
+    def published_count(self) -> int:
+        return self._past_published_count + sum(link.published_count for link in self._links.values())
+
+    @property
+    def dropped_count(self) -> int:
+        return self._past_dropped_count + sum(link.dropped_count for link in self._links.values())
+
+    @property
+    def reconnect_count(self) -> int:
+        return max(0, self._connected_count - 1)
 
     async def start(self, receiver: Receiver, on_gap: GapNotice) -> None:
         self._receiver, self._on_gap = receiver, on_gap
-        self._tasks = [asyncio.create_task(self._speak()), asyncio.create_task(self._listen())]
+        self._task = asyncio.create_task(self._keep_linked())
 
     def publish(self, publications: Sequence[Publication]) -> None:
         for publication in publications:
-            parcel = wrap(publication, self._id)
-            self._queue.append((self._partition_name(partition_of(publication.channel)), parcel))
-            self._queued_bytes += len(parcel)
-        while self._queued_bytes > MAX_QUEUED_BYTES:
-            self._queued_bytes -= len(self._queue.popleft()[1])
-        self._has_parcels.set()
+            partition = partition_of(publication.channel)
+            link = self._route[partition]
+            if link is None:
+                self._past_dropped_count += 1
+            else:
+                link.speaker.publish(partition, wrap(publication, self._id))
         for publication in publications:
-            self._deliver(publication)
+            if publication.channel in self._followed:
+                self._receiver(publication)
 
     def follow(self, channel: str) -> None:
         if channel in self._followed:
             return
         self._followed.add(channel)
+        self._followed_bytes.add(channel.encode())
         partition = partition_of(channel)
         self._readers[partition] += 1
-        if self._readers[partition] == 1:
-            self._is_subscription_due.set()
+        if partition not in self._wanted:
+            self._wanted.add(partition)
+            link = self._route[partition]
+            if link is not None:
+                link.want([partition])
 
     def unfollow(self, channel: str) -> None:
-        if channel in self._followed:
-            self._followed.discard(channel)
-            self._readers[partition_of(channel)] -= 1
+        if channel not in self._followed:
+            return
+        self._followed.discard(channel)
+        self._followed_bytes.discard(channel.encode())
+        partition = partition_of(channel)
+        self._readers[partition] -= 1
+        if self._readers[partition] == 0 and self._tidying is None and self._task is not None:
+            loop = asyncio.get_running_loop()
+            self._tidying = loop.call_later(self._timing.unsubscribe_after_s, self._tidy)
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-        self._tasks = []
+        if self._tidying is not None:
+            self._tidying.cancel()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            self._task = None
         self._followed.clear()
-        self.state = BrokerState.AWAY
-        await self._speaking.aclose()
-        await self._hearing.aclose()
+        self._followed_bytes.clear()
+        self._on_gap = _nothing
+        self._is_said_away = True  # nobody needs to be told
+        await self._apply({})
+        self.state, self.reason = BrokerState.AWAY, "closed"
 
-    def _partition_name(self, partition: int) -> str:
-        return f"{self._prefix}:{partition}"
+    def _tidy(self) -> None:
+        """Leave the partitions that have had no reader for a while: once, however many came and went."""
+        self._tidying = None
+        idle = {partition for partition in self._wanted if self._readers[partition] == 0}
+        self._wanted -= idle
+        for link in self._links.values():
+            link.leave(idle & link.partitions)
 
-    # Speaking
+    # Who is in charge
 
-    async def _speak(self) -> None:
-        failures = lost = 0
-        while True:
-            await self._has_parcels.wait()
-            self._has_parcels.clear()
-            while self._queue:
-                batch = [self._queue.popleft() for _ in range(min(PARCELS_PER_PIPELINE, len(self._queue)))]
-                self._queued_bytes -= sum(len(parcel) for _, parcel in batch)
-                try:
-                    await self._send(batch)
-                except (RedisError, OSError) as error:
-                    failures += 1
-                    lost += len(batch)
-                    if failures == 1:
-                        log.warning("publish_failed", error=_say(error))
-                    await asyncio.sleep(_jittered_s(failures))
-                else:
-                    if failures:
-                        log.warning("publish_works_again", lost=lost)
-                    failures = lost = 0
-
-    async def _send(self, batch: Sequence[tuple[str, bytes]]) -> None:
-        async with self._speaking.pipeline(transaction=False) as pipeline:
-            for name, parcel in batch:
-                pipeline.publish(name, parcel)
-            await pipeline.execute()
-
-    # Listening
-
-    async def _listen(self) -> None:
-        """Connect, hear until something breaks, and again, for ever."""
+    async def _keep_linked(self) -> None:
+        """Ask who is in charge, now and whenever that may have changed."""
         failures = 0
         while True:
+            self._is_layout_due.clear()
             try:
-                await self._hear_until_it_breaks()
-            except* _DeafError:
-                self.state = BrokerState.DEAF
-                log.warning("broker_deaf")
-            except* Exception as errors:  # noqa: BLE001 - whatever it was, a worker that no longer listens is worse
-                failures = 0 if self.state is BrokerState.CONNECTED else failures + 1
-                if failures <= 1:
-                    log.warning("broker_away", error=_say(errors.exceptions[0]))
-                self.state = BrokerState.AWAY
-            self._on_gap()
-            await asyncio.sleep(_jittered_s(failures))
-
-    async def _hear_until_it_breaks(self) -> None:
-        pubsub = self._hearing.pubsub()
-        try:
-            async with asyncio.TaskGroup() as group:
-                await pubsub.subscribe(self._probe_name)
-                group.create_task(self._hear(pubsub))
-                group.create_task(self._keep_subscribed(pubsub))
-                group.create_task(self._probe())
-        finally:
-            await pubsub.aclose()  # type: ignore[no-untyped-call]
-
-    async def _hear(self, pubsub: PubSub) -> None:
-        while True:
-            message = await pubsub.get_message(timeout=None)
-            if message is None:
+                layout = await self._finder.find()
+            except LayoutError as error:
+                failures += 1
+                self._layout_problem = str(error)
+                self._note_state()
+            else:
+                failures = 0
+                await self._apply(layout)
+            try:
+                async with asyncio.timeout(self._timing.retry_s(failures) if failures else self._timing.find_again_s):
+                    await self._is_layout_due.wait()
+            except TimeoutError:
                 continue
-            if message["type"] == "subscribe":
-                self._on_gap()
-            elif message["type"] == "message":
-                self._take(message)
+            await asyncio.sleep(self._timing.retry_s(1))
 
-    def _take(self, message: dict[str, Any]) -> None:
-        if message["channel"] == self._probe_name.encode():
-            self._is_probe_heard.set()
+    async def _apply(self, layout: Layout) -> None:
+        """Keep the links that are still right, end the others, begin the new."""
+        wanted = {(str(address), partitions): address for address, partitions in layout.items()}
+        gone = [self._links.pop(key) for key in set(self._links) - set(wanted)]
+        for (key, partitions), address in wanted.items():
+            if (key, partitions) not in self._links:
+                access = self._target.access
+                link = Link(address, access, self._names, partitions, self._id, self._owner, self._timing)
+                self._links[key, partitions] = link
+                link.want(self._wanted & partitions)
+                link.start()
+        self._route = [None] * PARTITION_COUNT
+        for link in self._links.values():
+            for partition in link.partitions:
+                self._route[partition] = link
+        unserved = self._route.count(None)
+        self._layout_problem = f"the cluster has no node for {unserved} of {PARTITION_COUNT} partitions"
+        self._note_state()
+        for link in gone:
+            await link.close()
+            self._past_published_count += link.published_count
+            self._past_dropped_count += link.dropped_count
+
+    # How it is
+
+    def _note_change(self) -> None:
+        if self._target.kind is not Kind.SINGLE and any(
+            link.state is not BrokerState.CONNECTED and link.reason != NOT_YET for link in self._links.values()
+        ):
+            self._is_layout_due.set()
+        self._note_state()
+
+    def _note_state(self) -> None:
+        before = self.state
+        self.state, self.reason = self._assess()
+        if self.state is BrokerState.CONNECTED:
+            if before is not BrokerState.CONNECTED:
+                self._connected_count += 1
+                self._is_said_away = False
+                log.info("broker_connected")
+                self._on_gap()
+            return
+        if not self._is_said_away and self.reason != NOT_YET:
+            self._is_said_away = True
+            log.warning(f"broker_{self.state.value}", reason=self.reason)
+        if before is BrokerState.CONNECTED:
+            self._on_gap()
+
+    def _assess(self) -> tuple[BrokerState, str]:
+        """That of the worst link: it is connected if all of them are, and nobody is missing."""
+        if None in self._route:
+            return BrokerState.AWAY, self._layout_problem
+        for state in _WORST_FIRST:
+            for link in self._links.values():
+                if link.state is state:
+                    return state, link.reason
+        return BrokerState.CONNECTED, ""
+
+    def _note_confirmed(self) -> None:
+        if self.state is BrokerState.CONNECTED:
+            self._on_gap()
+
+    # What comes in
+
+    def _take(self, parcel: bytes) -> None:
+        """Most of what comes is our own, or of channels that nobody here follows: that is seen before it is decoded."""
+        self.received_count += 1
+        if parcel.startswith(self._own_start):
+            return
+        channel = channel_in(parcel)
+        if channel and channel not in self._followed_bytes:
             return
         try:
-            origin, publication = unwrap(message["data"])
+            publication = unwrap(parcel)
         except UnreadableParcelError:
-            log.warning("parcel_unreadable", size_bytes=len(message["data"]))
-            self._on_gap()
+            self._note_unreadable(parcel)
             return
-        if origin != self._id:
-            self._deliver(publication)
-
-    def _deliver(self, publication: Publication) -> None:
         if publication.channel in self._followed:
             self._receiver(publication)
 
-    async def _keep_subscribed(self, pubsub: PubSub) -> None:
-        subscribed: set[int] = set()
-        while True:
-            wanted = {partition for partition, count in self._readers.items() if count > 0}
-            if wanted - subscribed:
-                await pubsub.subscribe(*map(self._partition_name, wanted - subscribed))
-            subscribed |= wanted
-            self._is_subscription_due.clear()
-            try:
-                async with asyncio.timeout(UNSUBSCRIBE_EVERY_S):
-                    await self._is_subscription_due.wait()
-            except TimeoutError:
-                idle = {partition for partition in subscribed if self._readers[partition] <= 0}
-                if idle:
-                    await pubsub.unsubscribe(*map(self._partition_name, idle))
-                subscribed -= idle
-
-    async def _probe(self) -> None:
-        while True:
-            self._is_probe_heard.clear()
-            await self._speaking.publish(self._probe_name, b"")
-            try:
-                async with asyncio.timeout(ANSWER_S):
-                    await self._is_probe_heard.wait()
-            except TimeoutError:
-                raise _DeafError from None
-            if self.state is not BrokerState.CONNECTED:
-                self.state = BrokerState.CONNECTED
-                log.info("broker_connected")
-                self._on_gap()
-            await asyncio.sleep(PROBE_INTERVAL_S)
-
-
-def _jittered_s(failures: int) -> float:
-    """Before the next try: anything up to a limit that doubles with each failure."""
-    return random.uniform(0, min(LAST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(failures, 8)))
-
-
-def _say(error: BaseException) -> str:
-    """For the log; what redis-py calls the representation of its errors says nothing."""
-    return f"{type(error).__name__}: {error}"
+    def _note_unreadable(self, parcel: bytes) -> None:
+        now_s = time.monotonic()
+        if now_s - self._unreadable_logged_s >= UNREADABLE_LOG_S:
+            self._unreadable_logged_s = now_s
+            log.warning("parcel_unreadable", size_bytes=len(parcel))
+        self._on_gap()
 
 
 def _ignore(publication: Publication) -> None:

@@ -6,9 +6,19 @@ from tertulia_server.broker.redis import RedisBroker
 from tertulia_server.errors import StartError
 
 
-async def test_url_names_the_engine() -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://127.0.0.1:1/3",
+        "rediss://127.0.0.1:1/3",
+        "unix:///run/redis.sock",
+        "redis+sentinel://127.0.0.1:1/forum/0",
+        "redis+cluster://127.0.0.1:1,127.0.0.1:2",
+    ],
+)
+async def test_url_names_the_engine(url: str) -> None:
     assert isinstance(open_broker("memory://"), MemoryBroker)
-    broker = open_broker("redis://127.0.0.1:1/3")
+    broker = open_broker(url)
     assert isinstance(broker, RedisBroker)
     await broker.close()
 

@@ -1,108 +1,39 @@
-"""Two workers and a real redis-server: what gets across, and what is noticed when it does not."""
+"""Two workers and a real redis-server: what gets across, and what it costs Redis. Faults: test_redis_faults.py."""
 
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import dataclasses
 
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
 from tertulia_server.broker import redis as module
-from tertulia_server.broker.parcels import partition_of
+from tertulia_server.broker.parcels import PARTITION_COUNT, partition_of, unwrap
 from tertulia_server.broker.port import BrokerState, Publication
-from tertulia_server.broker.redis import RedisBroker
 from tests.processes import RedisServer
+from tests.server.broker.pair import (
+    CHANNEL,
+    LIMIT_S,
+    QUICK,
+    Worker,
+    channel_of_partition,
+    publication,
+    workers,
+)
 
-LIMIT_S = 15.0
-
-
-def publication(seq: int = 1, channel: str = "thread:1") -> Publication:
-    return Publication(channel, "e1", seq, "post.created", 7, b"payload")
-
-
-class Worker:
-    """A broker, and a way to wait for what it says."""
-
-    def __init__(self, url: str) -> None:
-        self.broker = RedisBroker(url)
-        self.received: list[Publication] = []
-        self.gap_count = 0
-        self._changed = asyncio.Event()
-
-    def _receive(self, item: Publication) -> None:
-        self.received.append(item)
-        self._changed.set()
-
-    def _note_gap(self) -> None:
-        self.gap_count += 1
-        self._changed.set()
-
-    async def start(self) -> None:
-        await self.broker.start(self._receive, self._note_gap)
-
-    async def until(self, is_so: Callable[[], bool]) -> None:
-        """Wait until something is so; the broker's own notices wake us, and its state is looked at in between."""
-        async with asyncio.timeout(LIMIT_S):
-            while not is_so():
-                self._changed.clear()
-                try:
-                    async with asyncio.timeout(0.02):
-                        await self._changed.wait()
-                except TimeoutError:
-                    pass
-
-    async def until_connected(self) -> None:
-        await self.until(lambda: self.broker.state is BrokerState.CONNECTED)
-
-    async def until_it_hears(self, speaker: Worker, seq: int) -> None:
-        """Publish until one gets through: pub/sub may lose those before."""
-        wanted = publication(seq)
-
-        def try_again() -> bool:
-            if wanted in self.received:
-                return True
-            speaker.broker.publish([wanted])
-            return False
-
-        await self.until(try_again)
-
-
-@asynccontextmanager
-async def workers(url: str) -> AsyncIterator[tuple[Worker, Worker]]:
-    first, second = Worker(url), Worker(url)
-    try:
-        for worker in (first, second):
-            await worker.start()
-            worker.broker.follow("thread:1")
-        for worker in (first, second):
-            await worker.until_connected()
-        await second.until_it_hears(first, 1_000_000)
-        second.received.clear()
-        first.received.clear()
-        yield first, second
-    finally:
-        await first.broker.close()
-        await second.broker.close()
-
-
-@pytest.fixture(autouse=True)
-def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ANSWER_S", 0.5)
-    monkeypatch.setattr(module, "PROBE_INTERVAL_S", 0.1)
-    monkeypatch.setattr(module, "LAST_RETRY_S", 0.2)
-
-
-async def cut_pubsub(url: str) -> None:
-    async with Redis.from_url(url) as client:
-        await client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+NEIGHBOUR = channel_of_partition(partition_of(CHANNEL), besides=CHANNEL)
 
 
 async def subscribed_names(client: Redis) -> list[bytes]:
     names: list[bytes] = await client.execute_command("PUBSUB", "CHANNELS")
-    return names
+    return [name for name in names if b"probe" not in name]
+
+
+async def calls_of(client: Redis, command: str) -> int:
+    stats = await client.info("commandstats")
+    return int(stats.get(f"cmdstat_{command}", {"calls": 0})["calls"])
 
 
 async def test_publication_reaches_the_other_worker_as_it_was(redis_server: RedisServer) -> None:
@@ -122,13 +53,8 @@ async def test_worker_hears_its_own_publication_once(redis_server: RedisServer) 
 
 
 async def test_other_channels_of_a_partition_are_not_heard(redis_server: RedisServer) -> None:
-    neighbour = next(
-        f"thread:{number}"
-        for number in range(2, 10_000)
-        if partition_of(f"thread:{number}") == partition_of("thread:1")
-    )
     async with workers(redis_server.url) as (first, second):
-        first.broker.publish([publication(1, neighbour), publication(2)])
+        first.broker.publish([publication(1, NEIGHBOUR), publication(2)])
         await second.until(lambda: bool(second.received))
         assert second.received == [publication(2)]
 
@@ -136,7 +62,7 @@ async def test_other_channels_of_a_partition_are_not_heard(redis_server: RedisSe
 async def test_forums_on_two_databases_of_one_redis_do_not_hear_each_other(redis_server: RedisServer) -> None:
     other = Worker(redis_server.url.replace("/0", "/1"))
     await other.start()
-    other.broker.follow("thread:1")
+    other.broker.follow(CHANNEL)
     await other.until_connected()
     async with workers(redis_server.url) as (first, second):
         first.broker.publish([publication(1)])
@@ -145,107 +71,131 @@ async def test_forums_on_two_databases_of_one_redis_do_not_hear_each_other(redis
     await other.broker.close()
 
 
-async def test_cut_pubsub_connection_is_a_gap_and_is_made_anew(redis_server: RedisServer) -> None:
-    async with workers(redis_server.url) as (first, second):
-        gap_count = second.gap_count
-        await cut_pubsub(redis_server.url)
-        await second.until(lambda: second.gap_count > gap_count)
-        await second.until_it_hears(first, 2)
-
-
-async def test_confirmation_that_nobody_asked_for_is_a_gap(redis_server: RedisServer) -> None:
-    """A reconnect inside the client library shows in nothing else."""
-    async with workers(redis_server.url) as (_, second):
-        gap_count = second.gap_count
-        pubsub = second.broker._hearing.pubsub()
-        await pubsub.subscribe("tertulia:0:1")
-        hearing = asyncio.create_task(second.broker._hear(pubsub))
-        await second.until(lambda: second.gap_count > gap_count)
-        hearing.cancel()
-        await asyncio.wait([hearing])
-        await pubsub.aclose()  # type: ignore[no-untyped-call]
-
-
-async def test_publish_without_redis_reaches_the_own_worker_and_does_not_raise(redis_server: RedisServer) -> None:
-    async with workers(redis_server.url) as (first, second):
-        redis_server.kill()
-        await first.until(lambda: first.broker.state is BrokerState.AWAY)
-        first.broker.publish([publication(1)])
-        assert first.received == [publication(1)]
-        assert second.received == []
-
-
-async def test_redis_that_comes_back_empty_is_used_again(redis_server: RedisServer) -> None:
-    async with workers(redis_server.url) as (first, second):
-        redis_server.kill()
-        for worker in (first, second):
-            await worker.until(lambda worker=worker: worker.broker.state is BrokerState.AWAY)  # type: ignore[misc]
-        gap_count = second.gap_count
-        redis_server.start()
-        for worker in (first, second):
-            await worker.until_connected()
-        assert second.gap_count > gap_count
-        await second.until_it_hears(first, 3)
-
-
-async def test_redis_that_is_not_there_at_the_start_is_waited_for(redis_server: RedisServer) -> None:
-    redis_server.kill()
+async def test_one_gap_when_it_becomes_connected_and_one_when_a_subscription_comes_into_force(
+    redis_server: RedisServer,
+) -> None:
     worker = Worker(redis_server.url)
     await worker.start()
-    assert worker.broker.state is BrokerState.AWAY
-    redis_server.start()
+    worker.broker.follow(CHANNEL)
     await worker.until_connected()
+    assert worker.states_at_gaps == [BrokerState.CONNECTED]
+    for number in range(500):
+        worker.broker.follow(f"member:{number}")
+    await worker.until(lambda: len(worker.states_at_gaps) == 2)
+    await worker.until_it_hears(worker)
+    assert len(worker.states_at_gaps) == 2
     await worker.broker.close()
 
 
-async def test_redis_that_hangs_is_not_called_connected(redis_server: RedisServer) -> None:
-    async with workers(redis_server.url) as (first, _):
-        redis_server.signal(signal.SIGSTOP)
-        await first.until(lambda: first.broker.state is not BrokerState.CONNECTED)
-        redis_server.signal(signal.SIGCONT)
-        await first.until_connected()
-
-
-async def test_worker_that_no_longer_hears_itself_is_deaf(
-    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with workers(redis_server.url) as (first, _):
-        gap_count = first.gap_count
-        with monkeypatch.context() as patched:
-            patched.setattr(first.broker, "_take", lambda message: None)
-            await first.until(lambda: first.broker.state is BrokerState.DEAF)
-            assert first.gap_count > gap_count
-        await first.until_connected()
-
-
-async def test_unreadable_message_is_a_gap(redis_server: RedisServer) -> None:
-    async with workers(redis_server.url) as (_, second):
-        gap_count = second.gap_count
-        async with Redis.from_url(redis_server.url) as client:
-            await client.publish(f"tertulia:0:{partition_of('thread:1')}", b"who knows")
-        await second.until(lambda: second.gap_count > gap_count)
-        assert second.received == []
-
-
-async def test_partition_without_readers_is_left_lazily(
-    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "UNSUBSCRIBE_EVERY_S", 0.05)
+async def test_unreadable_message_is_a_gap_and_a_flood_of_them_one_line(redis_server: RedisServer) -> None:
     async with workers(redis_server.url) as (first, second), Redis.from_url(redis_server.url) as client:
-        for worker in (first, second):
-            worker.broker.unfollow("thread:1")
+        with capture_logs() as logs:
+            for _ in range(20):
+                await client.publish(f"tertulia:0:{partition_of(CHANNEL)}", b"who knows")
+            await second.until(lambda: len(second.states_at_gaps) == 20)
+            await first.until(lambda: len(first.states_at_gaps) == 20)
+        assert second.received == []
+        assert len([line for line in logs if line["event"] == "parcel_unreadable"]) == 2
+
+
+async def test_parcel_of_a_channel_that_nobody_follows_is_not_decoded(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[Publication] = []
+
+    def spy(parcel: bytes) -> Publication:
+        decoded.append(unwrap(parcel))
+        return decoded[-1]
+
+    async with workers(redis_server.url) as (first, second):
+        monkeypatch.setattr(module, "unwrap", spy)
+        before = second.broker.received_count
+        first.broker.publish([publication(seq, NEIGHBOUR) for seq in range(1, 11)])
+        first.broker.publish([publication(1)])
+        await second.until(lambda: bool(second.received))
+        assert second.broker.received_count - before == 11
+        assert decoded == [publication(1)]
+
+
+async def test_counts_say_what_went_out_and_came_in(redis_server: RedisServer) -> None:
+    async with workers(redis_server.url) as (first, second):
+        published, received = first.broker.published_count, second.broker.received_count
+        first.broker.publish([publication(seq) for seq in range(1, 301)])
+        await second.until(lambda: len(second.received) == 300)
+        await first.until(lambda: first.broker.published_count - published == 300)
+        assert second.broker.received_count - received == 300
+        assert (first.broker.dropped_count, first.broker.reconnect_count) == (0, 0)
+
+
+async def test_what_is_published_in_one_turn_is_one_write(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with workers(redis_server.url) as (first, second):
+        link = first.broker._route[partition_of(CHANNEL)]
+        assert link is not None
+        assert link.speaker._line is not None
+        writes: list[bytes] = []
+        original = link.speaker._line.write
+
+        def spy(data: bytes) -> None:
+            writes.append(data)
+            original(data)
+
+        monkeypatch.setattr(link.speaker._line, "write", spy)
+        for seq in range(1, 101):
+            first.broker.publish([publication(seq)])
+        assert writes == []
+        await second.until(lambda: len(second.received) == 100)
+        assert len([data for data in writes if b"payload" in data]) == 1
+
+
+async def test_readers_who_come_and_go_in_a_burst_cost_redis_a_bounded_number_of_commands(
+    redis_server: RedisServer,
+) -> None:
+    async with workers(redis_server.url) as (_, second), Redis.from_url(redis_server.url) as client:
+        await client.config_resetstat()
+        for number in range(10_000):
+            second.broker.follow(f"thread:{number % 2_000}")
+            second.broker.unfollow(f"thread:{(number - 5) % 2_000}")
+        second.broker.follow(NEIGHBOUR)
         async with asyncio.timeout(LIMIT_S):
-            while any(b"probe" not in name for name in await subscribed_names(client)):  # noqa: ASYNC110 - Redis knows
-                await asyncio.sleep(0.02)
-        second.broker.follow("thread:1")
-        await second.until_it_hears(first, 2)
+            while len(await subscribed_names(client)) < PARTITION_COUNT:  # noqa: ASYNC110 - Redis knows
+                await asyncio.sleep(0.01)
+        assert await calls_of(client, "subscribe") == 1
+        assert await calls_of(client, "unsubscribe") == 0
 
 
-async def test_what_waits_for_redis_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_QUEUED_BYTES", 1000)
-    broker = RedisBroker("redis://127.0.0.1:1/0")
-    for seq in range(1, 200):
-        broker.publish([publication(seq)])
-    assert 0 < broker._queued_bytes <= 1000
-    assert broker._queued_bytes == sum(len(parcel) for _, parcel in broker._queue)
-    await broker.close()
+async def test_partitions_without_readers_are_left_together_and_lazily(redis_server: RedisServer) -> None:
+    timing = dataclasses.replace(QUICK, unsubscribe_after_s=0.05)
+    channels = [channel_of_partition(partition) for partition in range(10)]
+    async with (
+        workers(redis_server.url, timing, *channels) as (first, second),
+        Redis.from_url(redis_server.url) as client,
+    ):
+        await client.config_resetstat()
+        for worker in (first, second):
+            for channel in channels:
+                worker.broker.unfollow(channel)
+        async with asyncio.timeout(LIMIT_S):
+            while await subscribed_names(client):  # noqa: ASYNC110 - Redis knows
+                await asyncio.sleep(0.01)
+        assert await calls_of(client, "unsubscribe") == 2
+        second.broker.follow(channels[3])
+        await second.until_it_hears(first, channels[3])
+
+
+async def test_reader_who_comes_back_in_time_keeps_the_subscription(redis_server: RedisServer) -> None:
+    timing = dataclasses.replace(QUICK, unsubscribe_after_s=0.05)
+    async with workers(redis_server.url, timing) as (first, second), Redis.from_url(redis_server.url) as client:
+        second.broker.unfollow(CHANNEL)
+        second.broker.follow(NEIGHBOUR)
+        second.broker._tidy()
+        assert await subscribed_names(client) == [b"tertulia:0:%d" % partition_of(CHANNEL)]
+        await second.until_it_hears(first, NEIGHBOUR)
+
+
+async def test_publication_before_anybody_is_in_charge_is_counted_as_dropped() -> None:
+    worker = Worker("redis://127.0.0.1:1/0")
+    worker.broker.publish([publication(1)])
+    assert worker.broker.dropped_count == 1
+    await worker.broker.close()
