@@ -36,9 +36,6 @@ SILENCE_LIMIT_S: Final = 2.0
 STAY_S: Final = (3.0, 15.0)
 AWAY_S: Final = (0.05, 4.0)
 RETRY_S: Final = (0.02, 0.3)
-OLD_START_SHARE: Final = 0.2
-"""Of those who leave: they begin again as somebody else, from a cursor of long ago."""
-
 OLD_START_EVENTS: Final = 400
 
 
@@ -62,6 +59,7 @@ class Follower(ABC):
         self.clock = clock
         self.dice = dice
         self.sent_after_ms = 0
+        self.old_start_share = 0.0
         self.life_count = 0
         self.event_count = 0
         self._folder = folder
@@ -95,7 +93,7 @@ class Follower(ABC):
             while True:
                 is_wanted = await self._stay()
                 await asyncio.sleep(self.dice.uniform(*(AWAY_S if is_wanted and not self._is_staying else RETRY_S)))
-                if is_wanted and not self._is_staying and self.dice.random() < OLD_START_SHARE:
+                if is_wanted and not self._is_staying and self.dice.random() < self.old_start_share:
                     self._begin_again()
         finally:
             self._end(is_present=self._is_staying)

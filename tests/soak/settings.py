@@ -12,11 +12,17 @@ from tests.soak.scene import FAULTS, POSTGRESQL, SQLITE
 
 @dataclass(frozen=True)
 class Crowd:
-    """Who lives in the world, and how long each writer pauses between two changes, on average."""
+    """Who lives in the world, and how long each writer pauses between two changes, on average.
+
+    ``old_start_share``: of the followers who leave, how many come back as somebody else, from a cursor of long ago.
+    ``catch_up_s``: what followers get after the last fault. Who has not caught up by then misses events.
+    """
 
     writers: int = 4
     followers: int = 20
     pace_s: float = 0.25
+    old_start_share: float = 0.2
+    catch_up_s: float = 30.0
 
 
 @dataclass(frozen=True)

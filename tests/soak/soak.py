@@ -27,13 +27,10 @@ from tests.soak.verdict import Truth, Violation
 from tests.soak.world import World, Writing
 from tests.soak.writers import Writer
 
-SETTLE_S: Final = (0.2, 1.2)
+SETTLE_S: Final = (0.1, 0.8)
 """Between two groups of faults."""
 
 ACKNOWLEDGE_LIMIT_S: Final = 60.0
-CATCH_UP_LIMIT_S: Final = 30.0
-"""How long followers get after the last fault. Who has not caught up by then misses events."""
-
 PROGRESS_S: Final = 10.0
 SHOWN_DELAYS: Final = 10
 TRANSPORTS: Final = (
@@ -79,8 +76,8 @@ class Soak:
         self._failures: list[str] = []
         self._is_over = False
         self._followers: list[Follower] = []
-        self._writers = [self._make_writer(f"w{number:02}") for number in range(crowd.writers)]
-        self._burster = self._make_writer("burster")
+        self._writers = [self._make_writer(number) for number in range(crowd.writers)]
+        self._burster = self._make_writer(crowd.writers)
         self._postgresql = postgresql
 
     async def run(self, groups: Iterator[list[Planned]], seconds: float) -> Report:
@@ -101,10 +98,10 @@ class Soak:
         truth = await self._read_again()
         return self._judge(truth)
 
-    def _make_writer(self, name: str) -> Writer:
-        file = RecordFile(self._folder / f"{name}.acknowledged")
+    def _make_writer(self, number: int) -> Writer:
+        file = RecordFile(self._folder / f"w{number + 1:02}.acknowledged")
         dice = random.Random(self._dice.random())
-        writer = Writer(name, self._writing, self._world.doors, self._world.clock, dice, file)
+        writer = Writer(number, self._writing, self._world.doors, self._world.clock, dice, file)
         writer.pace_s = self._crowd.pace_s
         return writer
 
@@ -124,7 +121,9 @@ class Soak:
             dice = random.Random(self._dice.random())
             make = TRANSPORTS[number % len(TRANSPORTS)]
             name = f"f{number + 1:02}"
-            self._followers.append(make(name, self._folder, self._world.doors, cursors, self._world.clock, dice))
+            follower = make(name, self._folder, self._world.doors, cursors, self._world.clock, dice)
+            follower.old_start_share = self._crowd.old_start_share
+            self._followers.append(follower)
 
     async def _do_harm(self, groups: Iterator[list[Planned]], seconds: float) -> None:
         scene = Scene(self._world, self._followers, self._burster, self._postgresql)
@@ -139,7 +138,7 @@ class Soak:
         await asyncio.sleep(planned.lead_s)
         try:
             self._injections.append(await inject(planned.fault, scene, planned.seed))
-        except AssertionError as error:
+        except (AssertionError, OSError) as error:
             self._failures.append(f"after {planned.fault.name!r}: {str(error).splitlines()[0]}")
 
     async def _finish_writing(self, writing: Sequence[asyncio.Task[None]]) -> None:
@@ -157,7 +156,7 @@ class Soak:
         for follower in self._followers:
             follower.stay()
         waiting = [asyncio.create_task(follower.wait_for(heads)) for follower in self._followers]
-        await asyncio.wait(waiting, timeout=CATCH_UP_LIMIT_S)
+        await asyncio.wait(waiting, timeout=self._crowd.catch_up_s)
         await _end(waiting)
 
     async def _read_again(self) -> Truth:

@@ -76,6 +76,7 @@ class SoakServer(TertuliaServer):
             variables["TERTULIA_RING_BUDGET_BYTES"] = str(ring_bytes)
         super().__init__(folder, database=database, variables=variables, broker=broker)
         self.port = free_port()
+        self.log = folder / f"{name}.log"
 
     def die_at_next_publish(self) -> None:
         (self.control / DIE_FILE).touch()
@@ -158,8 +159,7 @@ async def open_world(
             await asyncio.to_thread(redis.start)
         for number in range(worker_count):
             world.workers.append(await _make_worker(world, number, sabotage))
-        for worker in world.workers:
-            await worker.start()
+        await asyncio.gather(*(worker.start() for worker in world.workers))
         yield world
     finally:
         await _close(world)

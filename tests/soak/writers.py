@@ -42,12 +42,12 @@ class RefusedError(AssertionError):
 
 
 class Writer:
-    """One member who writes. ``pace_s``: the mean pause between two requests that were answered."""
+    """A member, by number, who writes. ``pace_s``: the mean pause between two requests that were answered."""
 
     def __init__(
-        self, name: str, writing: Writing, doors: Sequence[str], clock: Clock, dice: random.Random, file: RecordFile
+        self, number: int, writing: Writing, doors: Sequence[str], clock: Clock, dice: random.Random, file: RecordFile
     ) -> None:
-        self.name = name
+        self.name = file.path.stem
         self.pace_s = 0.25
         self.acknowledged_count = 0
         self.retry_count = 0
@@ -57,7 +57,7 @@ class Writer:
         self._dice = dice
         self._file = file
         self._own: deque[OwnPost] = deque(maxlen=REMEMBERED_POSTS)
-        self._token = dice.choice(writing.tokens)
+        self._token = writing.tokens[number % len(writing.tokens)]
         self._http = httpx2.AsyncClient(timeout=ANSWER_LIMIT_S, trust_env=False)
 
     async def run(self, is_over: Callable[[], bool]) -> None:
