@@ -33,7 +33,7 @@ from tests.soak.world import Clock
 SILENCE_LIMIT_S: Final = 2.0
 """Without an answer to a ping for so long the connection is taken for dead."""
 
-STAY_S: Final = (3.0, 15.0)
+STAY_S: Final = (2.0, 12.0)
 AWAY_S: Final = (0.05, 4.0)
 RETRY_S: Final = (0.02, 0.3)
 OLD_START_EVENTS: Final = 400
@@ -65,6 +65,7 @@ class Follower(ABC):
         self._folder = folder
         self._file: RecordFile | None = None
         self._is_staying = False
+        self._leaves_at_ms: int | None = None
         self._can_read = asyncio.Event()
         self._can_read.set()
         self._moved = asyncio.Event()
@@ -146,14 +147,16 @@ class Follower(ABC):
         self._write(Unsubscribed(self.clock(), channel, reason))
 
     async def _stay(self) -> bool:
-        """One connection; True if it was left of the follower's own will."""
-        stay_s = None if self._is_staying else self.dice.uniform(*STAY_S)
-        patience = asyncio.timeout(stay_s)
+        """One connection of a stay that may see many; True if the follower left of its own will."""
+        if self._leaves_at_ms is None:
+            self._leaves_at_ms = self.clock() + round(1000 * self.dice.uniform(*STAY_S))
+        patience = asyncio.timeout(None if self._is_staying else (self._leaves_at_ms - self.clock()) / 1000)
         try:
             async with patience:
                 await self.follow(self.dice.choice(self.doors))
         except TimeoutError:
             is_wanted = patience.expired()
+            self._leaves_at_ms = None if is_wanted else self._leaves_at_ms
             self._write(Lost(self.clock(), "left" if is_wanted else "timeout", is_wanted))
             return is_wanted
         except (OSError, BrokenError) as error:

@@ -75,4 +75,4 @@ async def test_post_that_is_acknowledged_and_not_committed_is_found(tmp_path: Pa
 
 @pytest.mark.long
 async def test_text_that_the_ring_keeps_after_its_removal_is_found(tmp_path: Path) -> None:
-    check_found(await sabotaged("remember_removed_texts", tmp_path, seconds=15, old_start_share=1.0), Kind.UNTRUE)
+    check_found(await sabotaged("remember_removed_texts", tmp_path, seconds=25, old_start_share=1.0), Kind.UNTRUE)
