@@ -30,10 +30,11 @@ class Program:
 
 
 REDIS: Final = Program("redis-server", ("redis-server",), "redis-server")
+OPENSSL: Final = Program("openssl", ("openssl",), "openssl")
 CHROMIUM: Final = Program(
     "chromium", ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"), "chromium"
 )
-PROGRAMS: Final = {program.name: program for program in (REDIS, CHROMIUM)}
+PROGRAMS: Final = {program.name: program for program in (REDIS, OPENSSL, CHROMIUM)}
 
 
 def missing() -> list[Program]:

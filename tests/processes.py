@@ -143,10 +143,10 @@ class TertuliaServer(RunningProcess):
 class RedisServer(RunningProcess):
     """A redis-server that keeps nothing on disk; started again it has the same port, and forgot everything."""
 
-    def __init__(self, program: str, folder: Path) -> None:
+    def __init__(self, program: str, folder: Path, *options: str) -> None:
         self.port = free_port()
-        words = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        super().__init__([program, *words, "--dir", str(folder)], folder / "redis.log")
+        words = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", *options]
+        super().__init__([program, *words, "--dir", str(folder)], folder / f"redis-{self.port}.log")
 
     @property
     def url(self) -> str:

@@ -27,12 +27,13 @@ def test_program_is_found_by_any_of_its_names(folder: Path) -> None:
     assert programs.CHROMIUM.find() is None
     path = _put(folder, "google-chrome")
     assert programs.CHROMIUM.find() == path
-    assert programs.missing() == [programs.REDIS]
+    assert programs.missing() == [programs.REDIS, programs.OPENSSL]
 
 
 def test_nothing_is_installed_when_all_is_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _put(folder, "chromium")
     _put(folder, "redis-server")
+    _put(folder, "openssl")
     monkeypatch.setattr(interpreter, "apt_install", lambda *words: pytest.fail(f"installed {words}"))
     assert programs.install_missing() == 0
 
@@ -41,7 +42,7 @@ def test_missing_programs_are_installed_together(folder: Path, monkeypatch: pyte
     asked: list[tuple[str, ...]] = []
     monkeypatch.setattr(interpreter, "apt_install", lambda reason, *packages: asked.append(packages))
     assert programs.install_missing() == 0
-    assert asked == [("redis-server", "chromium")]
+    assert asked == [("redis-server", "openssl", "chromium")]
 
 
 def test_install_command_is_ready_to_be_pasted() -> None:

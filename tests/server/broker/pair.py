@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -85,18 +85,18 @@ class Worker:
 
 @asynccontextmanager
 async def workers(
-    url: str, timing: Timing = QUICK, *channels: str, second_url: str = ""
+    url: str, timing: Timing = QUICK, *, channels: Sequence[str] = (CHANNEL,), second_url: str = ""
 ) -> AsyncIterator[tuple[Worker, Worker]]:
     """Two that are connected, follow the same channels and hear each other; with nothing received so far."""
     first, second = Worker(url, timing), Worker(second_url or url, timing)
     try:
         for worker in (first, second):
             await worker.start()
-            for channel in channels or (CHANNEL,):
+            for channel in channels:
                 worker.broker.follow(channel)
         for worker in (first, second):
             await worker.until_connected()
-        for channel in channels or (CHANNEL,):
+        for channel in channels:
             await second.until_it_hears(first, channel)
             await first.until_it_hears(second, channel)
         for worker in (first, second):

@@ -169,7 +169,7 @@ async def test_partitions_without_readers_are_left_together_and_lazily(redis_ser
     timing = dataclasses.replace(QUICK, unsubscribe_after_s=0.05)
     channels = [channel_of_partition(partition) for partition in range(10)]
     async with (
-        workers(redis_server.url, timing, *channels) as (first, second),
+        workers(redis_server.url, timing, channels=channels) as (first, second),
         Redis.from_url(redis_server.url) as client,
     ):
         await client.config_resetstat()
