@@ -14,11 +14,15 @@ from tertulia_server.hub.sink import Sink
 from tertulia_server.sinks.asgi import AsgiSink
 from tertulia_wire.codec import Encoding
 from tests.server.sinks.peer import Peer
+from tests.server.sinks.place import open_place
+from tests.server.sinks.socket_peer import BUFFER_BYTES, SocketPeer
 
-OUTBOX_BYTES: Final = 1000
+OUTBOX_BYTES: Final = 1 << 20
+FRAME_BYTES: Final = 16 * 1024
+SYSTEM_BYTES: Final = 5 * BUFFER_BYTES
+"""What may be on its way below a sink: two buffers of the system, which it doubles, and one of the server."""
 
-
-Open = Callable[[Encoding], AbstractAsyncContextManager[tuple[Sink, Peer]]]
+Open = Callable[[Encoding], AbstractAsyncContextManager[tuple[Sink, Peer | SocketPeer]]]
 
 
 @asynccontextmanager
@@ -29,7 +33,20 @@ async def open_asgi_sink(encoding: Encoding) -> AsyncIterator[tuple[Sink, Peer]]
         yield sink, peer
 
 
-SINKS: Final[dict[str, Open]] = {"asgi": open_asgi_sink}
+def on_socket(server: str) -> Open:
+    @asynccontextmanager
+    async def open_on_socket(encoding: Encoding) -> AsyncIterator[tuple[Sink, SocketPeer]]:
+        async with open_place(server, max_outbox_bytes=OUTBOX_BYTES) as place, place.peer(encoding) as (peer, owner):
+            peer.was_missed = owner.end_of
+            yield owner.sink, peer
+
+    return open_on_socket
+
+
+SINKS: Final[dict[str, Open]] = {
+    "asgi": open_asgi_sink,
+    **{server: on_socket(server) for server in ("portable", "direct")},
+}
 
 
 @pytest.fixture(params=SINKS)
@@ -44,7 +61,7 @@ def frame(*payloads: bytes, is_text: bool = False) -> Frame:
 async def fill(sink: Sink) -> int:
     """Push until the sink wants no more; the number of frames that it took."""
     for count in range(1, 10_000):
-        if not sink.push(frame(b"x" * 100)):
+        if not sink.push(frame(b"x" * FRAME_BYTES)):
             return count
     raise AssertionError("the sink takes without end")
 
@@ -74,13 +91,13 @@ async def test_peer_that_does_not_read_is_told_about_once_and_loses_nothing(open
         peer.read_again()
         await writable.wait()
         assert sink.push(frame(b"more"))
-        assert await peer.received(count + 2) == [b"x" * 100] * count + [b"a reply", b"more"]
+        assert await peer.received(count + 2) == [b"x" * FRAME_BYTES] * count + [b"a reply", b"more"]
 
 
 async def test_outbox_is_bounded(open_sink: Open) -> None:
     async with open_sink(Encoding.MSGPACK) as (sink, peer):
         peer.stop()
-        assert await fill(sink) * 100 <= OUTBOX_BYTES + 200
+        assert await fill(sink) * FRAME_BYTES <= OUTBOX_BYTES + FRAME_BYTES + SYSTEM_BYTES
 
 
 async def test_on_writable_is_called_once_per_refusal(open_sink: Open) -> None:

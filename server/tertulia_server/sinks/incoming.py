@@ -103,8 +103,10 @@ def _waits_in(core: ServerProtocol) -> object:
 
     At a frame's first byte it waits for data or for the end of the stream, inside one for a number of bytes.
     """
-    waits_in = cast("GeneratorType[None, None, None]", core.parser).gi_yieldfrom
-    return None if waits_in is None else cast("GeneratorType[None, None, None]", waits_in).gi_code
+    generator = cast("GeneratorType[None, None, None]", core.parser)
+    while (inner := generator.gi_yieldfrom) is not None:
+        generator = cast("GeneratorType[None, None, None]", inner)
+    return generator.gi_code
 
 
 _AT_FIRST_BYTE: Final = _waits_in(ServerProtocol(state=OPEN))

@@ -34,7 +34,7 @@ _SHARED: Final[WeakKeyDictionary[ServerState, Shared]] = WeakKeyDictionary()
 
 
 class LiveHttp(HttpToolsProtocol):
-    """Hands on what a peer sent behind its handshake, in the same bytes."""
+    """Hands on what a peer sent behind its handshake, in the same bytes; takes none of another HTTP than 1.1."""
 
     def data_received(self, data: bytes) -> None:
         self._segment = data
@@ -45,6 +45,9 @@ class LiveHttp(HttpToolsProtocol):
             1
         ]  # we are called while httptools' announcement is handled: it knows where the rest is
         rest = self._segment[upgrade.args[0] :] if upgrade is not None else b""
+        if self.scope["http_version"] != "1.1":
+            self.send_400_response("WebSockets begin with HTTP/1.1.")
+            return
         super().handle_websocket_upgrade()
         if rest:
             cast("asyncio.Protocol", self.transport.get_protocol()).data_received(rest)
