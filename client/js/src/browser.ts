@@ -3,8 +3,10 @@
 import { Clock } from "./clock.ts";
 import { encodeClientMessage, SUBPROTOCOL } from "./codec.ts";
 import type { Connection, Socket, SocketEvents, Surroundings } from "./connection.ts";
-import type { Transport } from "./ladder.ts";
+import { isTransport, type Transport } from "./ladder.ts";
 import { EventStream, LongPoll } from "./streams.ts";
+
+const KEPT_TRANSPORT = "tertulia-transport";
 
 /** Lines go to `path` on the page's own host. */
 export function browserSurroundings(path: string): Surroundings {
@@ -13,12 +15,29 @@ export function browserSurroundings(path: string): Surroundings {
     () => Date.now(),
   );
   return {
+    ...recall(),
     openSocket: (transport, events) => OPEN[transport](path, events),
     nowMs: () => clock.nowMs(),
     random: () => Math.random(),
     setTimer: (callback, delayMs) => window.setTimeout(callback, delayMs),
     clearTimer: (timer) => window.clearTimeout(timer),
     reportError: (error) => window.reportError(error),
+  };
+}
+
+/** The transport that worked, kept for the tab's next page; a browser may refuse to keep anything. */
+function recall(): { lastTransport: Transport; remember(transport: Transport): void } {
+  const tryStorage = (use: () => string | null | void): string | null => {
+    try {
+      return use() ?? null;
+    } catch {
+      return null;
+    }
+  };
+  const kept = tryStorage(() => sessionStorage.getItem(KEPT_TRANSPORT));
+  return {
+    lastTransport: isTransport(kept) ? kept : "socket",
+    remember: (transport) => void tryStorage(() => sessionStorage.setItem(KEPT_TRANSPORT, transport)),
   };
 }
 

@@ -31,6 +31,9 @@ export interface Socket {
 /** All that is not ours: sockets, time, chance. */
 export interface Surroundings {
   openSocket(transport: Transport, events: SocketEvents): Socket;
+  /** What worked last, which is tried first; and what works now. */
+  readonly lastTransport: Transport;
+  remember(transport: Transport): void;
   nowMs(): number;
   random(): number;
   setTimer(callback: () => void, delayMs: number): number;
@@ -49,7 +52,11 @@ export class Connection {
   constructor(surroundings: Surroundings, listener: (notice: Notice) => void) {
     this.#surroundings = surroundings;
     this.#listener = listener;
-    this.#protocol = new Protocol({ now: () => surroundings.nowMs(), random: () => surroundings.random() });
+    this.#protocol = new Protocol({
+      now: () => surroundings.nowMs(),
+      random: () => surroundings.random(),
+      transport: surroundings.lastTransport,
+    });
   }
 
   get transport(): Transport {
@@ -122,6 +129,9 @@ export class Connection {
 
   /** A listener that fails must not make later events disappear. */
   #tell(notice: Notice): void {
+    if (notice.kind === "state" && notice.state === "live") {
+      this.#surroundings.remember(notice.transport);
+    }
     try {
       this.#listener(notice);
     } catch (error) {

@@ -7,6 +7,10 @@ export type Transport = "socket" | "stream" | "poll";
 
 const RUNGS: readonly Transport[] = ["socket", "stream", "poll"];
 
+export function isTransport(text: string | null): text is Transport {
+  return RUNGS.includes(text as Transport);
+}
+
 /** So many tries in a row without a life of its own end a rung: fewer for one that has never worked for us. */
 const TRIES = { unknown: 2, proven: 4 };
 const LOWER_TRIES = { unknown: 1, proven: 2 };
@@ -19,7 +23,7 @@ const CLIMBS = { baseMs: 10_000, capMs: 300_000 };
 
 export class Ladder {
   readonly #climbs: Backoff;
-  #rung = 0;
+  #rung: number;
   #tries = 0;
   #proven = new Set<number>();
   #heardAtMs: number | null = null;
@@ -27,7 +31,12 @@ export class Ladder {
   #probeUntilMs: number | null = null;
   #probeRung = -1;
 
-  constructor(random: () => number) {
+  /** `first`: what worked last in this tab. A page that cannot have a WebSocket should not find that out anew each time. */
+  constructor(random: () => number, first: Transport = "socket") {
+    this.#rung = RUNGS.indexOf(first);
+    if (this.#rung > 0) {
+      this.#proven.add(this.#rung);
+    }
     this.#climbs = new Backoff(() => 0.5 + random() / 2, CLIMBS);
   }
 
@@ -66,8 +75,11 @@ export class Ladder {
     this.#probeUntilMs = null;
   }
 
-  /** The line is lost, or was never had. `isDead`: it was there, but silent. */
-  lost(nowMs: number, isDead: boolean): void {
+  /**
+   * The line is lost, or was never had. `isDead`: it was there, but silent. True if a lower rung is next: whoever waits
+   * between tries need not wait long for what has not been tried yet.
+   */
+  lost(nowMs: number, isDead: boolean): boolean {
     const hasLived = this.#heardAtMs !== null && nowMs - this.#heardAtMs >= SETTLED_MS && !isDead;
     if (hasLived) {
       this.#tries = 0;
@@ -81,7 +93,9 @@ export class Ladder {
     const { unknown, proven } = this.#rung === 0 ? TRIES : LOWER_TRIES;
     if (this.#tries >= (this.#proven.has(this.#rung) ? proven : unknown)) {
       this.#moveTo((this.#rung + 1) % RUNGS.length);
+      return this.#rung > 0;
     }
+    return false;
   }
 
   /** What is due: to try the next of the rungs above us, or to give up the one that is being tried. */

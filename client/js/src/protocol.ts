@@ -16,6 +16,8 @@ import type { ClientMessage, ServerMessage } from "./messages.ts";
 import type { Effect, LiveState, Notice } from "./notices.ts";
 import { Subscription } from "./subscription.ts";
 
+/** The longest wait before another transport is tried. */
+const STEP_MS = 1000;
 /** A close code from here on is the server's own word: the line itself is sound. */
 const FIRST_OWN_CODE = 4000;
 const DEFAULT_HEARTBEAT_MS = 25_000;
@@ -29,6 +31,8 @@ export interface ProtocolOptions {
   readonly now: () => number;
   /** Evenly from 0 to 1. */
   readonly random: () => number;
+  /** What to try first. */
+  readonly transport?: Transport;
 }
 
 export class Protocol {
@@ -47,14 +51,15 @@ export class Protocol {
   #retryAfterMs: number | null = null;
   #wasOpen = false;
   #state: LiveState = "connecting";
-  #shownTransport: Transport = "socket";
+  #shownTransport: Transport;
   #lastRef = 0;
 
-  constructor({ now, random }: ProtocolOptions) {
+  constructor({ now, random, transport = "socket" }: ProtocolOptions) {
     this.#now = now;
     this.#random = random;
     this.#backoff = new Backoff(random);
-    this.#ladder = new Ladder(random);
+    this.#ladder = new Ladder(random, transport);
+    this.#shownTransport = transport;
     this.#following = this.#makeFollowing();
   }
 
@@ -288,10 +293,10 @@ export class Protocol {
     if (this.#isHeard && nowMs - this.#linkAtMs >= SETTLED_MS) {
       this.#backoff.reset();
     }
-    if (code >= FIRST_OWN_CODE) {
+    const isOwnWord = code >= FIRST_OWN_CODE;
+    const isNextRung = !isOwnWord && this.#ladder.lost(nowMs, isDead);
+    if (isOwnWord) {
       this.#ladder.left();
-    } else {
-      this.#ladder.lost(nowMs, isDead);
     }
     this.#following.disconnected();
     const action = actionOf(code);
@@ -302,6 +307,8 @@ export class Protocol {
     this.#link = "waiting";
     if (this.#comeBackAtMs !== null) {
       this.#linkAtMs = Math.max(this.#comeBackAtMs, nowMs);
+    } else if (isNextRung) {
+      this.#linkAtMs = nowMs + this.#random() * STEP_MS;
     } else if (action === "correct") {
       this.#linkAtMs = nowMs + this.#backoff.longestMs();
     } else {

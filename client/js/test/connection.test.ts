@@ -36,6 +36,8 @@ class FakeSocket implements Socket {
 class FakeSurroundings implements Surroundings {
   readonly sockets: FakeSocket[] = [];
   readonly errors: unknown[] = [];
+  readonly remembered: Transport[] = [];
+  lastTransport: Transport = "socket";
   timer: { callback: () => void; atMs: number } | null = null;
   timeMs = 0;
 
@@ -47,6 +49,10 @@ class FakeSurroundings implements Surroundings {
 
   get socket(): FakeSocket {
     return this.sockets.at(-1)!;
+  }
+
+  remember(transport: Transport): void {
+    this.remembered.push(transport);
   }
 
   nowMs(): number {
@@ -154,4 +160,78 @@ test("a listener may follow and leave channels in the midst of a notice", () => 
   });
   surroundings.socket.says(event(1));
   assert.deepEqual(surroundings.socket.sent.slice(1).map(([kind]) => kind), ["unsubscribe", "subscribe"]);
+});
+
+test("what worked last is tried first, and what works is remembered", () => {
+  const surroundings = new FakeSurroundings();
+  surroundings.lastTransport = "poll";
+  const connection = new Connection(surroundings, () => {});
+  connection.follow("thread:1", { epoch: "e", seq: 0 });
+  connection.start();
+  assert.equal(surroundings.socket.transport, "poll");
+  surroundings.socket.events.opened();
+  surroundings.socket.says(["hello", {}], ["subscribed", 1, [["thread:1", ["e", 0], 0]]]);
+  assert.deepEqual(surroundings.remembered, ["poll"]);
+});
+
+/** On a stream, until the WebSocket is tried beside it. */
+function climbing(listener: (notice: Notice) => void = () => {}): [Connection, FakeSurroundings, FakeSocket, FakeSocket] {
+  const surroundings = new FakeSurroundings();
+  surroundings.lastTransport = "stream";
+  const connection = new Connection(surroundings, listener);
+  connection.follow("thread:1", { epoch: "e", seq: 0 });
+  connection.start();
+  const [stream] = surroundings.sockets;
+  stream!.events.opened();
+  stream!.says(["hello", { heartbeat_ms: 60_000 }], ["subscribed", 1, [["thread:1", ["e", 0], 0]]], event(1));
+  surroundings.fire();
+  assert.equal(surroundings.socket.transport, "socket");
+  return [connection, surroundings, stream!, surroundings.socket];
+}
+
+test("a better line takes over from where the other is, with nothing missing and nothing twice", () => {
+  const seen: number[] = [];
+  const [connection, , stream, socket] = climbing((notice) => notice.kind === "event" && seen.push(notice.seq));
+  socket.events.opened();
+  assert.deepEqual(socket.sent, [["ping", 0]]);
+  stream.says(event(2));
+  socket.says(["hello", { heartbeat_ms: 60_000 }]);
+  assert.ok(stream.isClosed);
+  assert.equal(connection.transport, "socket");
+  assert.deepEqual(socket.sent[1], ["subscribe", 2, [["thread:1", ["e", 2]]]]);
+  stream.says(event(3));
+  socket.says(["pong", 0], ["subscribed", 2, [["thread:1", ["e", 2], 3]]], event(3), event(4));
+  assert.deepEqual(seen, [1, 2, 3, 4]);
+});
+
+test("a better line that cannot be had, or says nothing, changes nothing", () => {
+  const [connection, surroundings, stream, refused] = climbing();
+  refused.events.closed(1006);
+  surroundings.fire();
+  const silent = surroundings.socket;
+  assert.notEqual(silent, refused);
+  silent.events.opened();
+  stream.says(["pong", 0]);
+  surroundings.fire();
+  assert.ok(silent.isClosed);
+  silent.says(["hello", {}]);
+  silent.events.closed(1006);
+  assert.deepEqual([connection.transport, stream.isClosed], ["stream", false]);
+});
+
+test("whoever hangs up leaves no second line behind", () => {
+  const [connection, , stream, socket] = climbing();
+  connection.suspend();
+  assert.ok(stream.isClosed && socket.isClosed);
+  socket.says(["hello", {}]);
+  assert.equal(socket.sent.length, 0);
+});
+
+test("a line that breaks while another is tried takes that with it", () => {
+  const [, surroundings, stream, socket] = climbing();
+  stream.events.closed(1006);
+  assert.ok(socket.isClosed);
+  socket.says(["hello", {}]);
+  surroundings.fire();
+  assert.equal(surroundings.socket.transport, "stream");
 });

@@ -128,7 +128,8 @@ class World {
 
   constructor(chance: Chance) {
     this.#chance = chance;
-    this.protocol = new Protocol({ now: () => this.nowMs, random: () => chance.next() });
+    const transport = (["socket", "stream", "poll"] as const)[chance.below(3)]!;
+    this.protocol = new Protocol({ now: () => this.nowMs, random: () => chance.next(), transport });
     for (const channel of CHANNELS) {
       const cursor: Cursor = { epoch: "e1", seq: 0 };
       this.protocol.follow(channel, cursor);
@@ -192,7 +193,7 @@ class World {
         if (this.probe !== null) {
           this.#endProbe(chance.once(2));
         } else if (chance.once(4)) {
-          this.nowMs += 9000; // a quiet while, long enough to look for a better line
+          this.nowMs += 10_000; // a quiet while, long enough to look for a better line
         }
         break;
       case 11:
@@ -320,7 +321,7 @@ test("the hostile network makes clients climb as well", () => {
     }
     climbs += world.climbCount;
   }
-  assert.ok(climbs > 0);
+  assert.ok(climbs > 5, String(climbs));
 });
 
 for (let seed = 1; seed <= 60; seed += 1) {

@@ -75,7 +75,7 @@ class EventStream:
 
 
 def _event(data: str, cursors: str) -> str:
-    """No line ends in it but ours, since JSON escapes them; and no empty id, by which a browser would forget its last."""
+    """No line ends in it but ours, since JSON escapes them; and no empty id: a browser would forget its last."""
     place = f"id: {cursors}\n" if cursors else ""
     return f"{place}data: {data}\n\n"
 
