@@ -73,6 +73,14 @@ COMMANDS: Final = (
         "server",
     ),
     Command(
+        "db",
+        Heading.SERVER,
+        "Migrate, copy, back up, restore and trim the database.",
+        "tertulia_server.cli.db",
+        "db",
+        "server",
+    ),
+    Command(
         "demo",
         Heading.HIDDEN,
         "Prepare and serve the demo forum.",

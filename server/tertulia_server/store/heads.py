@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from tertulia_server.store.facts import EPOCH_VALUE
 from tertulia_server.store.schema import heads
-from tertulia_server.store.touched import SweepMark
+from tertulia_server.store.touched import NextTouched, SweepMark
 from tertulia_wire.cursors import Cursor
 
 MAX_CHANNELS_PER_QUERY: Final = 1000
@@ -44,6 +44,8 @@ _CURSOR: Final = select(
 )
 _MARK: Final = select(SweepMark().label("mark"), EPOCH_VALUE.label("epoch"))
 _TOUCHED: Final = select(heads.c.channel, heads.c.seq, heads.c.first_seq).where(heads.c.touched >= bindparam("mark"))
+
+_FORGET_FOREIGN: Final = update(heads).where(heads.c.touched > NextTouched()).values(touched=0)
 
 
 def read_heads(conn: Connection, channels: Iterable[str]) -> dict[str, Head]:
@@ -82,3 +84,8 @@ def read_touched(conn: Connection, mark: int) -> Touched:
     since = {"mark": mark if mark <= row.mark else 0}
     moved = {channel: Head(seq, first_seq) for channel, seq, first_seq in conn.execute(_TOUCHED, since)}
     return Touched(row.mark, row.epoch, moved)
+
+
+def forget_foreign_touched(conn: Connection) -> None:
+    """Zero what was written under another database's numbers: each sweep would find those heads again. A write."""
+    conn.execute(_FORGET_FOREIGN)

@@ -26,7 +26,7 @@ def check_schema(conn: Connection) -> bool:
     if not tables:
         return True
     if not {_VERSION_TABLE, facts.name} <= tables:
-        raise StartError("This database belongs to another program. Name a file of Tertulia's, or a new one.")
+        raise StartError("This database belongs to another program. Name one of Tertulia's, or a new one.")
     oldest = get_fact(conn, OLDEST_PROGRAM)
     if oldest is None or _parts(oldest) > _parts(__version__):
         wanted = oldest or "a later release"
@@ -43,6 +43,15 @@ def migrate(conn: Connection) -> None:
     command.upgrade(_config(conn), "head")
     if get_fact(conn, EPOCH) is None:
         renew_epoch(conn)
+
+
+def check_is_current(conn: Connection) -> None:
+    """`StartError` unless the tables are exactly those of this release: what is copied must not lose a column."""
+    if check_schema(conn):
+        raise StartError("There is no forum in this database, or an older release made it: `tertulia db migrate` it.")
+    scripts = ScriptDirectory.from_config(_config(conn))
+    if MigrationContext.configure(conn).get_current_revision() != scripts.get_current_head():
+        raise StartError("A later release made these tables. Use that release to copy them.")
 
 
 def _config(conn: Connection) -> Config:

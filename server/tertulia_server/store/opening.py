@@ -35,16 +35,22 @@ async def open_store(url: str, *, create: bool = True) -> Store:
     cannot be: an unknown kind of URL, no such folder, no such server, not to be written to, not a database, another
     program's, a later release's.
     """
-    if url.partition("://")[0] in _POSTGRESQL_SCHEMES:
+    if is_postgresql(url):
         from tertulia_server.store.postgresql_opening import open_postgresql
 
         return await open_postgresql(url, create=create)
-    path = _path_of(url)
+    path = path_of(url)
     await asyncio.to_thread(_prepare, path, create=create)
     return SqliteStore(path)
 
 
-def _path_of(url: str) -> Path:
+def is_postgresql(url: str) -> bool:
+    """Whether the URL names a database of PostgreSQL; otherwise it should name a file of SQLite."""
+    return url.partition("://")[0] in _POSTGRESQL_SCHEMES
+
+
+def path_of(url: str) -> Path:
+    """The file that a ``sqlite:///`` URL names. `StartError` if it is none."""
     parts = urlsplit(url)
     path = unquote(parts.path)
     if parts.scheme != "sqlite" or parts.netloc or parts.query or parts.fragment or len(path) < 2:
@@ -59,7 +65,7 @@ def _path_of(url: str) -> Path:
 
 def _prepare(path: Path, *, create: bool) -> None:
     """All that opening does to the file: check, make, migrate. Blocks."""
-    _check_file(path, create=create)
+    check_file(path, create=create)
     try:
         _check_and_migrate(path)
     except OperationalError as error:
@@ -71,7 +77,8 @@ def _prepare(path: Path, *, create: bool) -> None:
         raise StartError(f"The database {path} cannot be opened: {error.strerror}.") from error
 
 
-def _check_file(path: Path, *, create: bool) -> None:
+def check_file(path: Path, *, create: bool) -> None:
+    """`StartError` unless the file may be used as a database, or, with ``create``, made."""
     if not path.exists():
         if not create:
             raise StartError(f"There is no database {path}.")

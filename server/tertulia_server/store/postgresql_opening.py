@@ -52,7 +52,7 @@ async def open_postgresql(url: str, *, create: bool = True) -> PostgresStore:
     except BaseException as error:
         await engine.dispose()
         if isinstance(error, DBAPIError | OSError | TimeoutError | ValueError | OverflowError):
-            raise StartError(_sentence(url, error)) from error
+            raise as_start_error(url, error) from error
         raise
     return PostgresStore(engine)
 
@@ -81,7 +81,12 @@ def _check_server(conn: Connection) -> None:
         raise StartError("This PostgreSQL is a standby: it cannot be written to. Name the primary.")
 
 
-def _sentence(url: str, error: Exception) -> str:
+def as_start_error(url: str, error: BaseException) -> StartError:
+    """The error as a person gets it."""
+    return StartError(_sentence(url, error))
+
+
+def _sentence(url: str, error: BaseException) -> str:
     """What is wrong, for a person; never with the password."""
     try:
         parts = urlsplit(url)

@@ -1,0 +1,33 @@
+"""A forum with something in every table, for what works on whole databases."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from tertulia_server.store.changing import write_edit, write_removal
+from tertulia_server.store.opening import open_store
+from tertulia_server.store.sign_ins import insert_api_token, insert_sign_in
+from tests.server.town import NOW_MS, add_post, begin_thread, found_town
+
+THREAD_ID = 1
+POSTS = 12
+
+
+async def fill(url: str) -> None:
+    """Two threads, one with an edited and a removed post, a sign-in and a token; texts that are hard to carry."""
+    store = await open_store(url)
+    await store.write(_fill)
+    await store.close()
+
+
+def _fill(conn: Connection) -> None:
+    town = found_town(conn)
+    titles = ("The fair", "Ärger & Söhne 🎪 'quoted' \\ %s $1")
+    threads = [begin_thread(conn, town.ada, town.forum_id, title).thread for title in titles]
+    assert threads[0]["id"] == THREAD_ID
+    posts = [add_post(conn, town.bob, THREAD_ID, f"Line {n}\n\ttab 日本語 \U0001f600").post for n in range(POSTS)]
+    write_edit(conn, town.bob, posts[3]["id"], "Better", "<p>Better</p>", version=1, now_ms=NOW_MS)
+    write_removal(conn, town.mona, posts[4]["id"], now_ms=NOW_MS)
+    assert town.ada.member_id is not None
+    insert_sign_in(conn, "a" * 64, town.ada.member_id, created_ms=NOW_MS, expires_ms=NOW_MS + 1)
+    insert_api_token(conn, "b" * 64, town.ada.member_id, "bot", created_ms=NOW_MS)
