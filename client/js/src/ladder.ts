@@ -1,7 +1,5 @@
 // Which transport to take: down when one cannot be had or does not live, up again when a better one can be had.
 
-import { Backoff } from "./backoff.ts";
-
 /** A WebSocket, server-sent events, or long poll: the same messages, the same cursors. */
 export type Transport = "socket" | "stream" | "poll";
 
@@ -18,11 +16,14 @@ const LOWER_TRIES = { unknown: 1, proven: 2 };
 const SETTLED_MS = 10_000;
 /** Time from the first try until something is heard: after that there is no line, whatever it looks like. */
 export const PATIENCE_MS = 10_000;
-/** The first look for something better comes soon, later ones ever later. */
-const CLIMBS = { baseMs: 10_000, capMs: 300_000 };
+/** The first look for something better comes soon, and each one in vain makes the next wait longer. */
+const FIRST_CLIMB_MS = 10_000;
+const LAST_CLIMB_MS = 300_000;
 
 export class Ladder {
-  readonly #climbs: Backoff;
+  readonly #random: () => number;
+  #vainClimbs = 0;
+  #hasClimbed = false;
   #rung: number;
   #tries = 0;
   #proven = new Set<number>();
@@ -37,7 +38,7 @@ export class Ladder {
     if (this.#rung > 0) {
       this.#proven.add(this.#rung);
     }
-    this.#climbs = new Backoff(() => 0.5 + random() / 2, CLIMBS);
+    this.#random = random;
   }
 
   get transport(): Transport {
@@ -83,11 +84,12 @@ export class Ladder {
     const hasLived = this.#heardAtMs !== null && nowMs - this.#heardAtMs >= SETTLED_MS && !isDead;
     if (hasLived) {
       this.#tries = 0;
-      if (this.#rung === 0) {
-        this.#climbs.reset();
-      }
     } else {
       this.#tries += 1;
+    }
+    if (this.#hasClimbed) {
+      this.#hasClimbed = false;
+      this.#vainClimbs = hasLived ? 0 : this.#vainClimbs + 1;
     }
     this.left();
     const { unknown, proven } = this.#rung === 0 ? TRIES : LOWER_TRIES;
@@ -116,6 +118,7 @@ export class Ladder {
   /** The rung that is being tried works: we stand on it now. */
   climbed(nowMs: number): void {
     this.#moveTo(this.#probeRung);
+    this.#hasClimbed = true;
     this.left();
     this.heard(nowMs);
   }
@@ -123,11 +126,13 @@ export class Ladder {
   /** It does not, for now. */
   probeFailed(nowMs: number): void {
     this.#probeUntilMs = null;
+    this.#vainClimbs += 1;
     this.#planClimb(nowMs);
   }
 
   #planClimb(nowMs: number): void {
-    this.#climbAtMs = this.#rung === 0 ? null : nowMs + this.#climbs.nextMs();
+    const longestMs = Math.min(LAST_CLIMB_MS, FIRST_CLIMB_MS * 2 ** Math.min(this.#vainClimbs, 30));
+    this.#climbAtMs = this.#rung === 0 ? null : nowMs + longestMs * (0.5 + this.#random() / 2);
   }
 
   #moveTo(rung: number): void {

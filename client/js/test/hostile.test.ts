@@ -152,6 +152,10 @@ class World {
       this.#isBlocked = false;
       this.#lose(1006);
     }
+    if (this.probe !== null && chance.once(2)) {
+      this.#endProbe(chance.once(2));
+      this.act();
+    }
     switch (chance.below(this.isHostile ? 13 : 5)) {
       case 0:
         this.log.append(CHANNELS[chance.below(CHANNELS.length)]!);
@@ -190,11 +194,7 @@ class World {
         }
         break;
       case 12:
-        if (this.probe !== null) {
-          this.#endProbe(chance.once(2));
-        } else if (chance.once(4)) {
-          this.nowMs += 10_000; // a quiet while, long enough to look for a better line
-        }
+        this.nowMs += 10_000; // a quiet while, long enough to look for a better line
         break;
       case 11:
         if (chance.once(20)) {
@@ -312,17 +312,7 @@ class World {
   }
 }
 
-test("the hostile network makes clients climb as well", () => {
-  let climbs = 0;
-  for (let seed = 1; seed <= 10; seed += 1) {
-    const world = new World(randomFrom(seed));
-    for (let step = 0; step < 1500; step += 1) {
-      world.step();
-    }
-    climbs += world.climbCount;
-  }
-  assert.ok(climbs > 5, String(climbs));
-});
+let climbCount = 0;
 
 for (let seed = 1; seed <= 60; seed += 1) {
   test(`over a hostile network every view ends as the log is (seed ${seed})`, () => {
@@ -336,5 +326,10 @@ for (let seed = 1; seed <= 60; seed += 1) {
       assert.deepEqual([view.epoch, view.seq], [`e${world.log.epoch}`, world.log.head.get(channel)], channel);
     }
     assert.equal(world.protocol.state, "live");
+    climbCount += world.climbCount;
   });
 }
+
+test("in all that, clients changed to better lines, too", () => {
+  assert.ok(climbCount >= 10, String(climbCount));
+});
