@@ -30,7 +30,7 @@ def tell(report: Report) -> None:
     kinds = len({one.name for one in report.injections})
     print(
         f"{len(report.injections)} faults of {kinds} kinds; {report.acknowledged_count} changes acknowledged, "
-        f"{report.retry_count} requests repeated."
+        f"{report.retry_count} requests repeated, {report.failed_starts} starts of a worker tried again."
     )
     print(
         "The slowest:",

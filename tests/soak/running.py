@@ -10,7 +10,7 @@ from pathlib import Path
 
 from programs import REDIS as REDIS_PROGRAM
 from tests.postgresql import PostgresServer
-from tests.soak.scene import POSTGRESQL, REDIS
+from tests.soak.scene import POSTGRESQL, REDIS, SUPERVISOR
 from tests.soak.schedule import available, plan
 from tests.soak.settings import Settings
 from tests.soak.soak import Report, Soak
@@ -46,5 +46,7 @@ async def run_soak(settings: Settings, folder: Path, say: Callable[[str], None])
             )
         )
         has = {settings.store} | ({REDIS} if redis else set())
+        if any(worker.is_supervised for worker in world.workers):
+            has.add(SUPERVISOR)
         groups = plan(random.Random(settings.seed), available(has, settings.faults))
         return await Soak(world, writing, dice, settings.crowd, say, postgresql).run(groups, settings.seconds)

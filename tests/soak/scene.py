@@ -16,6 +16,7 @@ from tests.soak.writers import Writer
 REDIS: Final = "redis"
 POSTGRESQL: Final = "postgresql"
 SQLITE: Final = "sqlite"
+SUPERVISOR: Final = "supervisor"
 
 
 @dataclass

@@ -51,6 +51,7 @@ class Report:
     injections: list[Injection]
     acknowledged_count: int
     retry_count: int
+    failed_starts: int
     failures: list[str] = field(default_factory=list)
 
     @property
@@ -138,8 +139,8 @@ class Soak:
         await asyncio.sleep(planned.lead_s)
         try:
             self._injections.append(await inject(planned.fault, scene, planned.seed))
-        except (AssertionError, OSError) as error:
-            self._failures.append(f"after {planned.fault.name!r}: {str(error).splitlines()[0]}")
+        except (AssertionError, OSError, ExceptionGroup) as error:
+            self._failures.append(f"{planned.fault.name!r} at {self._world.clock()} ms: {_first_line(error)}")
 
     async def _finish_writing(self, writing: Sequence[asyncio.Task[None]]) -> None:
         """Every request under way must be answered in the end."""
@@ -191,6 +192,7 @@ class Soak:
             injections=self._injections,
             acknowledged_count=len(acknowledged),
             retry_count=sum(writer.retry_count for writer in (*self._writers, self._burster)),
+            failed_starts=sum(worker.failed_starts for worker in self._world.workers),
             failures=self._failures,
         )
 
@@ -203,6 +205,12 @@ class Soak:
                 f"{self._world.clock() / 1000:6.0f} s  {len(self._injections)} faults, {written} changes "
                 f"acknowledged, {events} events delivered"
             )
+
+
+def _first_line(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return (str(error) or repr(error)).splitlines()[0]
 
 
 def _has_failed(task: asyncio.Task[None]) -> bool:

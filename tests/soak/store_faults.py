@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import signal
+from collections.abc import Sequence
+from contextlib import suppress
 
 from tests.postgresql import PostgresServer
 from tests.soak.scene import POSTGRESQL, Scene, fault, last
+from tests.soak.world import children_of
 
 
 def _server(scene: Scene) -> PostgresServer:
@@ -42,10 +46,18 @@ async def terminate_backends(scene: Scene, dice: random.Random) -> None:
 
 @fault("PostgreSQL stopped (SIGSTOP)", POSTGRESQL, holds_delivery=True)
 async def pause_backends(scene: Scene, dice: random.Random) -> None:
-    """Its processes are one group: all of them stop, and go on."""
+    """All of its processes stop, and go on."""
     async with scene.store_lock:
-        _server(scene).signal(signal.SIGSTOP)
+        pid = _server(scene).process.pid
+        pids = [pid, *children_of(pid)]
+        _signal_all(pids, signal.SIGSTOP)
         try:
             await last(dice, 0.5, 3)
         finally:
-            _server(scene).signal(signal.SIGCONT)
+            _signal_all(pids, signal.SIGCONT)
+
+
+def _signal_all(pids: Sequence[int], number: int) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)

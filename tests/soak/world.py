@@ -6,9 +6,10 @@ import asyncio
 import os
 import random
 import secrets
+import signal
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -32,6 +33,34 @@ HEARTBEAT_MS: Final = 1000
 
 SMALL_RING_BYTES: Final = 48 * 1024
 """Of every second worker: most of what returning followers ask for is read from the log."""
+
+
+SUPERVISED: Final = 2
+"""The third server, if there are so many, has two workers below a supervisor."""
+
+START_TRIES: Final = 4
+START_PAUSE_S: Final = 1.0
+"""What a service manager does with a server that does not start."""
+
+POLL_S: Final = 0.02
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that this one has started and that are alive."""
+    try:
+        words = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except FileNotFoundError:
+        return []
+    return [child for child in map(int, words) if is_alive(child)]
+
+
+def is_alive(pid: int) -> bool:
+    """Whether it runs, or could: one that only waits to be buried does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
 
 
 class Clock:
@@ -60,7 +89,15 @@ class SoakServer(TertuliaServer):
     program = ("-m", "tests.soak.entry")
 
     def __init__(
-        self, folder: Path, name: str, *, database: str, broker: str, ring_bytes: int | None, sabotage: str
+        self,
+        folder: Path,
+        name: str,
+        *,
+        database: str,
+        broker: str,
+        workers: int,
+        ring_bytes: int | None,
+        sabotage: str,
     ) -> None:
         self.control = folder / name
         self.control.mkdir()
@@ -74,9 +111,25 @@ class SoakServer(TertuliaServer):
         }
         if ring_bytes is not None:
             variables["TERTULIA_RING_BUDGET_BYTES"] = str(ring_bytes)
-        super().__init__(folder, database=database, variables=variables, broker=broker)
+        super().__init__(folder, database=database, variables=variables, broker=broker, workers=workers)
         self.port = free_port()
+        self.worker_count = workers
         self.log = folder / f"{name}.log"
+
+    @property
+    def serving_pids(self) -> list[int]:
+        """The processes that serve clients: this one, or those below it."""
+        return [self.process.pid] if self.worker_count == 1 else children_of(self.process.pid)
+
+    def kill(self) -> None:
+        """All of it at once, as when a container is killed."""
+        pids = self.serving_pids
+        super().kill()
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        while any(map(is_alive, pids)):
+            time.sleep(POLL_S)
 
     def die_at_next_publish(self) -> None:
         (self.control / DIE_FILE).touch()
@@ -99,6 +152,7 @@ class Worker:
         self.front = front
         self.to_redis = to_redis
         self.lock = asyncio.Lock()
+        self.failed_starts = 0
 
     @property
     def door(self) -> str:
@@ -106,8 +160,9 @@ class Worker:
         return f"127.0.0.1:{self.front.port}"
 
     @property
-    def pid(self) -> int:
-        return self.server.process.pid
+    def is_supervised(self) -> bool:
+        """Whether several processes serve at this door, below a supervisor."""
+        return self.server.worker_count > 1
 
     async def start(self) -> None:
         await asyncio.to_thread(self.server.start)
@@ -120,8 +175,15 @@ class Worker:
         return await asyncio.to_thread(self.server.stop)
 
     async def restart(self) -> None:
-        """Start again after whatever ended it."""
-        await asyncio.to_thread(self.server.start)
+        """Start again after whatever ended it: as a service manager does, a few times if need be."""
+        for tries_left in reversed(range(START_TRIES)):
+            try:
+                return await asyncio.to_thread(self.server.start)
+            except AssertionError:
+                self.failed_starts += 1
+                if not tries_left:
+                    raise
+            await asyncio.sleep(START_PAUSE_S)
 
 
 @dataclass
@@ -177,7 +239,13 @@ async def _make_worker(world: World, number: int, sabotage: str) -> Worker:
     name = f"worker-{number + 1}"
     ring_bytes = SMALL_RING_BYTES if number % 2 else None
     server = SoakServer(
-        world.folder, name, database=world.database, broker=broker, ring_bytes=ring_bytes, sabotage=sabotage
+        world.folder,
+        name,
+        database=world.database,
+        broker=broker,
+        workers=2 if number == SUPERVISED else 1,
+        ring_bytes=ring_bytes,
+        sabotage=sabotage,
     )
     return Worker(name, server, front, to_redis)
 

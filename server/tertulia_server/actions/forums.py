@@ -41,8 +41,12 @@ async def create_forum(
 
 
 async def ensure_first_forum(actions: Actions) -> None:
-    """A forum to begin in, where there is none yet: a server that nobody can write in is of no use."""
-    await actions.store.write(_ensure_first)
+    """A forum to begin in, where there is none yet: a server that nobody can write in is of no use.
+
+    Where there is one nothing is written: a server starts beside another that holds the lock, and on a full disk.
+    """
+    if not await actions.store.read(forums.has_forums):
+        await actions.store.write(_ensure_first)
 
 
 def _create(conn: Connection, name: str, category: str, description: str, audience: Audience) -> int:

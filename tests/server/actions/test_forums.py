@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -58,6 +59,17 @@ async def test_first_forum_is_made_only_where_there_is_none(actions: Actions) ->
     await ensure_first_forum(actions)
     await ensure_first_forum(actions)
     assert [name for _, name, _ in await _names(actions)] == [FIRST_FORUM]
+
+
+async def test_first_forum_that_is_there_asks_for_no_lock(actions: Actions, tmp_path: Path) -> None:
+    """Another process may hold the file's write lock for as long as it is stopped: a server can start all the same."""
+    await ensure_first_forum(actions)
+    other = sqlite3.connect(tmp_path / "test.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        await ensure_first_forum(actions)
+    finally:
+        other.close()
 
 
 async def test_first_forum_is_not_made_beside_another(actions: Actions) -> None:
