@@ -204,13 +204,14 @@ async def measure(folder: Path, readers: int, threads: int, behind: int, sink: s
     try:
         async with asyncio.timeout(LIMIT_S):
             await returning.connect_all()
-            returning.is_away = True
-            await asyncio.to_thread(server.kill)
-            await write_posts(server.database, forum, behind)
-            await asyncio.to_thread(server.start)
-            before = await asyncio.to_thread(figures_of, server.url)
-            returning.is_away = False
-            returning.come_back(behind)
+        returning.is_away = True
+        await asyncio.to_thread(server.kill)
+        await write_posts(server.database, forum, behind)
+        await asyncio.to_thread(server.start)
+        before = await asyncio.to_thread(figures_of, server.url)
+        returning.is_away = False
+        returning.come_back(behind)
+        async with asyncio.timeout(LIMIT_S):
             await returning.all_there.wait()
         after = await asyncio.to_thread(figures_of, server.url)
     finally:

@@ -17,6 +17,7 @@ from tertulia_server.live.watch import Watch
 from tertulia_server.settings import Settings, networks_of, read_settings
 from tertulia_server.store.metered import MeteredStore
 from tertulia_server.store.opening import open_store
+from tertulia_server.web.branches import Branches
 from tertulia_server.web.live import live_routes
 from tertulia_server.web.parting import Parting
 from tertulia_server.web.problems import EXCEPTION_HANDLERS
@@ -36,7 +37,7 @@ def create_app(settings: Settings, *, worker_number: int = 1, board_folder: Path
         broker = open_broker(settings.broker)
         store = MeteredStore(await open_store(settings.database))
         try:
-            actions = Actions(store=store, publish=broker.publish, now_ms=now_ms)
+            actions = Actions(store, broker.publish, now_ms, posts_per_minute=settings.posts_per_minute)
             live = Live(settings, store, broker)
             app.state.services = Services(settings=settings, store=store, actions=actions, broker=broker)
             watch = Watch(live, store, worker_number=worker_number, board_folder=board_folder)
@@ -52,7 +53,7 @@ def create_app(settings: Settings, *, worker_number: int = 1, board_folder: Path
             await store.close()
 
     return Starlette(
-        routes=[*live_routes(), *routes()],
+        routes=[Branches([*live_routes(), *routes()])],
         middleware=[
             Middleware(TrustedProxies, trusted=networks_of(settings.trusted_proxies)),
             Middleware(Parting),

@@ -22,7 +22,10 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    database: str = Field("sqlite:///tertulia.db", description="Where posts are kept: sqlite:///FILE.")
+    database: str = Field(
+        "sqlite:///tertulia.db",
+        description="Where posts are kept: sqlite:///FILE or postgresql://ROLE:PASSWORD@HOST/NAME.",
+    )
     broker: str = Field("memory://", description="How workers tell each other: memory:// or redis://HOST:PORT/DB.")
     workers: int = Field(1, ge=1, le=256, description="Number of worker processes.")
     site_name: str = Field("Tertulia", max_length=80, description="The name at the top of each page.")
@@ -35,13 +38,19 @@ class Settings(BaseSettings):
     metrics_readers: str = Field(
         "127.0.0.0/8,::1", description="Addresses or networks, comma separated, that may read /metrics."
     )
+    posts_per_minute: int = Field(
+        300,
+        ge=0,
+        le=60_000,
+        description="Limit of a member's posts, over all workers; 0 is none. Not for bots and staff.",
+    )
     sign_in_days: int = Field(30, ge=1, le=400, description="Days until a sign-in ends by itself.")
     log_level: str = Field("info", description="debug, info, warning or error.")
 
     heartbeat_ms: int = Field(25_000, ge=100, description="Silence after which a client asks whether the line lives.")
     ping_timeout_s: float = Field(20.0, gt=0, description="Silence after a WebSocket ping until a peer counts as dead.")
     sink: Literal["auto", "portable"] = Field(
-        "portable", description="How bytes leave: auto is the fastest way that there is, portable what any server has."
+        "auto", description="How bytes leave: auto is the fastest way that there is, portable what any server has."
     )
     max_connections: int = Field(15_000, ge=1, description="Live connections per worker; more are told to come back.")
     max_catch_ups: int = Field(

@@ -19,14 +19,16 @@ async def create_post(actions: Actions, visitor: Visitor, thread_id: int, text: 
     """Add a post to a thread; returns once it is durable and published.
 
     `Refusal`: ``KEY_MISSING``, ``UNAUTHENTICATED``, ``BANNED``, ``NOT_FOUND``, ``FORBIDDEN``, ``THREAD_LOCKED``,
-    ``POST_EMPTY``, ``POST_TOO_LONG``. A key that was used before gives the first outcome, whatever the text.
+    ``POST_EMPTY``, ``POST_TOO_LONG``, ``RATE_LIMITED``. A key that was used before gives the first outcome, whatever
+    the text.
     """
     author_id = check_author(visitor, key)
     try:
         text = check_text(text)
     except Refusal as refusal:
         return await find_first_outcome(actions, visitor, key, otherwise=refusal)
-    draft = Draft(author_id, text, await render_markdown(text), key, actions.now_ms())
+    html = await render_markdown(text)
+    draft = Draft(author_id, text, html, key, actions.now_ms(), actions.pace_ms(visitor))
     return publish(actions, await actions.store.write(write_post, visitor, thread_id, draft))
 
 

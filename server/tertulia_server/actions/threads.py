@@ -28,6 +28,7 @@ async def create_thread(
         title, text = check_title(title), check_text(text)
     except Refusal as refusal:
         return await find_first_outcome(actions, visitor, key, otherwise=refusal)
-    draft = Draft(author_id, text, await render_markdown(text), key, actions.now_ms())
+    html = await render_markdown(text)
+    draft = Draft(author_id, text, html, key, actions.now_ms(), actions.pace_ms(visitor))
     written = await actions.store.write(write_thread, visitor, forum_id, title, slug_of(title), draft)
     return publish(actions, written)

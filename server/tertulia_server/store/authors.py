@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, case, select, update
 
 from tertulia_server.errors import Refusal
 from tertulia_server.store.schema import members
 from tertulia_wire.codes import Code
+
+BURST_MS: Final = 60_000
+"""The posts of a minute may be written in a second; after that each waits for its turn."""
+
+CLOCK_SLACK_MS: Final = 60_000
 
 _COUNT: Final = (
     update(members)
     .where(members.c.id == bindparam("member_id"))
     .values(messages=members.c.messages + bindparam("step"), version=members.c.version + 1)
     .returning(members.c.is_banned)
+)
+_DUE: Final = members.c.posts_due_ms
+_COUNT_POST: Final = (
+    update(members)
+    .where(members.c.id == bindparam("member_id"))
+    .values(
+        messages=members.c.messages + 1,
+        version=members.c.version + 1,
+        posts_due_ms=bindparam("pace_ms")
+        + case((_DUE.between(bindparam("now_ms"), bindparam("latest_ms")), _DUE), else_=bindparam("now_ms")),
+    )
+    .returning(members.c.is_banned, _DUE)
 )
 _STANDING: Final = select(members.c.is_banned).where(members.c.id == bindparam("member_id"))
 
@@ -23,6 +40,23 @@ def count_message(conn: Connection, member_id: int, step: int) -> bool:
     """Move the author's message count and raise the card's version; whether the author is banned."""
     is_banned: bool = conn.execute(_COUNT, {"member_id": member_id, "step": step}).scalar_one()
     return is_banned
+
+
+def count_post(conn: Connection, member_id: int, now_ms: int, pace_ms: int) -> None:
+    """Count a new post of a member: on the card, and against the limit of its posts.
+
+    ``pace_ms`` is a post's share of time, 0 for who has no limit. A minute's worth may come at once. `Refusal`:
+    ``BANNED``, also for a ban since the author was identified; ``RATE_LIMITED`` with the time until the next one may.
+    The one row says it for all workers; their clocks may differ by up to `CLOCK_SLACK_MS`, and a clock that was set
+    back by more does not silence anybody.
+    """
+    latest_ms = now_ms + BURST_MS + CLOCK_SLACK_MS
+    values = {"member_id": member_id, "now_ms": now_ms, "pace_ms": pace_ms, "latest_ms": latest_ms}
+    is_banned, due_ms = conn.execute(_COUNT_POST, values).one()
+    if is_banned:
+        raise Refusal(Code.BANNED)
+    if pace_ms and due_ms > now_ms + BURST_MS:
+        raise Refusal(Code.RATE_LIMITED, retry_after_ms=due_ms - now_ms - BURST_MS)
 
 
 def check_standing(conn: Connection, member_id: int) -> None:

@@ -14,7 +14,7 @@ from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import Audience, TextFormat, Visitor
 from tertulia_server.forum.rights import check_may_post, check_may_read
 from tertulia_server.store.announcing import Announcement, announce, drafts_in_thread
-from tertulia_server.store.authors import count_message
+from tertulia_server.store.authors import count_post
 from tertulia_server.store.forums import add_post_to_forum, find_audience
 from tertulia_server.store.keys import Outcome, claim_key, find_outcome, settle_key
 from tertulia_server.store.posts import InsertedPost, NewPost, insert_post, read_post_rows, read_posts
@@ -34,13 +34,14 @@ from tertulia_wire.events import POST_CREATED, THREAD_CREATED, key_hash
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post that was checked and rendered, on its way into the store."""
+    """A post that was checked and rendered, on its way into the store; ``pace_ms`` as of `count_post`."""
 
     author_id: int
     text: str
     html: str
     key: str
     now_ms: int
+    pace_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def write_post(conn: Connection, visitor: Visitor, thread_id: int, draft: Draft)
         raise Refusal(Code.NOT_FOUND)
     check_may_post(visitor, place.audience, place.is_locked)
     add_post_to_forum(conn, place.forum_id, thread_id)
-    _count_author(conn, draft.author_id)
+    count_post(conn, draft.author_id, draft.now_ms, draft.pace_ms)
     post = _insert(conn, thread_id, draft, step=1)
     add_post_to_thread(conn, thread_id, post.id, post.number, draft.now_ms)
     drafts = drafts_in_thread(thread_id, place.forum_id, POST_CREATED, post.id, 1)
@@ -85,7 +86,7 @@ def write_thread(conn: Connection, visitor: Visitor, forum_id: int, title: str, 
     check_may_post(visitor, audience)
     thread_id = insert_thread(conn, forum_id, title, slug, draft.author_id, draft.now_ms)
     add_post_to_forum(conn, forum_id, thread_id, new_threads=1)
-    _count_author(conn, draft.author_id)
+    count_post(conn, draft.author_id, draft.now_ms, draft.pace_ms)
     post = _insert(conn, thread_id, draft, step=0)
     set_first_post(conn, thread_id, post.id)
     drafts = [
@@ -107,12 +108,6 @@ def replay_outcome(conn: Connection, visitor: Visitor, first: Outcome) -> Writte
     thread = read_threads(conn, [post["thread_id"]])[post["thread_id"]]
     check_may_read(visitor, find_audience(conn, thread["forum_id"]) or Audience.STAFF)
     return Written(post, thread, Cursor(first.epoch, first.seq), is_replayed=True)
-
-
-def _count_author(conn: Connection, author_id: int) -> None:
-    """Also the place where a ban is seen that came after the author was identified."""
-    if count_message(conn, author_id, 1):
-        raise Refusal(Code.BANNED)
 
 
 def _insert(conn: Connection, thread_id: int, draft: Draft, *, step: int) -> InsertedPost:

@@ -89,10 +89,12 @@ members = Table(
     Column("positive", Integer, nullable=False, server_default="0"),
     Column("messages", Integer, nullable=False, server_default="0"),
     Column("negative", Integer, nullable=False, server_default="0"),
+    Column("posts_due_ms", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("role in ('member', 'moderator', 'administrator')", name="role"),
 )
 """``name_key`` is the case-folded, NFKC-normalised name: names that look alike are one name. What a card shows is
-the imported base plus what happened here. ``rank`` is set by hand or imported; without it the ladder decides."""
+the imported base plus what happened here. ``rank`` is set by hand or imported; without it the ladder decides.
+``posts_due_ms``: when this member's posts, each given its share of a minute, would all have had their turn."""
 
 threads = Table(
     "threads",

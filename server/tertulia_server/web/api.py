@@ -75,7 +75,7 @@ _BODY: Final = (
     Code.POST_EMPTY,
     Code.POST_TOO_LONG,
 )
-_POST: Final = (*_WRITE, *_BODY, Code.KEY_MISSING, Code.NOT_FOUND, Code.FORBIDDEN)
+_POST: Final = (*_WRITE, *_BODY, Code.KEY_MISSING, Code.NOT_FOUND, Code.FORBIDDEN, Code.RATE_LIMITED)
 _CHANGE: Final = (*_WRITE, Code.NOT_FOUND, Code.FORBIDDEN, Code.POST_REMOVED)
 
 OPERATIONS: Final = (
