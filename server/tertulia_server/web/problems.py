@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from tertulia_server.errors import TertuliaError
 from tertulia_server.web.error_pages import error_page
+from tertulia_server.web.failures import FailureLog
 from tertulia_server.web.headers import add_default_headers
 from tertulia_server.web.shapes import ProblemData
 from tertulia_wire.codes import Code
@@ -21,6 +22,7 @@ from tertulia_wire.errors import WireError
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 
+_FAILURES: Final = FailureLog()
 _CODES_BY_STATUS: Final = {404: Code.NOT_FOUND, 405: Code.METHOD_NOT_ALLOWED, 413: Code.TOO_LARGE}
 
 
@@ -49,6 +51,8 @@ def problem_response(problem: ProblemData) -> Response:
 async def answer_error(request: Request, error: Exception) -> Response:
     """An error of ours: to the API as a document, elsewhere as a page."""
     assert isinstance(error, TertuliaError | WireError)  # noqa: S101 - registered for these only
+    if isinstance(error, TertuliaError):
+        _FAILURES.tell(request, error)
     retry_after_ms = error.retry_after_ms if isinstance(error, TertuliaError) else None
     return _answer(request, problem_data(error.code, str(error), retry_after_ms))
 
@@ -62,8 +66,9 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     return response
 
 
-async def answer_crash(request: Request, _error: Exception) -> Response:
+async def answer_crash(request: Request, error: Exception) -> Response:
     """A mistake of ours. This runs outside all middleware, so the default headers are added here."""
+    _FAILURES.tell(request, error)
     response = _answer(request, problem_data(Code.INTERNAL))
     add_default_headers(response.headers)
     return response
