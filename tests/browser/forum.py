@@ -41,9 +41,9 @@ class People:
     admin: Person
 
 
-async def people_of(folder: Path) -> People:
-    """Make a new database in ``folder``, as `TertuliaServer` names it, with a forum and its people."""
-    async with offline_actions(f"sqlite:///{folder / 'forum.db'}") as actions:
+async def people_of(folder: Path, database: str = "") -> People:
+    """Make a new database in ``folder``, as `TertuliaServer` names it, or this one, with a forum and its people."""
+    async with offline_actions(database or f"sqlite:///{folder / 'forum.db'}") as actions:
 
         async def person(name: str, role: Role) -> Person:
             member_id = await create_member(actions, name, password=PASSWORD, role=role)

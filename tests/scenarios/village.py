@@ -35,9 +35,9 @@ class Place:
         return f"thread:{self.thread_id}"
 
 
-def found(folder: Path) -> People:
+def found(folder: Path, database: str = "") -> People:
     """A new database with a forum and people in it, for servers that are started afterwards."""
-    return asyncio.run(people_of(folder))
+    return asyncio.run(people_of(folder, database))
 
 
 def open_thread(server: TertuliaServer, people: People) -> Place:
