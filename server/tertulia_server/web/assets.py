@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs
@@ -15,6 +18,8 @@ from starlette.types import Scope
 
 STATIC_FOLDER: Final = Path(__file__).parent / "static"
 SCRIPT: Final = "dist/page.js"
+
+BUILD_LOOK_S: Final = 1.0
 
 _YEAR_S: Final = 365 * 24 * 3600
 
@@ -43,6 +48,36 @@ class Assets:
             known = changed_ns, hashlib.sha256(path.read_bytes()).hexdigest()[:12]
             self._versions[name] = known
         return known[1]
+
+
+class Build:
+    """Names the files that pages are made of: a changed one gives another name without a restart."""
+
+    def __init__(self, *folders: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._folders = folders
+        self._clock = clock
+        self._look_again_s = -math.inf
+        self._changed_ns: dict[Path, int] = {}
+        self._name = ""
+
+    @property
+    def name(self) -> str:
+        """A hash of their contents; looked for at most once in `BUILD_LOOK_S`."""
+        now_s = self._clock()
+        if now_s >= self._look_again_s:
+            self._look_again_s = now_s + BUILD_LOOK_S
+            self._look()
+        return self._name
+
+    def _look(self) -> None:
+        paths = sorted(path for folder in self._folders for path in folder.rglob("*") if path.is_file())
+        changed_ns = {path: path.stat().st_mtime_ns for path in paths}
+        if changed_ns == self._changed_ns:
+            return
+        content = hashlib.blake2b(digest_size=8)
+        for path in paths:
+            content.update(b"%s\0%d\0" % (path.name.encode(), path.stat().st_size) + path.read_bytes())
+        self._changed_ns, self._name = changed_ns, content.hexdigest()
 
 
 class _VersionedFiles(StaticFiles):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -23,6 +24,9 @@ DEFAULT_HEADERS: Final = {
 }
 
 
+_RAW_HEADERS: Final = [(name.lower().encode(), value.encode()) for name, value in DEFAULT_HEADERS.items()]
+
+
 def add_default_headers(headers: MutableHeaders) -> None:
     """Add what an answer has not set by itself."""
     for name, value in DEFAULT_HEADERS.items():
@@ -42,7 +46,14 @@ class DefaultHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                add_default_headers(MutableHeaders(scope=message))
+                message["headers"] = _with_default_headers(message.get("headers", ()))
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def _with_default_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The same as `add_default_headers`, for each answer: names are in lower case there."""
+    given = list(headers)
+    names = {name for name, _ in given}
+    return given + [pair for pair in _RAW_HEADERS if pair[0] not in names]

@@ -24,6 +24,7 @@ COOKIE: Final = "tertulia_sign_in"
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_PROOFS: Final = frozenset({b"authorization", b"cookie"})
 _MAX_TOKEN_CHARS: Final = 256
 _DAY_S: Final = 24 * 3600
 
@@ -34,6 +35,8 @@ async def identify(connection: HTTPConnection) -> Visitor:
     ``Authorization`` wins over the cookie. Raises `Refusal`: ``UNAUTHENTICATED`` for a token that does not hold,
     ``ORIGIN_REFUSED`` for a cookie sent from another site. A cookie that has ended makes a guest.
     """
+    if not any(name in _PROOFS for name, _ in connection.scope["headers"]):
+        return GUEST
     authorization = connection.headers.get("authorization")
     if authorization is not None:
         visitor = await _identify_by_token(connection, authorization)

@@ -10,11 +10,26 @@ from starlette.responses import RedirectResponse, Response
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import Audience, Visitor
 from tertulia_server.forum.rights import check_may_post, check_may_read, may_read
-from tertulia_server.store.pages import PostPlace, read_forum_page, read_index, read_post, read_thread_page
+from tertulia_server.forum.titles import thread_path
+from tertulia_server.store.pages import PostPlace, read_forum_page, read_index, read_post
+from tertulia_server.store.stamps import PagePlace, ThreadStamp, read_stamped_page
 from tertulia_server.web.addresses import here, parse_id, parse_id_and_slug, parse_page
 from tertulia_server.web.identity import identify
 from tertulia_server.web.keys import new_key
-from tertulia_server.web.rendering import forum_url, post_url, render, thread_url
+from tertulia_server.web.page_memory import KeptPage
+from tertulia_server.web.rendering import (
+    BUILD,
+    forum_url,
+    knows,
+    make_tag,
+    not_modified,
+    page_response,
+    post_url,
+    render,
+    render_articles,
+    render_text,
+    thread_url,
+)
 from tertulia_server.web.services import services_of
 from tertulia_wire.codes import Code
 
@@ -54,21 +69,43 @@ async def show_forum(request: Request) -> Response:
 
 
 async def show_thread(request: Request) -> Response:
-    """``GET /threads/17-title[/page-2]``."""
+    """``GET /threads/17-title[/page-2]``: made anew only when its stamp says that something on it has changed."""
     visitor = await identify(request)
-    thread_id, page_number = _path_ids(request, "thread")
-    page = await services_of(request).store.read(read_thread_page, thread_id, page_number)
-    if page is None:
+    place = PagePlace(*_path_ids(request, "thread"))
+    memory = services_of(request).memory
+    stamp = await memory.stamps.read(place)
+    if stamp is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, page.audience)
-    canonical = thread_url(page.thread, page.page)
-    if request.url.path != canonical:
+    check_may_read(visitor, stamp.audience)
+    canonical = thread_path(place.thread_id, stamp.slug, place.page)
+    if request.scope["path"] != canonical:
         return _moved(request, canonical)
+    is_shared = visitor.is_guest and not request.scope["query_string"]
+    kept = memory.find_page(place, stamp, BUILD.name) if is_shared else None
+    tag = _thread_tag(request, stamp, visitor) if kept is None else kept.tag
+    if knows(request, tag):
+        return not_modified(tag)
+    if kept is not None:
+        return kept.answer
+    page = await _make_thread_page(request, place, visitor)
+    if is_shared:
+        memory.keep_page(place, page)
+    return page.answer
+
+
+async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor) -> KeptPage:
+    """The page with the stamp of the same snapshot: the one that was asked for may be older by now."""
+    services, build = services_of(request), BUILD.name
+    found = await services.store.read(read_stamped_page, place)
+    if found is None:
+        raise Refusal(Code.NOT_FOUND)
+    stamp, page = found
+    check_may_read(visitor, page.audience)
     hint = post_hint(visitor, page.audience, is_locked=page.thread["is_locked"])
     context = {
         "forum": page.forum,
         "thread": page.thread,
-        "posts": page.posts,
+        "articles": render_articles(services.memory, page.cursor.epoch, page.posts, visitor),
         "page": page.page,
         "page_count": page.page_count,
         "page_href": lambda number: thread_url(page.thread, number),
@@ -77,7 +114,15 @@ async def show_thread(request: Request) -> Response:
         "post_hint": hint,
         "key": new_key() if hint is None else "",
     }
-    return render(request, "thread.html", context)
+    html = render_text(request, "thread.html", context)
+    tag = _thread_tag(request, stamp, visitor)
+    return KeptPage(stamp, build, tag, page_response(html.encode(), tag))
+
+
+def _thread_tag(request: Request, stamp: ThreadStamp, visitor: Visitor) -> str:
+    """Of what the page is made, not of its bytes: each copy for a member has another key to post with. A key that
+    was used has moved the head, and with it the tag, so no browser shows a used one from its copy."""
+    return make_tag(repr((BUILD.name, services_of(request).settings.site_name, here(request), visitor, stamp)).encode())
 
 
 async def show_post(request: Request) -> Response:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -17,8 +19,9 @@ from tertulia_server.forum.rights import may_edit, may_remove
 from tertulia_server.forum.titles import forum_path, thread_path
 from tertulia_server.web import filters
 from tertulia_server.web.addresses import here
-from tertulia_server.web.assets import SCRIPT, Assets
+from tertulia_server.web.assets import SCRIPT, STATIC_FOLDER, Assets, Build
 from tertulia_server.web.identity import known_visitor
+from tertulia_server.web.page_memory import ArticleKey, PageMemory
 from tertulia_server.web.pagination import page_numbers, tail_pages
 from tertulia_server.web.services import services_of
 from tertulia_wire.data import ForumData, PostData, ThreadData
@@ -75,24 +78,62 @@ def make_environment(assets: Assets) -> Environment:
 
 def render(request: Request, template: str, context: Mapping[str, Any], status: int = 200) -> Response:
     """A page for the visitor that `identify` found. Unchanged since the browser's copy: 304 without a body."""
-    html = _ENVIRONMENT.get_template(template).render(
+    html = render_text(request, template, context)
+    if status != 200:
+        return HTMLResponse(html, status)
+    body = html.encode()
+    tag = make_tag(body)
+    return not_modified(tag) if knows(request, tag) else page_response(body, tag)
+
+
+def render_text(request: Request, template: str, context: Mapping[str, Any]) -> str:
+    """The HTML of a page for the visitor that `identify` found."""
+    return _ENVIRONMENT.get_template(template).render(
         site_name=services_of(request).settings.site_name,
         script=ASSETS.find_address(SCRIPT),
         visitor=known_visitor(request),
         here=here(request) if request.method in {"GET", "HEAD"} else "",
         **context,
     )
-    response = HTMLResponse(html, status)
-    return _if_changed(request, response) if status == 200 else response
 
 
-def _if_changed(request: Request, response: Response) -> Response:
-    tag = f'W/"{hashlib.blake2b(bytes(response.body), digest_size=12).hexdigest()}"'
-    response.headers["ETag"] = tag
-    known = request.headers.get("if-none-match", "")
-    if tag not in [part.strip() for part in known.split(",")]:
-        return response
+def render_articles(memory: PageMemory, epoch: str, posts: Iterable[PostData], visitor: Visitor) -> Markup:
+    """The posts of a page one after the other, each rendered once for all who may do the same with it."""
+    return Markup("\n").join(_render_article(memory, epoch, post, visitor) for post in posts)
+
+
+def make_tag(*parts: bytes) -> str:
+    """An entity tag: weak, because a proxy may compress what it stands for."""
+    content = hashlib.blake2b(digest_size=12)
+    for part in parts:
+        content.update(part)
+    return f'W/"{content.hexdigest()}"'
+
+
+def knows(request: Request, tag: str) -> bool:
+    """Whether the browser has the page with this tag."""
+    known = request.headers.get("if-none-match")
+    return known is not None and tag in [part.strip() for part in known.split(",")]
+
+
+def not_modified(tag: str) -> Response:
+    """Without a body: the browser's copy is still the page."""
     return Response(status_code=304, headers={"ETag": tag})
+
+
+def page_response(body: bytes, tag: str) -> Response:
+    """A page with its tag."""
+    return HTMLResponse(body, headers={"ETag": tag})
+
+
+def _render_article(memory: PageMemory, epoch: str, post: PostData, visitor: Visitor) -> Markup:
+    tools = _may_edit_post(post, visitor), _may_remove_post(post, visitor)
+    key = ArticleKey(epoch, post["id"], post["version"], post["author"]["version"], *tools)
+    article = memory.articles.get(key)
+    if article is None:
+        article = Markup(_ENVIRONMENT.get_template("_post.html").module.post_article(post, visitor))  # type: ignore[attr-defined]  # noqa: S704 - our own template escaped it
+        memory.articles.put(key, article, sys.getsizeof(article))
+    return article
 
 
 def _may_edit_post(post: PostData, visitor: Visitor) -> bool:
@@ -104,4 +145,5 @@ def _may_remove_post(post: PostData, visitor: Visitor) -> bool:
 
 
 ASSETS: Final = Assets()
+BUILD: Final = Build(STATIC_FOLDER, TEMPLATES_FOLDER)
 _ENVIRONMENT: Final = make_environment(ASSETS)

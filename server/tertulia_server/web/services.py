@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from starlette.requests import HTTPConnection
@@ -12,6 +12,7 @@ from tertulia_server.broker.port import Broker
 from tertulia_server.live.watch import Watch
 from tertulia_server.settings import Settings
 from tertulia_server.store.port import Store
+from tertulia_server.web.page_memory import PageMemory
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,10 @@ class Services:
     store: Store
     actions: Actions
     broker: Broker
+    memory: PageMemory = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "memory", PageMemory(self.store))
 
 
 def services_of(connection: HTTPConnection) -> Services:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tertulia_server.web.assets import STATIC_FOLDER, Assets
+from tertulia_server.web.assets import BUILD_LOOK_S, STATIC_FOLDER, Assets, Build
 from tests.server.web.site import Browser
 
 MAX_STYLE_BYTES = 30_000
@@ -44,3 +44,19 @@ async def test_file_that_is_not_there_or_outside_is_not_found(guest: Browser) ->
 
 def test_style_stays_small() -> None:
     assert (STATIC_FOLDER / "tertulia.css").stat().st_size < MAX_STYLE_BYTES
+
+
+def test_build_is_named_by_contents_and_looked_for_now_and_then(tmp_path: Path) -> None:
+    now_s = 0.0
+    build = Build(tmp_path, clock=lambda: now_s)
+    (tmp_path / "a.html").write_text("a")
+    first = build.name
+    (tmp_path / "a.html").write_text("b")
+    os.utime(tmp_path / "a.html", ns=(1, 1))
+    assert build.name == first
+    now_s += BUILD_LOOK_S
+    second = build.name
+    assert second != first
+    os.utime(tmp_path / "a.html", ns=(2, 2))
+    now_s += BUILD_LOOK_S
+    assert build.name == second

@@ -7,9 +7,11 @@ import re
 import pytest
 from sqlalchemy import Connection, insert, update
 
+from tertulia_server.actions.posts import create_post, edit_post, remove_post
 from tertulia_server.forum.models import Audience
 from tertulia_server.store.forums import create_category, create_forum
-from tertulia_server.store.schema import members, posts, threads
+from tertulia_server.store.schema import forums, members, posts, threads
+from tertulia_server.web.services import Services
 from tests.server.town import lock
 from tests.server.web.site import Browser, Site
 
@@ -223,3 +225,77 @@ async def test_page_that_has_not_changed_is_not_sent_again(site: Site, guest: Br
     assert (again.status_code, again.text, again.headers["etag"]) == (304, "", tag)
     await site.post(thread_id)
     assert (await guest.get(path, headers={"if-none-match": tag})).status_code == 200
+
+
+async def test_page_kept_in_memory_is_never_older_than_the_store(site: Site, guest: Browser) -> None:
+    """Everything on it: posts, their texts, their authors' cards, which change in other threads too."""
+    outcome = await site.thread()
+    path = f"/threads/{outcome.thread['id']}-the-fair"
+    for _ in range(2):
+        assert '<span title="Messages" data-slot="messages">1</span>' in (await guest.get(path)).text
+    await site.thread("Elsewhere")
+    assert '<span title="Messages" data-slot="messages">2</span>' in (await guest.get(path)).text
+    await edit_post(site.actions, site.town.ada, outcome.post["id"], "Other words", version=1)
+    assert "Other words" in (await guest.get(path)).text
+    await remove_post(site.actions, site.town.mona, outcome.post["id"])
+    html = (await guest.get(path)).text
+    assert "Other words" not in html
+    assert "This post was removed." in html
+
+
+async def test_page_holds_what_another_worker_has_acknowledged(site: Site, guest: Browser) -> None:
+    path = f"/threads/{(await site.thread()).thread['id']}-the-fair"
+    assert (await guest.get(path)).text.count("<article") == 2
+    other = Services(site.app.state.services.settings, site.store, site.actions, site.broker)
+    outcome = await create_post(other.actions, site.town.bob, 1, "From elsewhere", key="other-worker-key")
+    html = (await guest.get(path)).text
+    assert "From elsewhere" in html
+    assert f'data-cursor="{outcome.cursor}"' in html
+
+
+async def test_page_of_guests_and_of_members_are_kept_apart(
+    site: Site, guest: Browser, ada: Browser, mona: Browser
+) -> None:
+    path = f"/threads/{(await site.thread()).thread['id']}-the-fair"
+    pages = {}
+    for _ in range(2):
+        for name, who in (("ada", ada), ("guest", guest), ("mona", mona)):
+            pages[name] = await who.get(path)
+    assert [re.findall(r'data-tool="(\w+)"', page.text) for page in pages.values()] == [["edit"], [], ["remove"]]
+    assert len({page.headers["etag"] for page in pages.values()}) == 3
+    assert ['id="reply"' in page.text for page in pages.values()] == [True, False, True]
+    for who, page in ((ada, pages["guest"]), (guest, pages["ada"])):
+        assert (await who.get(path, headers={"if-none-match": page.headers["etag"]})).status_code == 200
+
+
+async def test_member_keeps_a_copy_until_its_key_may_have_been_used(site: Site, ada: Browser) -> None:
+    path = f"/threads/{(await site.thread()).thread['id']}-the-fair"
+    first = await ada.get(path)
+    tag = {"if-none-match": first.headers["etag"]}
+    assert (await ada.get(path, headers=tag)).status_code == 304
+    [key] = re.findall(r'name="key" value="([^"]+)"', first.text)
+    sent = {"text": "Used now", "key": key}
+    assert (await ada.post(path.replace("-the-fair", "/posts"), data=sent)).status_code == 303
+    again = await ada.get(path, headers=tag)
+    assert again.status_code == 200
+    assert key not in again.text
+
+
+async def test_guests_of_an_address_with_a_query_are_led_back_there(site: Site, guest: Browser) -> None:
+    path = f"/threads/{(await site.thread()).thread['id']}-the-fair"
+    plain, asked = [(await guest.get(address)) for address in (path, f"{path}?a=1")]
+    assert "next=/threads/1-the-fair%3Fa%3D1" in asked.text
+    assert "%3Fa" not in plain.text
+    assert plain.headers["etag"] != asked.headers["etag"]
+
+
+async def test_page_kept_for_all_is_for_none_who_may_not_read_it_any_more(site: Site, guest: Browser) -> None:
+    path = f"/threads/{(await site.thread()).thread['id']}-the-fair"
+    tag = (await guest.get(path)).headers["etag"]
+
+    def close(conn: Connection) -> None:
+        conn.execute(update(forums).values(audience="staff"))
+
+    await site.store.write(close)
+    assert (await guest.get(path)).status_code == 404
+    assert (await guest.get(path, headers={"if-none-match": tag})).status_code == 404

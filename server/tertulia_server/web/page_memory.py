@@ -1,0 +1,61 @@
+"""What a worker keeps of its thread pages: the articles of posts, and whole pages as guests get them.
+
+Nothing here is believed by itself: a page is served from memory under the stamp that the store gives for it now, and
+an article is kept under the versions of its post and of its author's card.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from tertulia_server.store.port import Store
+from tertulia_server.store.stamps import PagePlace, ThreadStamp
+from tertulia_server.web.byte_cache import ByteCache
+from tertulia_server.web.stamp_reader import StampReader
+
+MAX_ARTICLES_BYTES: Final = 32 * 1024 * 1024
+MAX_PAGES_BYTES: Final = 32 * 1024 * 1024
+
+
+class ArticleKey(NamedTuple):
+    """All that the HTML of a post depends on. ``epoch``: in another log, an id may be another post."""
+
+    epoch: str
+    post_id: int
+    version: int
+    card_version: int
+    may_edit: bool
+    may_remove: bool
+
+
+class KeptPage(NamedTuple):
+    """A whole page of a thread. ``build`` names the templates and files that it was made with.
+
+    ``answer`` is sent as it is to all who get this page: nobody may add to it.
+    """
+
+    stamp: ThreadStamp
+    build: str
+    tag: str
+    answer: Response
+
+
+class PageMemory:
+    """One per application, since it belongs to one database."""
+
+    def __init__(self, store: Store) -> None:
+        self.stamps = StampReader(store)
+        self.articles: ByteCache[ArticleKey, Markup] = ByteCache(MAX_ARTICLES_BYTES)
+        self.pages: ByteCache[PagePlace, KeptPage] = ByteCache(MAX_PAGES_BYTES)
+
+    def find_page(self, place: PagePlace, stamp: ThreadStamp, build: str) -> KeptPage | None:
+        """The page as it was made under this very stamp."""
+        kept = self.pages.get(place)
+        return kept if kept is not None and kept.stamp == stamp and kept.build == build else None
+
+    def keep_page(self, place: PagePlace, page: KeptPage) -> None:
+        """In the place of an older one."""
+        self.pages.put(place, page, len(page.answer.body))
