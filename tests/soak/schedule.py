@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from tests.soak.scene import FAULTS, Fault
 
-MIXED_AT_ONCE: Final = (2, 4)
+MIXED_AT_ONCE: Final = (3, 5)
 LONGEST_LEAD_S: Final = 1.0
 """Faults that are mixed begin up to so far apart."""
 

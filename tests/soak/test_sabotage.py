@@ -40,6 +40,7 @@ def check_found(report: Report, kind: Kind) -> None:
     assert not report.is_kept
 
 
+@pytest.mark.long
 async def test_kept_promise_is_told_as_kept(tmp_path: Path) -> None:
     """The same run without sabotage: what the others find is no fault of the run."""
     report = await sabotaged("", tmp_path)

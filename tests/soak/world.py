@@ -178,12 +178,14 @@ class Worker:
         """Start again after whatever ended it: as a service manager does, a few times if need be."""
         for tries_left in reversed(range(START_TRIES)):
             try:
-                return await asyncio.to_thread(self.server.start)
+                await asyncio.to_thread(self.server.start)
             except AssertionError:
                 self.failed_starts += 1
                 if not tries_left:
                     raise
-            await asyncio.sleep(START_PAUSE_S)
+                await asyncio.sleep(START_PAUSE_S)
+            else:
+                return
 
 
 @dataclass
