@@ -9,9 +9,10 @@ from tests.conformance.runner import load, main, play
 from tests.processes import TertuliaServer
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TertuliaServer]:
-    server = TertuliaServer(tmp_path_factory.mktemp("conformance"))
+@pytest.fixture(scope="module", params=["auto", "portable"])
+def server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[TertuliaServer]:
+    variables = {"TERTULIA_SINK": request.param}
+    server = TertuliaServer(tmp_path_factory.mktemp("conformance"), variables=variables)
     try:
         server.start()
         yield server

@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tertulia_server.live.live import Live
 from tertulia_server.settings import Settings
+from tertulia_server.sinks.uvicorn import LiveHttp, LiveWebSocket, PatientWebSocket
 from tertulia_server.web.live import live_routes
 from tertulia_wire.codec import Encoding, decode_server_message, encode
 from tertulia_wire.cursors import Cursor
@@ -106,7 +107,8 @@ async def serve_live_site(site: Site, **settings: Any) -> AsyncIterator[LiveSite
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER_BYTES)
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(site.app, log_level="error", lifespan="off", ws="websockets-sansio")
+        ws = LiveWebSocket if live.settings.sink == "auto" else PatientWebSocket
+        config = uvicorn.Config(site.app, log_level="error", lifespan="off", http=LiveHttp, ws=ws)
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve([listener]))
         while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it

@@ -35,9 +35,9 @@ from tests.server.web.live_site import LiveSite, serve_live_site
 from tests.server.web.site import Site
 
 
-@pytest.fixture
-async def place(site: Site) -> AsyncIterator[LiveSite]:
-    async with serve_live_site(site) as opened:
+@pytest.fixture(params=["auto", "portable"])
+async def place(site: Site, request: pytest.FixtureRequest) -> AsyncIterator[LiveSite]:
+    async with serve_live_site(site, sink=request.param) as opened:
         yield opened
 
 
