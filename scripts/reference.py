@@ -28,6 +28,7 @@ def generated() -> dict[Path, str]:
     files = {path: _json_text(make()) for path, make in _DOCUMENTS.items()}
     files |= {TRANSCRIPTS / f"{script['name']}.json": _json_text(script) for script in transcripts()}
     files[PAGE] = fill(PAGE.read_text(encoding="utf-8"))
+    files[REFERENCE / "metrics.md"] = _metrics_page()
     return files
 
 
@@ -55,6 +56,12 @@ def _openapi_document() -> dict[str, Any]:
     from tertulia_server.web.openapi import openapi_document
 
     return openapi_document()
+
+
+def _metrics_page() -> str:
+    from metrics_page import metrics_page
+
+    return metrics_page()
 
 
 _DOCUMENTS: Final[dict[Path, Callable[[], Any]]] = {

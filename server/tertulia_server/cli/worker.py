@@ -15,6 +15,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -25,6 +26,8 @@ import uvicorn
 from starlette.applications import Starlette
 
 from tertulia_server.app import create_app
+from tertulia_server.cli.acceptor import Acceptor
+from tertulia_server.cli.collector import calm_collector
 from tertulia_server.cli.logs import configure_logs
 from tertulia_server.live.live import Live
 from tertulia_server.settings import Settings, read_settings
@@ -53,6 +56,7 @@ class WorkerServer(uvicorn.Server):
         self._stop_task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_asked = False
+        self._acceptors: list[Acceptor] = []
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Called between any two steps of the main thread, so it only leaves word in the loop."""
@@ -75,8 +79,20 @@ class WorkerServer(uvicorn.Server):
             self._loop.call_soon_threadsafe(self._stop_accepting)
             self._loop.call_soon_threadsafe(self._begin_to_stop)
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's, but the connections are taken by ourselves."""
+        await super().startup(sockets=[])
+        self._acceptors = [Acceptor(listener, self._make_protocol) for listener in sockets or ()]
+        for acceptor in self._acceptors:
+            acceptor.start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stop_accepting()
+        await super().shutdown(sockets=sockets)
+
     async def main_loop(self) -> None:
         self._loop = asyncio.get_running_loop()
+        calm_collector()
         await super().main_loop()
 
     async def on_tick(self, counter: int) -> bool:
@@ -96,8 +112,12 @@ class WorkerServer(uvicorn.Server):
             self._begin_to_stop()
 
     def _stop_accepting(self) -> None:
-        for server in self.servers:
-            server.close()
+        for acceptor in self._acceptors:
+            acceptor.close()
+
+    def _make_protocol(self) -> asyncio.BaseProtocol:
+        make = cast("Callable[..., asyncio.BaseProtocol]", self.config.http_protocol_class)
+        return make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     def _begin_to_stop(self) -> None:
         if self._stop_task is None:
