@@ -1,0 +1,60 @@
+"""A worker as `tertulia serve` runs it, with one address more: ``POST /bench/burst`` writes posts and publishes them at once.
+
+Real posts in one thread, each in a transaction of its own; their events leave together, so that they are one round.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from tertulia_server.actions.context import Actions
+from tertulia_server.actions.posts import create_post
+from tertulia_server.app import create_app
+from tertulia_server.broker.port import Publication
+from tertulia_server.cli.logs import configure_logs
+from tertulia_server.cli.worker import WorkerServer
+from tertulia_server.forum.models import Role, Visitor
+from tertulia_server.settings import read_settings
+from tertulia_server.web.services import services_of
+
+BODY_CHARS = 300
+
+
+async def burst(request: Request) -> Response:
+    """``?thread=&member=&posts=``: so many posts by that member, published in one call."""
+    services = services_of(request)
+    query = request.query_params
+    author = Visitor(int(query["member"]), "writer", Role.MEMBER)
+    held: list[Publication] = []
+
+    def hold(publications: Sequence[Publication]) -> None:
+        held.extend(publications)
+
+    actions = Actions(store=services.store, publish=hold, now_ms=services.actions.now_ms)
+    for _ in range(int(query["posts"])):
+        text = secrets.token_hex(BODY_CHARS // 2)
+        await create_post(actions, author, int(query["thread"]), text, key=secrets.token_hex(8))
+    services.broker.publish(sorted(held, key=lambda publication: publication.seq))
+    await asyncio.sleep(0)
+    return PlainTextResponse(str(len(held)))
+
+
+def main() -> None:
+    """Serve on the socket that the bench opened for us."""
+    settings = read_settings()
+    configure_logs(settings.log_level)
+    app = create_app(settings)
+    app.router.routes.insert(0, Route("/bench/burst", burst, methods=["POST"]))
+    WorkerServer(app, settings).run(sockets=[socket.socket(fileno=int(os.environ["BENCH_SOCKET"]))])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,260 @@
+"""What a delivery, a socket and a connection cost, each beside its floor in the same run.
+
+    python -m bench.fanout [--sockets 5000] [--rounds 40] [--sink auto] [--save]
+
+Server and readers are pinned to two cores. A figure is CPU time (user and system) of the server process, all threads,
+per delivered frame or per connection, so that other work on the machine disturbs it little; its floor is the same
+job in C (floor.c) for deliveries, and a bare accept by uvicorn and Starlette for connections.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import http.client
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from websockets.frames import Frame, Opcode
+
+from bench.measure import FOLDER, INSTALL, Cores, CServer, Program, PythonServer, Readers, compile_c, compiler, cores
+from tertulia_server.actions.members import create_member, sign_in
+from tertulia_server.actions.threads import create_thread
+from tertulia_server.cli.offline import offline_actions
+from tertulia_server.forum.models import Role, Visitor
+from tertulia_server.store.forums import create_category, create_forum
+from tertulia_wire.codec import Encoding, encode
+from tertulia_wire.messages import Subscribe
+
+WARM_SOCKETS: Final = 300
+SINGLE_GAP_S: Final = 0.15
+JOINED_GAP_S: Final = 0.25
+SETTLE_S: Final = 1.0
+JOINED_EVENTS: Final = 10
+PASSWORD: Final = "a password of the bench"
+
+
+@dataclass(frozen=True)
+class Town:
+    """A database with one thread, and a member who is signed in."""
+
+    database: str
+    thread_id: int
+    member_id: int
+    cookie: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row: what was measured, its floor, and the ratio that it must not pass."""
+
+    name: str
+    unit: str
+    value: float
+    floor: float | None
+    bar: float
+
+    @property
+    def measure(self) -> float:
+        """What is held against the bar."""
+        return self.value if self.floor is None else self.value / self.floor
+
+    def line(self) -> str:
+        floor = "" if self.floor is None else f"{self.floor:8.2f}"
+        verdict = "reached" if self.measure <= self.bar else "MISSED"
+        ratio = f"{self.measure:6.2f}" if self.floor is not None else " " * 6
+        return f"{self.name:<44}{self.value:8.2f} {self.unit:<4}{floor:>9} {ratio} {self.bar:6.2f}  {verdict}"
+
+
+async def found_town(folder: Path) -> Town:
+    database = f"sqlite:///{folder / 'forum.db'}"
+    async with offline_actions(database) as actions:
+        member_id = await create_member(actions, "writer", password=PASSWORD, role=Role.MEMBER)
+        forum_id = await actions.store.write(create_forum, await actions.store.write(create_category, "C"), "F")
+        writer = Visitor(member_id, "writer", Role.MEMBER)
+        outcome = await create_thread(actions, writer, forum_id, "Bench", "the first post", key="bench-thread")
+        return Town(database, outcome.thread["id"], member_id, await sign_in(actions, "writer", PASSWORD))
+
+
+class Tertulia(PythonServer):
+    """Our worker on that database."""
+
+    def __init__(self, town: Town, core: int, sink: str) -> None:
+        variables = {
+            "TERTULIA_DATABASE": town.database,
+            "TERTULIA_SINK": sink,
+            "TERTULIA_LOG_LEVEL": "warning",
+            "TERTULIA_MAX_CONNECTIONS": "100000",
+        }
+        super().__init__("bench.burst_app", core, variables)
+        self._town = town
+        self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
+    def burst(self, posts: int) -> None:
+        town = self._town
+        self._connection.request("POST", f"/bench/burst?thread={town.thread_id}&member={town.member_id}&posts={posts}")
+        answer = self._connection.getresponse()
+        assert answer.status == 200, answer.read()
+        answer.read()
+
+    def readers(self, program: str, core: int, count: int) -> Readers:
+        """Signed in by cookie, each following the thread: greeted, and answered."""
+        message = encode(Subscribe(1, [(f"thread:{self._town.thread_id}", None)]), Encoding.MSGPACK)
+        headers = [
+            f"Cookie: tertulia_sign_in={self._town.cookie}",
+            f"Origin: http://127.0.0.1:{self.port}",
+            f"Sec-WebSocket-Protocol: {Encoding.MSGPACK.value}",
+        ]
+        subscribe = Frame(Opcode.BINARY, message).serialize(mask=True)
+        return Readers(program, core, self.port, count, greeting=2, subscribe=subscribe, headers=headers)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Microseconds of the server per frame, and what the readers saw."""
+
+    cpu_us: float
+    frame_bytes: float
+    frames_per_read: float
+
+
+def deliveries(server: Tertulia, readers: Readers, rounds: int, posts: int, gap_s: float) -> Delivery:
+    """Rounds of so many posts, all readers served before the next one; ``rounds`` are measured, one more is not."""
+    server.burst(posts)
+    readers.wait_for(readers.count * posts)
+    time.sleep(gap_s)
+    frames = bytes_ = reads = 0
+    before_s = server.cpu_s()
+    for _ in range(rounds):
+        due_s = time.monotonic() + gap_s
+        server.burst(posts)
+        counted = readers.wait_for(readers.count * posts)
+        frames, bytes_, reads = frames + counted.frames, bytes_ + counted.bytes, reads + counted.reads
+        time.sleep(max(0.0, due_s - time.monotonic()))
+    cpu_s = server.cpu_s() - before_s
+    return Delivery(cpu_s / frames * 1e6, bytes_ / frames, frames / reads)
+
+
+def floor_delivery(
+    floor: CServer, readers: Readers, rounds: int, events: int, frame_bytes: float, gap_s: float
+) -> float:
+    """Microseconds of the floor per frame of the same size."""
+    payload = round(frame_bytes) - 4
+    connection = http.client.HTTPConnection("127.0.0.1", floor.port, timeout=120)
+    before_s = floor.cpu_s()
+    connection.request("GET", f"/send/{rounds}/{events}/{payload}/{round(gap_s * 1e6)}")
+    answer = connection.getresponse().read().decode()
+    cpu_s = floor.cpu_s() - before_s
+    assert "short 0" in answer, answer
+    readers.wait_for(readers.count * rounds * events)
+    return cpu_s / (readers.count * rounds * events) * 1e6
+
+
+def connect_bare(receiver: str, place: Cores, count: int) -> tuple[float, float]:
+    """Microseconds and bytes per connection of uvicorn and Starlette."""
+    with PythonServer("bench.bare_app", place.server) as server:
+        with Readers(receiver, place.others, server.port, WARM_SOCKETS):
+            time.sleep(SETTLE_S)
+        time.sleep(SETTLE_S)
+        return _connect(server, lambda: Readers(receiver, place.others, server.port, count), count)
+
+
+def _connect(server: Program, connect: object, count: int) -> tuple[float, float]:
+    memory, before_s = server.memory_bytes(), server.cpu_s()
+    with connect():  # type: ignore[operator]
+        time.sleep(SETTLE_S)
+        return (server.cpu_s() - before_s) / count * 1e6, (server.memory_bytes() - memory) / count
+
+
+def measure(sockets: int, rounds: int, sink: str, folder: Path) -> list[Figure]:
+    place = cores()
+    floor_program, receiver = (compile_c(FOLDER / name, folder) for name in ("floor.c", "receiver.c"))
+    town = asyncio.run(found_town(folder))
+    bare_us, bare_bytes = connect_bare(receiver, place, sockets)
+    with Tertulia(town, place.server, sink) as server:
+        with server.readers(receiver, place.others, WARM_SOCKETS) as warm:
+            deliveries(server, warm, 3, 1, 0.05)
+        time.sleep(SETTLE_S)
+        memory, before_s = server.memory_bytes(), server.cpu_s()
+        with server.readers(receiver, place.others, sockets) as readers:
+            time.sleep(SETTLE_S)
+            connect_us = (server.cpu_s() - before_s) / sockets * 1e6
+            socket_bytes = (server.memory_bytes() - memory) / sockets
+            single = deliveries(server, readers, rounds, 1, SINGLE_GAP_S)
+            joined = deliveries(server, readers, rounds, JOINED_EVENTS, JOINED_GAP_S)
+    with CServer(floor_program, place.server) as floor:
+        with Readers(receiver, place.others, floor.port, sockets) as readers:
+            single_floor = floor_delivery(floor, readers, rounds, 1, single.frame_bytes, SINGLE_GAP_S)
+            joined_floor = floor_delivery(floor, readers, rounds, JOINED_EVENTS, joined.frame_bytes, JOINED_GAP_S)
+    print(
+        f"frames of {single.frame_bytes:.0f} bytes; per read {single.frames_per_read:.1f} and {joined.frames_per_read:.1f}"
+    )
+    print(f"bare uvicorn and Starlette: {bare_us:.0f} us per connection, {bare_bytes / 1024:.1f} KiB per socket")
+    return [
+        Figure("delivery, one event at a time", "us", single.cpu_us, single_floor, 1.25),
+        Figure(f"delivery, {JOINED_EVENTS} events per round", "us", joined.cpu_us, joined_floor, 1.6),
+        Figure("memory per idle socket with a subscription", "KiB", socket_bytes / 1024, None, 8.0),
+        Figure("connect, sign in by cookie, subscribe", "us", connect_us, bare_us, 0.65),
+    ]
+
+
+def machine() -> dict[str, str]:
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        platform.machine(),
+    )
+    parts = {name: version(name) for name in ("uvicorn", "uvloop", "starlette", "websockets")}
+    return {
+        "processor": f"{model}, {os.cpu_count()} cores",
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        **parts,
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sockets", type=int, default=5000)
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--sink", default="auto", choices=["auto", "portable"])
+    parser.add_argument("--save", action="store_true", help="keep the figures in bench/results/")
+    words = parser.parse_args()
+    if compiler() is None:
+        print(f"NOT RUN: the floor and the readers are programs in C; install a compiler: {INSTALL}", file=sys.stderr)
+        return 2
+    load = os.getloadavg()
+    with tempfile.TemporaryDirectory() as folder:
+        figures = measure(words.sockets, words.rounds, words.sink, Path(folder))
+    print(f"{words.sockets} sockets, sink {words.sink}; load before {load[0]:.1f}, after {os.getloadavg()[0]:.1f}")
+    print(f"{'':<44}{'figure':>12}{'floor':>9}  ratio    bar")
+    for figure in figures:
+        print(figure.line())
+    if words.save:
+        name = FOLDER / "results" / f"fanout-{words.sink}-{time.strftime('%Y-%m-%d', time.gmtime())}.json"
+        name.parent.mkdir(exist_ok=True)
+        rows = [asdict(figure) for figure in figures]
+        result = {
+            "sockets": words.sockets,
+            "rounds": words.rounds,
+            "load": load[0],
+            "machine": machine(),
+            "figures": rows,
+        }
+        name.write_text(json.dumps(result, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
