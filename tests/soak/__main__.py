@@ -21,6 +21,7 @@ from tests.soak.settings import WrongSettingError, settings_of
 from tests.soak.soak import Report
 
 SHOWN_VIOLATIONS: Final = 40
+SHOWN_COMPLAINTS: Final = 15
 STATUS_BROKEN: Final = 1
 STATUS_WRONG: Final = 2
 
@@ -38,6 +39,8 @@ def tell(report: Report) -> None:
     )
     for violation in sorted(report.violations, key=lambda one: one.at_ms)[:SHOWN_VIOLATIONS]:
         print(violation)
+    for line, count in report.complaints.most_common(SHOWN_COMPLAINTS):
+        print(f"{count:5} times in the servers' logs: {line}")
     for failure in report.failures:
         print(f"FAILED: {failure}")
 

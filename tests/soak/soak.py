@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +14,7 @@ from tertulia_wire.codec import Encoding
 from tertulia_wire.cursors import Cursor
 from tests.postgresql import PostgresServer
 from tests.soak.checker import check
+from tests.soak.complaints import complaints
 from tests.soak.delays import Delay, acknowledged_times, delays, reconnections
 from tests.soak.followers import Follower
 from tests.soak.http_followers import PollFollower, SseFollower
@@ -52,6 +54,7 @@ class Report:
     acknowledged_count: int
     retry_count: int
     failed_starts: int
+    complaints: Counter[str]
     failures: list[str] = field(default_factory=list)
 
     @property
@@ -193,6 +196,7 @@ class Soak:
             acknowledged_count=len(acknowledged),
             retry_count=sum(writer.retry_count for writer in (*self._writers, self._burster)),
             failed_starts=sum(worker.failed_starts for worker in self._world.workers),
+            complaints=complaints(worker.server.log for worker in self._world.workers),
             failures=self._failures,
         )
 
