@@ -31,6 +31,7 @@ class Listener:
         on_refusal: Callable[[str], None],
     ) -> None:
         self._names = names
+        self._message = names.message
         self._probe_name = probe_name
         self._take = take
         self._on_probe = on_probe
@@ -76,7 +77,7 @@ class Listener:
             self._on_refusal(f"Redis refuses {self._names.subscribe.decode()}: {reply}")
             return
         kind, name, body = reply
-        if kind != self._names.message:
+        if kind != self._message:
             self._confirm(kind, name)
         elif name == self._probe_name:
             self._on_probe(body)

@@ -12,10 +12,12 @@ PARTITION_COUNT: Final = 64
 """Names of pub/sub that channels are spread over, so that readers who come and go rarely change a subscription.
 Alike in all workers that share a Redis."""
 
-_START: Final = b"1 "
-"""The version of the shape."""
+_VERSION: Final = b"1"
+"""Of the shape."""
 
 _MAX_LINE_BYTES: Final = 512
+_MAX_START_BYTES: Final = 128
+"""Version, origin and channel lie in here; what is longer is read as a whole."""
 
 
 class UnreadableParcelError(Exception):
@@ -35,25 +37,24 @@ def wrap(publication: Publication, origin: str) -> bytes:
 
 def start_of(origin: str) -> bytes:
     """With what each parcel of that worker begins, and no other."""
-    return b"%b%b " % (_START, origin.encode())
+    return b"%b %b " % (_VERSION, origin.encode())
 
 
 def channel_in(parcel: bytes) -> bytes:
     """The channel, without looking at anything else; empty for bytes that do not begin like a parcel."""
-    if not parcel.startswith(_START):
-        return b""
-    begin = parcel.find(b" ", len(_START), _MAX_LINE_BYTES) + 1
-    return parcel[begin : parcel.find(b" ", begin, _MAX_LINE_BYTES)] if begin else b""
+    words = parcel[:_MAX_START_BYTES].split(b" ", 3)
+    return words[2] if len(words) == 4 and words[0] == _VERSION else b""
 
 
 def unwrap(parcel: bytes) -> Publication:
     """`UnreadableParcelError` for anything that `wrap` did not make."""
     line, newline, payload = parcel.partition(b"\n")
     try:
-        version, _, channel, epoch, seq, name, about_id = line[:_MAX_LINE_BYTES].decode().split(" ")
-        publication = Publication(channel, epoch, int(seq), name, int(about_id), payload)
+        version, _, channel, epoch, seq_text, name, about_id = line[:_MAX_LINE_BYTES].decode().split(" ")
+        seq = int(seq_text)
+        publication = Publication(channel, epoch, seq, name, int(about_id), payload)
     except ValueError as error:
         raise UnreadableParcelError from error
-    if version != "1" or not newline or not 0 < publication.seq <= MAX_SEQ:
+    if version != "1" or not newline or not 0 < seq <= MAX_SEQ:
         raise UnreadableParcelError
     return publication

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tertulia_server.broker.port import Publication
 from tertulia_server.hub.frame import Frame
@@ -182,4 +182,4 @@ def publication(seq: int, name: str = POST_CREATED, about_id: int = 0, *, channe
 
 
 def in_epoch(item: Publication, epoch: str) -> Publication:
-    return replace(item, epoch=epoch)
+    return item._replace(epoch=epoch)
