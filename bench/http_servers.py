@@ -40,7 +40,7 @@ class Server:
             return (int(parts[11]) + int(parts[12])) / _TICKS_PER_S
 
     def _tasks(self) -> list[str]:
-        return os.listdir(f"/proc/{self.pid}/task")
+        return [path.name for path in Path(f"/proc/{self.pid}/task").iterdir()]
 
 
 def pin_generator() -> None:
@@ -92,7 +92,7 @@ def _wait_for(process: subprocess.Popen[bytes], port: int, log_path: Path) -> No
 
 
 def main() -> None:
-    """``python -m bench.http_servers FACTORY PORT``: the child process. What is not plain runs as our own workers do."""
+    """``python -m bench.http_servers FACTORY PORT``: the child process. What is not plain runs as our workers do."""
     import uvicorn
 
     from tertulia_server.cli.worker import WorkerServer

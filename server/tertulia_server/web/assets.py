@@ -7,14 +7,19 @@ import math
 import os
 import time
 from collections.abc import Callable
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs
 
-from starlette.responses import Response
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+from starlette.responses import FileResponse, Response
 from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
+
+from tertulia_server.web.encodings import FILE_LEVEL, GZIP, VARY, pack, takes_gzip
 
 STATIC_FOLDER: Final = Path(__file__).parent / "static"
 SCRIPT: Final = "dist/page.js"
@@ -22,6 +27,7 @@ SCRIPT: Final = "dist/page.js"
 BUILD_LOOK_S: Final = 1.0
 
 _YEAR_S: Final = 365 * 24 * 3600
+_PACKED_SUFFIXES: Final = frozenset({".css", ".js", ".svg"})
 
 
 class Assets:
@@ -30,6 +36,7 @@ class Assets:
     def __init__(self, folder: Path = STATIC_FOLDER) -> None:
         self._folder = folder
         self._versions: dict[str, tuple[int, str]] = {}
+        self._packed: dict[str, tuple[str, bytes]] = {}
 
     def address(self, name: str) -> str:
         """``/static/NAME?v=HASH`` of a file that exists."""
@@ -47,6 +54,17 @@ class Assets:
         if known is None or known[0] != changed_ns:
             known = changed_ns, hashlib.sha256(path.read_bytes()).hexdigest()[:12]
             self._versions[name] = known
+        return known[1]
+
+    def packed(self, name: str) -> bytes | None:
+        """The file compressed, once for each version; None for kinds that do not get smaller by it."""
+        if Path(name).suffix not in _PACKED_SUFFIXES:
+            return None
+        version = self.version(name)
+        known = self._packed.get(name)
+        if known is None or known[0] != version:
+            known = version, pack((self._folder / name).read_bytes(), FILE_LEVEL)
+            self._packed[name] = known
         return known[1]
 
 
@@ -88,12 +106,20 @@ class _VersionedFiles(StaticFiles):
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
-        response = super().file_response(full_path, stat_result, scope, status_code)
         name = self.get_path(scope).replace(os.sep, "/")
+        version = self._assets.version(name)
+        headers = Headers(scope=scope)
+        packed = self._assets.packed(name) if takes_gzip(HTTPConnection(scope)) else None
+        if packed is None:
+            response: Response = FileResponse(full_path, status_code=status_code, stat_result=stat_result)
+            response.headers.update({**VARY, "ETag": f'"{version}"'})
+        else:
+            kind = guess_type(name)[0]
+            response = Response(packed, status_code, {**GZIP, "ETag": f'"{version}-gzip"'}, media_type=kind)
         wanted = parse_qs(scope["query_string"].decode("latin-1")).get("v", [""])[0]
-        is_current = wanted == self._assets.version(name)
+        is_current = wanted == version
         response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable" if is_current else "no-cache"
-        return response
+        return NotModifiedResponse(response.headers) if self.is_not_modified(response.headers, headers) else response
 
 
 def static_route(assets: Assets, folder: Path = STATIC_FOLDER) -> Mount:

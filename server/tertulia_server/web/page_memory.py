@@ -34,13 +34,15 @@ class ArticleKey(NamedTuple):
 class KeptPage(NamedTuple):
     """A whole page of a thread. ``build`` names the templates and files that it was made with.
 
-    ``answer`` is sent as it is to all who get this page: nobody may add to it.
+    ``answer`` is sent as it is to all who get this page: nobody may add to it. ``packed`` is the same compressed,
+    made when a page is asked for again.
     """
 
     stamp: ThreadStamp
     build: str
     tag: str
     answer: Response
+    packed: Response | None = None
 
 
 class PageMemory:
@@ -58,4 +60,5 @@ class PageMemory:
 
     def keep_page(self, place: PagePlace, page: KeptPage) -> None:
         """In the place of an older one."""
-        self.pages.put(place, page, len(page.answer.body))
+        packed_bytes = 0 if page.packed is None else len(page.packed.body)
+        self.pages.put(place, page, len(page.answer.body) + packed_bytes)

@@ -14,9 +14,10 @@ from tertulia_server.forum.titles import thread_path
 from tertulia_server.store.pages import PostPlace, read_forum_page, read_index, read_post
 from tertulia_server.store.stamps import PagePlace, ThreadStamp, read_stamped_page
 from tertulia_server.web.addresses import here, parse_id, parse_id_and_slug, parse_page
+from tertulia_server.web.encodings import GZIP, PAGE_LEVEL, VARY, pack, takes_gzip
 from tertulia_server.web.identity import identify
 from tertulia_server.web.keys import new_key
-from tertulia_server.web.page_memory import KeptPage
+from tertulia_server.web.page_memory import KeptPage, PageMemory
 from tertulia_server.web.rendering import (
     BUILD,
     forum_url,
@@ -86,11 +87,20 @@ async def show_thread(request: Request) -> Response:
     if knows(request, tag):
         return not_modified(tag)
     if kept is not None:
-        return kept.answer
+        return _packed(memory, place, kept) if takes_gzip(request) else kept.answer
     page = await _make_thread_page(request, place, visitor)
     if is_shared:
         memory.keep_page(place, page)
     return page.answer
+
+
+def _packed(memory: PageMemory, place: PagePlace, kept: KeptPage) -> Response:
+    """Compressed once for all guests who ask for it after the first."""
+    if kept.packed is None:
+        body = pack(bytes(kept.answer.body), PAGE_LEVEL)
+        kept = kept._replace(packed=page_response(body, kept.tag, GZIP))
+        memory.keep_page(place, kept)
+    return kept.packed or kept.answer
 
 
 async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor) -> KeptPage:
@@ -116,7 +126,7 @@ async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor
     }
     html = render_text(request, "thread.html", context)
     tag = _thread_tag(request, stamp, visitor)
-    return KeptPage(stamp, build, tag, page_response(html.encode(), tag))
+    return KeptPage(stamp, build, tag, page_response(html.encode(), tag, VARY))
 
 
 def _thread_tag(request: Request, stamp: ThreadStamp, visitor: Visitor) -> str:

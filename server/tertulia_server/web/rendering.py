@@ -6,6 +6,7 @@ import hashlib
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -121,9 +122,9 @@ def not_modified(tag: str) -> Response:
     return Response(status_code=304, headers={"ETag": tag})
 
 
-def page_response(body: bytes, tag: str) -> Response:
+def page_response(body: bytes, tag: str, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
     """A page with its tag."""
-    return HTMLResponse(body, headers={"ETag": tag})
+    return HTMLResponse(body, headers={**headers, "ETag": tag})
 
 
 def _render_article(memory: PageMemory, epoch: str, post: PostData, visitor: Visitor) -> Markup:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
+
+import pytest
 
 from tertulia_server.web.assets import BUILD_LOOK_S, STATIC_FOLDER, Assets, Build
 from tests.server.web.site import Browser
@@ -60,3 +63,31 @@ def test_build_is_named_by_contents_and_looked_for_now_and_then(tmp_path: Path) 
     os.utime(tmp_path / "a.html", ns=(2, 2))
     now_s += BUILD_LOOK_S
     assert build.name == second
+
+
+@pytest.mark.parametrize("name", ["tertulia.css", "mark.svg"])
+async def test_file_is_sent_compressed_to_those_who_take_it(guest: Browser, name: str) -> None:
+    path = f"/static/{name}"
+    packed = await guest.get(path, headers={"accept-encoding": "gzip"})
+    plain = await guest.get(path, headers={"accept-encoding": "identity"})
+    assert (packed.headers["content-encoding"], plain.headers.get("content-encoding")) == ("gzip", None)
+    assert packed.content == plain.content == (STATIC_FOLDER / name).read_bytes()
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"])
+    assert packed.headers["content-type"] == plain.headers["content-type"]
+    for answer in (packed, plain):
+        assert answer.headers["vary"] == "Accept-Encoding"
+    assert packed.headers["etag"] != plain.headers["etag"]
+    for encoding, answer in (("gzip", packed), ("identity", plain)):
+        headers = {"accept-encoding": encoding, "if-none-match": answer.headers["etag"]}
+        assert (await guest.get(path, headers=headers)).status_code == 304
+
+
+def test_packed_file_follows_its_changes(tmp_path: Path) -> None:
+    path = tmp_path / "style.css"
+    assets = Assets(tmp_path)
+    path.write_text("a {}")
+    assert gzip.decompress(assets.packed("style.css") or b"") == b"a {}"
+    path.write_text("b {}")
+    os.utime(path, ns=(1, 1))
+    assert gzip.decompress(assets.packed("style.css") or b"") == b"b {}"
+    assert assets.packed("picture.png") is None

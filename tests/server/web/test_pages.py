@@ -299,3 +299,18 @@ async def test_page_kept_for_all_is_for_none_who_may_not_read_it_any_more(site: 
     await site.store.write(close)
     assert (await guest.get(path)).status_code == 404
     assert (await guest.get(path, headers={"if-none-match": tag})).status_code == 404
+
+
+async def test_page_is_compressed_for_guests_who_come_again_and_never_for_members(
+    site: Site, guest: Browser, ada: Browser
+) -> None:
+    path = f"/threads/{(await site.thread()).thread['id']}-the-fair"
+    gzip = {"accept-encoding": "gzip"}
+    plain = await guest.get(path, headers={"accept-encoding": "identity"})
+    packed = [await guest.get(path, headers=gzip) for _ in range(2)]
+    assert [page.headers.get("content-encoding") for page in (plain, *packed)] == [None, "gzip", "gzip"]
+    assert {page.text for page in packed} == {plain.text}
+    assert {page.headers["vary"] for page in (plain, *packed)} == {"Accept-Encoding"}
+    assert {page.headers["etag"] for page in (plain, *packed)} == {plain.headers["etag"]}
+    for _ in range(2):
+        assert "content-encoding" not in (await ada.get(path, headers=gzip)).headers
