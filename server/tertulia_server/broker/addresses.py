@@ -82,7 +82,8 @@ def read_target(url: str) -> Target:
     try:
         parts = urlsplit(url)
         if parts.scheme not in SCHEMES:
-            raise StartError(f"A broker is memory:// or one of {', '.join(f'{name}://' for name in sorted(SCHEMES))}.")
+            known = ", ".join(f"{name}://" for name in sorted(SCHEMES))
+            raise StartError(f"{parts.scheme}:// is no broker; there are memory://, {known}.")
         return _target(parts)
     except ValueError as error:
         raise StartError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final, cast
 
 import hiredis
@@ -25,6 +26,10 @@ _INCOMPLETE: Final = object()
 
 class LineError(Exception):
     """Cannot connect, was refused, or broke; the text is for an operator and holds no secret."""
+
+
+class RefusedError(LineError):
+    """Redis answered, with an error."""
 
 
 class Line(asyncio.Protocol):
@@ -48,6 +53,8 @@ class Line(asyncio.Protocol):
         self._transport.set_write_buffer_limits(MAX_BUFFERED_BYTES)
 
     def data_received(self, data: bytes) -> None:
+        if self._is_closed:
+            return  # it belongs to nobody any more
         try:
             self._parser.feed(data)
             while (reply := self._parser.gets()) is not _INCOMPLETE:
@@ -88,7 +95,7 @@ class Line(asyncio.Protocol):
         if isinstance(reply, hiredis.ReplyError):
             # Redis repeats the words of a command that it does not know; of this one no word may get into a log.
             text = str(reply).partition(" ")[0] if words[0] == "AUTH" else str(reply)
-            raise LineError(f"Redis refuses {words[0]}: {text}")
+            raise RefusedError(f"Redis refuses {words[0]}: {text}")
         return reply
 
     def close(self) -> None:
@@ -135,6 +142,7 @@ async def open_line(
 async def _sign_in(line: Line, access: Access, name: str) -> None:
     if access.password:
         await line.ask("AUTH", *([access.username] if access.username else []), access.password)
-    await line.ask("CLIENT", "SETNAME", name)
+    with suppress(RefusedError):  # the name is for people who look at Redis; a user may lack the right to give one
+        await line.ask("CLIENT", "SETNAME", name)
     if access.database:
         await line.ask("SELECT", str(access.database))

@@ -32,15 +32,18 @@ class Outbox:
             self.size_bytes -= len(self._commands.popleft())
             self.dropped_count += 1
 
-    def take(self, count: int) -> list[bytes]:
-        """The oldest, at most ``count``."""
-        if count >= len(self._commands):
+    def take(self, count: int, size_bytes: int) -> list[bytes]:
+        """The oldest: at most ``count``, and no more after those that make ``size_bytes``."""
+        if count >= len(self._commands) and size_bytes >= self.size_bytes:
             taken = list(self._commands)
             self._commands.clear()
             self.size_bytes = 0
             return taken
-        taken = [self._commands.popleft() for _ in range(count)]
-        self.size_bytes -= sum(map(len, taken))
+        taken, taken_bytes = [], 0
+        while self._commands and len(taken) < count and taken_bytes < size_bytes:
+            taken.append(command := self._commands.popleft())
+            taken_bytes += len(command)
+        self.size_bytes -= taken_bytes
         return taken
 
     def drop_all(self) -> None:

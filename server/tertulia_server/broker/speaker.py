@@ -15,6 +15,9 @@ from tertulia_server.broker.outbox import Outbox
 MAX_UNANSWERED: Final = 1024
 """Written to Redis and not yet answered. What comes then waits in the outbox, where the oldest may be dropped."""
 
+MAX_WRITE_BYTES: Final = 256 * 1024
+"""Joined into one write; what is left follows with the next answer."""
+
 
 class Speaker:
     """Publishes what the outbox holds, and counts the answers, which come in the order of the commands.
@@ -73,14 +76,14 @@ class Speaker:
         self._is_flush_due = False
         room = MAX_UNANSWERED - (self._sent_count - self._answered_count)
         if self._line is not None and self._line.is_writable and self.outbox and room > 0:
-            self._write(self.outbox.take(room))
+            self._write(self.outbox.take(room, MAX_WRITE_BYTES))
 
     def take_reply(self, reply: Any) -> None:
         """Called by the line."""
         self._answered_count += 1
         if isinstance(reply, hiredis.ReplyError):
             self.lost_count += self._answered_count != self._probe_at
-            self._on_refusal(str(reply))
+            self._on_refusal(f"Redis refuses {self._names.publish.decode()}: {reply}")
         elif self._answered_count == self._probe_at:
             self._on_answer()
         else:

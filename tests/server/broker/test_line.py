@@ -104,6 +104,21 @@ async def test_line_that_we_close_is_not_lost() -> None:
         assert owner.reasons == []
 
 
+async def test_what_comes_after_we_closed_it_is_nobodys() -> None:
+    """A confirmation that comes late must not be taken for one of the next line."""
+    owner = Owner()
+    async with peer(OK) as server:
+        line = await owner.open(server)
+        line.close()
+        line.data_received(b":1\r\n")
+        assert owner.replies == []
+
+
+async def test_user_who_may_not_give_a_name_is_let_in() -> None:
+    async with peer(b"-NOPERM this user has no permissions to run the 'client' command\r\n") as server:
+        (await Owner().open(server)).close()
+
+
 async def test_what_speaks_another_protocol_is_told() -> None:
     async with peer(b"HTTP/1.1 400 Bad Request\r\n\r\n") as server:
         with pytest.raises(LineError, match="no Redis"):

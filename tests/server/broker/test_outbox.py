@@ -8,17 +8,26 @@ def test_oldest_come_out_first() -> None:
     outbox = Outbox()
     for command in (b"a", b"bb", b"ccc"):
         outbox.put(command)
-    assert outbox.take(2) == [b"a", b"bb"]
+    assert outbox.take(2, 100) == [b"a", b"bb"]
     assert (len(outbox), outbox.size_bytes) == (1, 3)
-    assert outbox.take(9) == [b"ccc"]
+    assert outbox.take(9, 100) == [b"ccc"]
     assert (len(outbox), outbox.size_bytes, outbox.dropped_count) == (0, 0, 0)
+
+
+def test_large_ones_come_out_a_few_at_a_time_but_always_one() -> None:
+    outbox = Outbox()
+    for command in (b"aaaa", b"bbbb", b"cccc", b"dddd"):
+        outbox.put(command)
+    assert outbox.take(9, 5) == [b"aaaa", b"bbbb"]
+    assert outbox.take(9, 1) == [b"cccc"]
+    assert outbox.size_bytes == 4
 
 
 def test_full_one_drops_the_oldest() -> None:
     outbox = Outbox(max_parcels=2)
     for command in (b"a", b"b", b"c"):
         outbox.put(command)
-    assert (outbox.take(9), outbox.dropped_count) == ([b"b", b"c"], 1)
+    assert (outbox.take(9, 100), outbox.dropped_count) == ([b"b", b"c"], 1)
 
 
 def test_one_that_is_larger_than_all_room_is_dropped_itself() -> None:
@@ -44,7 +53,7 @@ def test_bounds_hold_and_nothing_is_lost_uncounted(steps: list[bytes | int]) -> 
             outbox.put(step)
             put += 1
         else:
-            taken += len(outbox.take(step))
+            taken += len(outbox.take(step, 50))
         assert len(outbox) <= 7
         assert outbox.size_bytes == sum(map(len, outbox._commands)) <= 100
         assert put == taken + len(outbox) + outbox.dropped_count

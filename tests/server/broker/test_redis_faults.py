@@ -198,6 +198,16 @@ async def test_password_that_is_missing_is_a_reason(redis_server: RedisServer) -
     await worker.broker.close()
 
 
+async def test_user_with_no_more_rights_than_it_needs(redis_server: RedisServer) -> None:
+    """As the page about Redis tells an operator to make one."""
+    async with Redis.from_url(redis_server.url) as client:
+        rights = "on >pw resetchannels &tertulia:* -@all +publish +subscribe +unsubscribe"
+        await client.execute_command("ACL", "SETUSER", "forum", *rights.split())
+    async with workers(f"redis://forum:pw@127.0.0.1:{redis_server.port}/0") as (first, second):
+        first.broker.publish([publication(1)])
+        await second.until(lambda: second.received == [publication(1)])
+
+
 async def test_user_who_may_not_publish_is_told(redis_server: RedisServer) -> None:
     async with Redis.from_url(redis_server.url) as client:
         await client.execute_command("ACL", "SETUSER", "mute", "on", ">pw", "allchannels", "+@all", "-publish")

@@ -97,7 +97,7 @@ async def test_refusal_is_told_and_counted_as_lost() -> None:
     scene.speaker.publish(7, b"x")
     await asyncio.sleep(0)
     scene.speaker.take_reply(hiredis.ReplyError("NOPERM no"))
-    assert scene.refusals == ["NOPERM no"]
+    assert scene.refusals == ["Redis refuses PUBLISH: NOPERM no"]
     assert (scene.speaker.lost_count, scene.speaker.published_count) == (1, 0)
 
 
