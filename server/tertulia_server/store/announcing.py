@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from tertulia_server.broker.port import Publication
 from tertulia_server.forum.models import EventDraft
 from tertulia_server.store.log import append_in_epoch
-from tertulia_server.store.replay import RenderedEvent, render_events, to_publication
+from tertulia_server.store.replay import RenderedEvent, Things, read_things, render_with, to_publication
 from tertulia_wire.channels import forum_channel, thread_channel
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.data import PostEventData
@@ -37,10 +37,14 @@ class Announcement:
         return [to_publication(self.epoch, event) for event in self.events]
 
 
-def announce(conn: Connection, drafts: Sequence[EventDraft]) -> Announcement:
-    """Log the events and render them from the state that this transaction leaves."""
+def announce(conn: Connection, drafts: Sequence[EventDraft], things: Things | None = None) -> Announcement:
+    """Log the events and render them from the state that this transaction leaves.
+
+    That is read before the heads are raised, and so locked; ``things`` is what the caller has read of it already.
+    """
+    things = things or read_things(conn, drafts)
     appended = append_in_epoch(conn, drafts)
-    return Announcement(appended.epoch, render_events(conn, appended.events))
+    return Announcement(appended.epoch, render_with(things, appended.events))
 
 
 def drafts_in_thread(thread_id: int, forum_id: int, name: str, about_id: int, version: int) -> list[EventDraft]:

@@ -7,8 +7,10 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, case, select, update
 
 from tertulia_server.errors import Refusal
+from tertulia_server.store.members import card_of, member_columns, member_of_values
 from tertulia_server.store.schema import members
 from tertulia_wire.codes import Code
+from tertulia_wire.data import CardData
 
 BURST_MS: Final = 60_000
 """The posts of a minute may be written in a second; after that each waits for its turn."""
@@ -31,7 +33,7 @@ _COUNT_POST: Final = (
         posts_due_ms=bindparam("pace_ms")
         + case((_DUE.between(bindparam("now_ms"), bindparam("latest_ms")), _DUE), else_=bindparam("now_ms")),
     )
-    .returning(members.c.is_banned, _DUE)
+    .returning(*member_columns, _DUE)
 )
 _STANDING: Final = select(members.c.is_banned).where(members.c.id == bindparam("member_id"))
 
@@ -42,8 +44,8 @@ def count_message(conn: Connection, member_id: int, step: int) -> bool:
     return is_banned
 
 
-def count_post(conn: Connection, member_id: int, now_ms: int, pace_ms: int) -> None:
-    """Count a new post of a member: on the card, and against the limit of its posts.
+def count_post(conn: Connection, member_id: int, now_ms: int, pace_ms: int) -> CardData:
+    """Count a new post of a member: on the card, which it returns, and against the limit of its posts.
 
     ``pace_ms`` is a post's share of time, 0 for who has no limit. A minute's worth may come at once. `Refusal`:
     ``BANNED``, also for a ban since the author was identified; ``RATE_LIMITED`` with the time until the next one may.
@@ -52,11 +54,13 @@ def count_post(conn: Connection, member_id: int, now_ms: int, pace_ms: int) -> N
     """
     latest_ms = now_ms + BURST_MS + CLOCK_SLACK_MS
     values = {"member_id": member_id, "now_ms": now_ms, "pace_ms": pace_ms, "latest_ms": latest_ms}
-    is_banned, due_ms = conn.execute(_COUNT_POST, values).one()
-    if is_banned:
+    *member, due_ms = conn.execute(_COUNT_POST, values).one()
+    author = member_of_values(member)
+    if author.is_banned:
         raise Refusal(Code.BANNED)
     if pace_ms and due_ms > now_ms + BURST_MS:
         raise Refusal(Code.RATE_LIMITED, retry_after_ms=due_ms - now_ms - BURST_MS)
+    return card_of(author)
 
 
 def check_standing(conn: Connection, member_id: int) -> None:

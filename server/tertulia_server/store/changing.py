@@ -54,10 +54,10 @@ def write_removal(conn: Connection, visitor: Visitor, post_id: int, *, now_ms: i
     new_version = mark_removed(conn, post_id, now_ms=now_ms, remover_id=remover_id)
     if new_version is None:
         return _unchanged(conn, row)
-    take_post_from_forum(conn, row.forum_id)
     if row.key_hash is not None:  # an imported post was never counted here: its author's base is as the archive said
         count_message(conn, row.author_id, -1)
     take_post_from_thread(conn, row.thread_id)
+    take_post_from_forum(conn, row.forum_id)
     return _announce(conn, row, POST_REMOVED, new_version)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
@@ -25,6 +25,7 @@ __all__ = [
     "insert_member",
     "member_columns",
     "member_of",
+    "member_of_values",
     "read_cards",
     "read_members",
     "set_password_hash",
@@ -53,6 +54,7 @@ member_columns: Final = (
 )
 """What `member_of` needs, in its order."""
 
+_COLUMN_NAMES: Final = tuple(column.name for column in member_columns)
 _BY_IDS: Final = select(*member_columns).where(members.c.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -60,6 +62,12 @@ def member_of(row: Row[*tuple[object, ...]]) -> Member:
     """Build a member of a row of `member_columns`."""
     values = dict(row._mapping)  # noqa: SLF001 - the public name for a row's columns by name
     return Member(**{**values, "role": Role(values["role"])})
+
+
+def member_of_values(values: Sequence[object]) -> Member:
+    """The same of the values in the order of `member_columns`."""
+    by_name = dict(zip(_COLUMN_NAMES, values, strict=True))
+    return Member(**{**by_name, "role": Role(by_name["role"])})  # type: ignore[arg-type]
 
 
 def get_member(conn: Connection, member_id: int) -> Member | None:

@@ -1,7 +1,8 @@
 """The transactions that add a post: to a thread, or as the first of a new one.
 
-Each keeps one order, so that no two of them wait for each other: the idempotency key, then the rows with counters by
-table (forums, members, threads), and last the heads with the log.
+Each keeps one order, so that no two of them wait for each other crosswise: the idempotency key, then the rows with
+counters by table (members, threads, forums), and last the heads with the log. The more writers share a row, the later
+it is locked; what is read for the events is read before the row of the forum.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from tertulia_server.store.announcing import Announcement, announce, drafts_in_t
 from tertulia_server.store.authors import count_post
 from tertulia_server.store.forums import add_post_to_forum, find_audience
 from tertulia_server.store.keys import Outcome, claim_key, find_outcome, settle_key
-from tertulia_server.store.posts import InsertedPost, NewPost, insert_post, read_post_rows, read_posts
+from tertulia_server.store.posts import NewPost, PostRow, insert_post, read_post_rows, read_posts
+from tertulia_server.store.replay import Known, read_things
 from tertulia_server.store.threads import (
     add_post_to_thread,
     find_thread_place,
@@ -63,16 +65,17 @@ def write_post(conn: Connection, visitor: Visitor, thread_id: int, draft: Draft)
     first = claim_key(conn, draft.author_id, draft.key, draft.now_ms)
     if first is not None:
         return replay_outcome(conn, visitor, first)
+    card = count_post(conn, draft.author_id, draft.now_ms, draft.pace_ms)
     place = find_thread_place(conn, thread_id)
     if place is None:
         raise Refusal(Code.NOT_FOUND)
     check_may_post(visitor, place.audience, place.is_locked)
-    add_post_to_forum(conn, place.forum_id, thread_id)
-    count_post(conn, draft.author_id, draft.now_ms, draft.pace_ms)
     post = _insert(conn, thread_id, draft, step=1)
     add_post_to_thread(conn, thread_id, post.id, post.number, draft.now_ms)
     drafts = drafts_in_thread(thread_id, place.forum_id, POST_CREATED, post.id, 1)
-    return _settle(conn, draft, announce(conn, drafts))
+    things = read_things(conn, drafts, Known({post.id: post}, {draft.author_id: card}))
+    add_post_to_forum(conn, place.forum_id, thread_id)
+    return _settle(conn, draft, announce(conn, drafts, things))
 
 
 def write_thread(conn: Connection, visitor: Visitor, forum_id: int, title: str, slug: str, draft: Draft) -> Written:
@@ -84,16 +87,17 @@ def write_thread(conn: Connection, visitor: Visitor, forum_id: int, title: str, 
     if audience is None:
         raise Refusal(Code.NOT_FOUND)
     check_may_post(visitor, audience)
+    card = count_post(conn, draft.author_id, draft.now_ms, draft.pace_ms)
     thread_id = insert_thread(conn, forum_id, title, slug, draft.author_id, draft.now_ms)
-    add_post_to_forum(conn, forum_id, thread_id, new_threads=1)
-    count_post(conn, draft.author_id, draft.now_ms, draft.pace_ms)
     post = _insert(conn, thread_id, draft, step=0)
     set_first_post(conn, thread_id, post.id)
     drafts = [
         *drafts_in_thread(thread_id, forum_id, THREAD_CREATED, thread_id, 1),
         *drafts_in_thread(thread_id, forum_id, POST_CREATED, post.id, 1),
     ]
-    return _settle(conn, draft, announce(conn, drafts))
+    things = read_things(conn, drafts, Known({post.id: post}, {draft.author_id: card}))
+    add_post_to_forum(conn, forum_id, thread_id, new_threads=1)
+    return _settle(conn, draft, announce(conn, drafts, things))
 
 
 def find_written(conn: Connection, visitor: Visitor, key: str) -> Written | None:
@@ -110,7 +114,7 @@ def replay_outcome(conn: Connection, visitor: Visitor, first: Outcome) -> Writte
     return Written(post, thread, Cursor(first.epoch, first.seq), is_replayed=True)
 
 
-def _insert(conn: Connection, thread_id: int, draft: Draft, *, step: int) -> InsertedPost:
+def _insert(conn: Connection, thread_id: int, draft: Draft, *, step: int) -> PostRow:
     post = NewPost(
         thread_id=thread_id,
         step=step,

@@ -36,7 +36,7 @@ _INSERT: Final = (
         .where(threads.c.id == bindparam("thread_id"))
         .scalar_subquery(),
     )
-    .returning(posts.c.id, posts.c.number)
+    .returning(posts)
 )
 _KEEP_VERSION: Final = insert(post_versions)
 _EDIT: Final = (
@@ -76,13 +76,6 @@ class NewPost(NamedTuple):
     html: str
     created_ms: int
     key_hash: str
-
-
-class InsertedPost(NamedTuple):
-    """What the store gave to a new post."""
-
-    id: int
-    number: int
 
 
 def read_post_rows(conn: Connection, ids: Iterable[int]) -> dict[int, PostRow]:
@@ -131,10 +124,9 @@ def find_post_with_place(conn: Connection, post_id: int) -> PostRow | None:
     return conn.execute(_WITH_PLACE, {"post_id": post_id}).one_or_none()
 
 
-def insert_post(conn: Connection, post: NewPost) -> InsertedPost:
-    """Add a post of version 1. The caller has locked the thread's forum: two posts never take one number."""
-    row = conn.execute(_INSERT, post._asdict()).one()
-    return InsertedPost(row.id, row.number)
+def insert_post(conn: Connection, post: NewPost) -> PostRow:
+    """Add a post of version 1; its row. The caller has locked the thread: two posts never take one number."""
+    return conn.execute(_INSERT, post._asdict()).one()
 
 
 def replace_text(conn: Connection, old: PostRow, text: str, html: str, *, now_ms: int, editor_id: int) -> int:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
 from tertulia_server.broker.port import Publication
-from tertulia_server.forum.models import LoggedEvent
+from tertulia_server.forum.models import EventDraft, LoggedEvent
 from tertulia_server.store.members import read_cards
-from tertulia_server.store.posts import PostRow, read_post_rows, read_posts
+from tertulia_server.store.posts import PostRow, post_data, read_post_rows
 from tertulia_server.store.threads import read_threads
 from tertulia_wire.channels import SITE_CHANNEL, forum_channel, thread_channel
 from tertulia_wire.codec import Encoding, encode
@@ -54,7 +54,15 @@ class RenderedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class _Things:
+class Known:
+    """What the transaction has in its hands already, by id: it is not read again."""
+
+    rows: Mapping[int, PostRow] = field(default_factory=dict)
+    cards: Mapping[int, CardData] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
     """The current state of all that a batch of events is about."""
 
     rows: Mapping[int, PostRow]
@@ -63,13 +71,21 @@ class _Things:
     cards: Mapping[int, CardData]
 
 
+_NOTHING_KNOWN: Final = Known()
+_Tellable = EventDraft | LoggedEvent
+
+
 def render_events(conn: Connection, logged: Sequence[LoggedEvent]) -> list[RenderedEvent]:
     """Render a batch in its order, with the same few queries whatever its size.
 
     An event becomes ``void`` when its thing is gone or has left the channel (a thread that was moved), and when this
     release does not know its name. A removed post is rendered without its text, also in its first event.
     """
-    things = _read_things(conn, logged)
+    return render_with(read_things(conn, logged), logged)
+
+
+def render_with(things: Things, logged: Sequence[LoggedEvent]) -> list[RenderedEvent]:
+    """The same with what was read before."""
     return [_render(event, things) for event in logged]
 
 
@@ -80,27 +96,29 @@ def to_publication(epoch: str, rendered: RenderedEvent) -> Publication:
     return Publication(rendered.channel, epoch, rendered.seq, rendered.name, rendered.about_id, payload)
 
 
-def _read_things(conn: Connection, logged: Sequence[LoggedEvent]) -> _Things:
-    rows = read_post_rows(conn, _about(logged, _POST_EVENTS))
-    posts = read_posts(conn, list(rows.values()))
-    thread_ids = {post["thread_id"] for post in posts.values()} | _about(logged, _THREAD_EVENTS)
-    member_ids = _about(logged, _MEMBER_EVENTS)
-    cards = read_cards(conn, member_ids) if member_ids else {}
-    return _Things(rows, posts, read_threads(conn, thread_ids), cards)
+def read_things(conn: Connection, events: Sequence[_Tellable], known: Known = _NOTHING_KNOWN) -> Things:
+    """All that these events are about, be they logged already or only drafted."""
+    rows = {**known.rows, **read_post_rows(conn, _about(events, _POST_EVENTS) - known.rows.keys())}
+    member_ids = {row.author_id for row in rows.values()} | _about(events, _MEMBER_EVENTS)
+    unknown_ids = member_ids - known.cards.keys()
+    cards = {**known.cards, **(read_cards(conn, unknown_ids) if unknown_ids else {})}
+    posts = {row.id: post_data(row, cards[row.author_id]) for row in rows.values()}
+    thread_ids = {row.thread_id for row in rows.values()} | _about(events, _THREAD_EVENTS)
+    return Things(rows, posts, read_threads(conn, thread_ids), cards)
 
 
-def _about(logged: Iterable[LoggedEvent], names: frozenset[str]) -> set[int]:
-    return {event.about_id for event in logged if event.name in names}
+def _about(events: Iterable[_Tellable], names: frozenset[str]) -> set[int]:
+    return {event.about_id for event in events if event.name in names}
 
 
-def _render(event: LoggedEvent, things: _Things) -> RenderedEvent:
+def _render(event: LoggedEvent, things: Things) -> RenderedEvent:
     data = _data(event, things)
     if data is None:
         return RenderedEvent(event.channel, event.seq, VOID, event.about_id, _NOTHING)
     return RenderedEvent(event.channel, event.seq, event.name, event.about_id, data)
 
 
-def _data(event: LoggedEvent, things: _Things) -> EventData | None:
+def _data(event: LoggedEvent, things: Things) -> EventData | None:
     if event.name in _POST_EVENTS:
         return _post_event(event, things)
     if event.name in _THREAD_EVENTS:
@@ -112,7 +130,7 @@ def _data(event: LoggedEvent, things: _Things) -> EventData | None:
     return None
 
 
-def _post_event(event: LoggedEvent, things: _Things) -> PostEventData | None:
+def _post_event(event: LoggedEvent, things: Things) -> PostEventData | None:
     post = things.posts.get(event.about_id)
     if post is None:
         return None

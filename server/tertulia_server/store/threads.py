@@ -34,6 +34,7 @@ _PLACE: Final = (
     .join_from(threads, forums)
     .where(threads.c.id == bindparam("thread_id"))
 )
+_LOCKED_PLACE: Final = _PLACE.with_for_update(of=threads, key_share=True)
 _INSERT: Final = insert(threads).returning(threads.c.id)
 _ADD_POST: Final = (
     update(threads)
@@ -104,8 +105,8 @@ def thread_data(row: Row[Any]) -> ThreadData:
 
 
 def find_thread_place(conn: Connection, thread_id: int) -> ThreadPlace | None:
-    """Where the thread stands, or None."""
-    row = conn.execute(_PLACE, {"thread_id": thread_id}).one_or_none()
+    """Where the thread stands, or None. Until its end no other transaction adds a post to the thread."""
+    row = conn.execute(_LOCKED_PLACE, {"thread_id": thread_id}).one_or_none()
     return None if row is None else ThreadPlace(row.forum_id, row.is_locked, Audience(row.audience))
 
 

@@ -10,12 +10,14 @@ from sqlalchemy import Connection, select, text
 
 from tertulia_server.errors import TertuliaError
 from tertulia_server.store import postgresql
+from tertulia_server.store.changing import write_edit, write_removal
 from tertulia_server.store.facts import get_fact, put_fact
 from tertulia_server.store.opening import open_store
 from tertulia_server.store.port import Store
 from tertulia_server.store.schema import facts
 from tertulia_wire.codes import Code
 from tests.postgresql import PostgresServer
+from tests.server.town import NOW_MS, add_post, begin_thread, found_town
 
 
 @pytest_asyncio.fixture
@@ -185,3 +187,40 @@ async def test_writers_that_wait_for_each_other_keep_no_reader_waiting(store: St
     assert values == ["green"] * 20
     is_over.set()
     await asyncio.gather(holding, *waiting)
+
+
+async def test_writers_of_all_kinds_meet_no_deadlock(
+    store: Store, postgresql_url: str, shared_postgresql: PostgresServer
+) -> None:
+    """Posts, threads, edits and removals of the same people in the same threads and forums, all at once."""
+    town = await store.write(found_town)
+    forums = (town.forum_id, town.members_forum_id)
+    threads = [(await store.write(begin_thread, town.ada, forums[n % 2])).thread["id"] for n in range(4)]
+    people = (town.ada, town.bob, town.mona)
+
+    async def work(writer: int) -> None:
+        who = people[writer % 3]
+        for turn in range(4):
+            if (writer + turn) % 5 == 0:
+                await store.write(begin_thread, who, forums[(writer + turn) % 2])
+            post = (await store.write(add_post, who, threads[(writer + turn) % 4])).post
+            if turn % 2 == 0:
+                await store.write(write_edit, who, post["id"], "Now", "<p>Now</p>", version=1, now_ms=NOW_MS)
+            else:
+                await store.write(write_removal, town.mona, post["id"], now_ms=NOW_MS)
+
+    await asyncio.gather(*(work(writer) for writer in range(32)))
+    name = postgresql_url.rpartition("/")[2]
+    await store.close()
+    assert shared_postgresql.sql(f"SELECT deadlocks FROM pg_stat_database WHERE datname = '{name}'") == "0"
+
+
+async def test_posts_of_many_in_one_thread_have_each_a_number_of_their_own(store: Store) -> None:
+    town = await store.write(found_town)
+    thread_id = (await store.write(begin_thread, town.ada, town.forum_id)).thread["id"]
+    jobs = [store.write(add_post, (town.ada, town.bob, town.mona)[n % 3], thread_id) for n in range(40)]
+    written = await asyncio.gather(*jobs)
+    assert sorted(one.post["number"] for one in written) == list(range(2, 42))
+    for one in written:  # the thread as the event tells it is the one that this very post left
+        assert one.thread["last_number"] == one.post["number"]
+        assert one.cursor.seq == one.post["number"] + 1
