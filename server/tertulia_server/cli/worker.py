@@ -31,7 +31,8 @@ from tertulia_server.cli.collector import calm_collector
 from tertulia_server.cli.logs import configure_logs
 from tertulia_server.live.live import Live
 from tertulia_server.settings import Settings, read_settings
-from tertulia_server.sinks.uvicorn import LiveHttp, LiveWebSocket, PatientWebSocket
+from tertulia_server.sinks.turnstile import CalmHttp
+from tertulia_server.sinks.uvicorn import LiveWebSocket, PatientWebSocket
 from tertulia_wire.limits import MAX_CLIENT_MESSAGE_BYTES
 
 STOP_GRACE_S: Final = 5
@@ -136,7 +137,7 @@ def uvicorn_config(app: Starlette, settings: Settings) -> uvicorn.Config:
         app,
         host=settings.host,
         port=settings.port,
-        http=LiveHttp,
+        http=CalmHttp,
         ws=PatientWebSocket if settings.sink == "portable" else LiveWebSocket,
         ws_max_size=MAX_CLIENT_MESSAGE_BYTES,
         ws_ping_interval=settings.ping_timeout_s,
