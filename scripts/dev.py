@@ -17,7 +17,7 @@ Tertulia: a discussion server whose pages are alive.
   make test-long   the same, then the long tests
   make soak        the promise under faults, with a table at the end    (MINUTES=10 SEED=1 STORE=sqlite make soak)
   make setup       only prepare ./.venv and build the script of the page
-  make programs    install what the tests need from the system: Redis, Chromium (as root, by apt-get)
+  make programs    install what the tests need from the system: Redis, nginx, Chromium (as root, by apt-get)
   make help        this text
 
 PYTHON=/path/to/python3.12 make ...   uses that Python (3.11 or newer).

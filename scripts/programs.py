@@ -11,6 +11,9 @@ from typing import Final
 
 import interpreter
 
+SYSTEM_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
+"""Where Debian keeps servers; the PATH of an ordinary user does not look there."""
+
 
 @dataclass(frozen=True)
 class Program:
@@ -22,7 +25,8 @@ class Program:
 
     def find(self) -> str | None:
         """The path of the program, or None."""
-        return next((path for command in self.commands if (path := shutil.which(command))), None)
+        places = ((command, path) for path in (None, SYSTEM_PATH) for command in self.commands)
+        return next((found for command, path in places if (found := shutil.which(command, path=path))), None)
 
     @property
     def install_command(self) -> str:
@@ -34,7 +38,8 @@ OPENSSL: Final = Program("openssl", ("openssl",), "openssl")
 CHROMIUM: Final = Program(
     "chromium", ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"), "chromium"
 )
-PROGRAMS: Final = {program.name: program for program in (REDIS, OPENSSL, CHROMIUM)}
+NGINX: Final = Program("nginx", ("nginx",), "nginx")
+PROGRAMS: Final = {program.name: program for program in (REDIS, OPENSSL, CHROMIUM, NGINX)}
 
 
 def missing() -> list[Program]:

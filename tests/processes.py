@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 START_LIMIT_S: Final = 30.0
 STOP_LIMIT_S: Final = 20.0
@@ -96,6 +96,15 @@ class RunningProcess:
             if time.monotonic() > deadline:
                 raise AssertionError(f"no {what} within {START_LIMIT_S} s:\n{self.output()}")
             time.sleep(_POLL_S)
+
+
+class Reachable(Protocol):
+    """A server, or whatever stands in front of it."""
+
+    @property
+    def url(self) -> str:
+        """Without a slash at the end."""
+        raise NotImplementedError
 
 
 class TertuliaServer(RunningProcess):

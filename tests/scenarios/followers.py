@@ -9,6 +9,7 @@ import json
 import sys
 import threading
 import time
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -18,8 +19,8 @@ from websockets.typing import Subprotocol
 
 from tertulia_wire.codec import Encoding, decode_server_message, encode
 from tertulia_wire.cursors import Cursor
-from tertulia_wire.messages import Accepted, Drain, Event, Hello, Reset, Subscribe, Subscribed
-from tests.processes import RunningProcess, TertuliaServer
+from tertulia_wire.messages import Accepted, Drain, Event, Hello, Pong, Reset, Subscribe, Subscribed
+from tests.processes import Reachable, RunningProcess
 
 WAIT_LIMIT_S: Final = 30.0
 RETRY_S: Final = 0.05
@@ -32,7 +33,7 @@ class RawFollower:
     ``events`` holds what came, as it came; ``faults`` what a server that keeps its promise does not do.
     """
 
-    def __init__(self, server: TertuliaServer, channel: str, cursor: Cursor | None, encoding: Encoding) -> None:
+    def __init__(self, server: Reachable, channel: str, cursor: Cursor | None, encoding: Encoding) -> None:
         self.events: list[Event] = []
         self.frames: list[bytes | str] = []
         self.faults: list[str] = []
@@ -77,25 +78,30 @@ class RawFollower:
         while not self._is_stopped.is_set():
             try:
                 self._follow()
-            except (OSError, ConnectionClosed, InvalidHandshake):
+            except (OSError, ConnectionClosed, InvalidHandshake, HTTPException):
                 self._is_stopped.wait(RETRY_S)
 
     def _follow(self) -> None:
+        """One connection, from its beginning until it ends, breaks, or the server said to leave."""
         url = f"{self._server.url.replace('http', 'ws', 1)}/live"
         with connect(url, subprotocols=[Subprotocol(self._encoding.value)], compression=None) as connection:
-            self.connection_count += 1
-            self._leave_at_s = None
+            self._begin()
             payload = encode(Subscribe(1, [(self._channel, self._cursor)]), self._encoding)
             connection.send(payload.decode() if self._encoding.is_text else payload)
-            while not self._is_stopped.is_set() and not self._is_to_leave():
+            while not self._is_over():
                 try:
                     frame = connection.recv(timeout=POLL_S)
                 except TimeoutError:
                     continue
-                self.frames.append(frame)
-                self._take(decode_server_message(frame, self._encoding))
+                self._take(frame)
 
-    def _take(self, message: Any) -> None:
+    def _begin(self) -> None:
+        self.connection_count += 1
+        self._leave_at_s = None
+
+    def _take(self, frame: bytes | str) -> None:
+        self.frames.append(frame)
+        message = decode_server_message(frame, self._encoding)
         match message:
             case Subscribed(_, [Accepted(_, cursor, _)]):
                 if self._cursor is not None and cursor != self._cursor:
@@ -109,13 +115,14 @@ class RawFollower:
             case Drain(after_ms):
                 self.drain_count += 1
                 self._leave_at_s = time.monotonic() + after_ms / 1000
-            case Hello():
+            case Hello() | Pong():
                 pass
             case other:
                 self.faults.append(repr(other))
 
-    def _is_to_leave(self) -> bool:
-        return self._leave_at_s is not None and time.monotonic() >= self._leave_at_s
+    def _is_over(self) -> bool:
+        is_to_leave = self._leave_at_s is not None and time.monotonic() >= self._leave_at_s
+        return is_to_leave or self._is_stopped.is_set()
 
     def _take_event(self, event: Event) -> None:
         if self._cursor is None or event.seq != self._cursor.seq + 1:
@@ -130,7 +137,7 @@ class RawFollower:
 class TailFollower:
     """`tertulia tail` in a process; its lines are read from a file."""
 
-    def __init__(self, server: TertuliaServer, channel: str, cursor: Cursor, folder: Path) -> None:
+    def __init__(self, server: Reachable, channel: str, cursor: Cursor, folder: Path) -> None:
         words = ["tail", channel, "--url", server.url, "--since", str(cursor)]
         self._process = RunningProcess([sys.executable, "-m", "tertulia_client", *words], folder / "tail.log")
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from tertulia_wire.cursors import Cursor
 from tests.browser.forum import People, Person, people_of
-from tests.processes import TertuliaServer
+from tests.processes import Reachable
 
 ACKNOWLEDGE_LIMIT_S: Final = 60.0
 RETRY_S: Final = 0.05
@@ -40,7 +40,7 @@ def found(folder: Path, database: str = "") -> People:
     return asyncio.run(people_of(folder, database))
 
 
-def open_thread(server: TertuliaServer, people: People) -> Place:
+def open_thread(server: Reachable, people: People) -> Place:
     """A new thread with one post."""
     body = {"title": "Scenario", "text": "the first post"}
     outcome = call(server, "POST", f"/api/forums/{people.forum_id}/threads", people.marisol, body)
@@ -48,13 +48,13 @@ def open_thread(server: TertuliaServer, people: People) -> Place:
     return Place(thread_id, read_cursor(server, thread_id, people.marisol))
 
 
-def read_cursor(server: TertuliaServer, thread_id: int, person: Person) -> Cursor:
+def read_cursor(server: Reachable, thread_id: int, person: Person) -> Cursor:
     """The cursor that a page of the thread carries now."""
     epoch, seq = call(server, "GET", f"/api/threads/{thread_id}/posts?page=1", person)["cursor"]
     return Cursor(epoch, seq)
 
 
-def call(server: TertuliaServer, method: str, path: str, person: Person, body: object = None, key: str = "") -> Any:
+def call(server: Reachable, method: str, path: str, person: Person, body: object = None, key: str = "") -> Any:
     """One request of the API; raises what urllib raises."""
     headers = {
         "Authorization": f"Bearer {person.token}",
@@ -67,7 +67,7 @@ def call(server: TertuliaServer, method: str, path: str, person: Person, body: o
         return json.load(response)
 
 
-def post(server: TertuliaServer, place: Place, person: Person, text: str) -> Any:
+def post(server: Reachable, place: Place, person: Person, text: str) -> Any:
     """Post until it is acknowledged, under one key, as a client does that must not post twice."""
     key = secrets.token_hex(16)
     deadline = time.monotonic() + ACKNOWLEDGE_LIMIT_S
@@ -87,7 +87,7 @@ def post(server: TertuliaServer, place: Place, person: Person, text: str) -> Any
 class Writer:
     """Posts these texts in a thread of its own, one after the other, through the servers in turn."""
 
-    def __init__(self, servers: Sequence[TertuliaServer], place: Place, person: Person, texts: Sequence[str]) -> None:
+    def __init__(self, servers: Sequence[Reachable], place: Place, person: Person, texts: Sequence[str]) -> None:
         self.texts = list(texts)
         self.acknowledged: list[Any] = []
         self._servers = servers
