@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from tertulia_wire.cursors import Cursor
 from tests.soak.records import Ended, History, Record, Seen, Started, Subscribed, Unsubscribed, WasReset, seq_of
 from tests.soak.verdict import Kind, LoggedEvent, ReadPost, Truth, Violation
 
@@ -11,8 +12,8 @@ from tests.soak.verdict import Kind, LoggedEvent, ReadPost, Truth, Violation
 class _Place:
     """How far a follower has got in one channel."""
 
-    def __init__(self, seq: int) -> None:
-        self.seq = seq
+    def __init__(self, text: str) -> None:
+        self.epoch, self.seq = Cursor.parse(text)
         self.seen: dict[int, int] = {}
         self.skipped: dict[int, int] = {}
 
@@ -52,9 +53,9 @@ class HistoryCheck:
     def _take(self, record: Record) -> Iterator[Violation]:
         match record:
             case Started(_, cursors):
-                self._places = {channel: _Place(seq_of(cursor)) for channel, cursor in cursors.items() if cursor}
+                self._places = {channel: _Place(cursor) for channel, cursor in cursors.items() if cursor}
             case Subscribed(_, channel, cursor):
-                self._places.setdefault(channel, _Place(seq_of(cursor)))
+                self._places.setdefault(channel, _Place(cursor))
             case Seen():
                 yield from self._take_event(record)
             case WasReset(_, channel, cursor, reason):
@@ -95,9 +96,11 @@ class HistoryCheck:
             yield self._violation(Kind.UNTRUE, event.channel, event.seq, words)
 
     def _take_reset(self, channel: str, cursor: str, reason: str) -> Iterator[Violation]:
-        if not any(renewed_ms <= self._now_ms for renewed_ms in self._renewed_ms):
+        place = self._places.get(channel)
+        is_renewed = any(renewed_ms <= self._now_ms for renewed_ms in self._renewed_ms)
+        if not is_renewed or place is None or place.epoch == Cursor.parse(cursor).epoch:
             yield self._violation(Kind.UNTRUE, channel, seq_of(cursor), f"reset without cause: {reason}")
-        self._places[channel] = _Place(seq_of(cursor))
+        self._places[channel] = _Place(cursor)
         self._held = {post_id: held for post_id, held in self._held.items() if held.channel != channel}
 
     def _end(self, *, is_present: bool) -> Iterator[Violation]:

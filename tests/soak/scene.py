@@ -26,6 +26,9 @@ class Scene:
     world: World
     followers: Sequence[Follower]
     burster: Writer
+    renewed_ms: list[int]
+    """When the log was given a new epoch on purpose; from then on followers may be reset."""
+
     postgresql: PostgresServer | None = None
     store_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 

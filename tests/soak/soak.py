@@ -77,6 +77,7 @@ class Soak:
         self._folder = world.folder / "records"
         self._folder.mkdir()
         self._injections: list[Injection] = []
+        self._renewed_ms: list[int] = []
         self._failures: list[str] = []
         self._is_over = False
         self._followers: list[Follower] = []
@@ -130,7 +131,7 @@ class Soak:
             self._followers.append(follower)
 
     async def _do_harm(self, groups: Iterator[list[Planned]], seconds: float) -> None:
-        scene = Scene(self._world, self._followers, self._burster, self._postgresql)
+        scene = Scene(self._world, self._followers, self._burster, self._renewed_ms, self._postgresql)
         until_ms = self._world.clock() + seconds * 1000
         while self._world.clock() < until_ms:
             async with asyncio.TaskGroup() as group:
@@ -178,7 +179,7 @@ class Soak:
     def _judge(self, truth: Truth) -> Report:
         acknowledged = [entry for path in sorted(self._folder.glob("*.acknowledged")) for entry in read_records(path)]
         histories = [read_history(path) for path in sorted(self._folder.glob("*.jsonl"))]
-        violations = check(acknowledged, histories, truth)
+        violations = check(acknowledged, histories, truth, renewed_ms=self._renewed_ms)
         times = acknowledged_times(acknowledged, truth)
         table = Table(self._injections)
         all_delays = [one for history in histories for one in delays(history, times, self._injections)]

@@ -1,4 +1,4 @@
-"""What happens to PostgreSQL."""
+"""What happens to the database."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import asyncio
 import os
 import random
 import signal
+import sys
+from asyncio.subprocess import DEVNULL
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -13,10 +15,25 @@ from tests.postgresql import PostgresServer
 from tests.soak.scene import POSTGRESQL, Scene, fault, last
 from tests.soak.world import children_of
 
+EPOCH_TRIES = 6
+
 
 def _server(scene: Scene) -> PostgresServer:
     assert scene.postgresql is not None
     return scene.postgresql
+
+
+@fault("log gets a new epoch")
+async def renew_epoch(scene: Scene, dice: random.Random) -> None:
+    """As an operator does after a restore that was not ours: everybody is told to start over."""
+    command = [sys.executable, "-m", "tertulia_client", "db", "new-epoch", "--database", scene.world.database]
+    scene.renewed_ms.append(scene.world.clock())
+    for _ in range(EPOCH_TRIES):
+        process = await asyncio.create_subprocess_exec(*command, stdout=DEVNULL, stderr=DEVNULL, stdin=DEVNULL)
+        if await process.wait() == 0:
+            return
+        await last(dice, 0.5, 1)
+    raise AssertionError("the log could not be given a new epoch")
 
 
 @fault("PostgreSQL restarted", POSTGRESQL, holds_delivery=True)

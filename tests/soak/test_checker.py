@@ -209,6 +209,13 @@ def test_reset_is_allowed_only_after_the_epoch_was_renewed() -> None:
     assert kinds(found(history(*records), renewed_ms=[2100])) == [(Kind.UNTRUE, 3)]
 
 
+def test_reset_within_an_epoch_is_never_allowed() -> None:
+    records: list[Record] = [seen(1), WasReset(2000, THREAD, "e.3", "ahead"), seen(4), seen(5)]
+    violations = found(history(*records, Ended(9000, is_present=True)), renewed_ms=[1000])
+    assert kinds(violations) == [(Kind.UNTRUE, 3)]
+    assert violations[0].words == "f1: reset without cause: ahead"
+
+
 def test_ended_subscription_is_untrue() -> None:
     violations = found(history(*map(seen, range(1, 6)), Unsubscribed(8000, THREAD, "gone"), Ended(9000, True)))
     assert kinds(violations) == [(Kind.UNTRUE, 0)]
