@@ -25,8 +25,8 @@ FAST_INTERVAL_MS: Final = 200
 SHORTEST_PAUSE_MS: Final = 20
 """However often it is called for."""
 
-LONGEST_PAUSE_MS: Final = 5000
-"""While the store does not answer."""
+LONGEST_PAUSE_MS: Final = 1500
+"""While the store does not answer: what happened meanwhile is found within two seconds once it does."""
 
 log = structlog.get_logger()
 

@@ -24,7 +24,7 @@ MAX_FRAME_EVENTS: Final = 256
 CHANGES: Final = frozenset({POST_EDITED, POST_REMOVED})
 
 FIRST_RETRY_S: Final = 0.1
-LAST_RETRY_S: Final = 2.0
+LAST_RETRY_S: Final = 1.0
 
 Waiter = Callable[[int], None]
 """Called when a read ended, with the first seq that the log still keeps."""
