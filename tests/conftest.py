@@ -75,6 +75,15 @@ def postgresql_url(shared_postgresql: PostgresServer, migrated_database: str) ->
     return shared_postgresql.url(shared_postgresql.create_database(migrated_database))
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of this test's own; the test runs once with each engine."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/any.db"
+    url: str = request.getfixturevalue("postgresql_url")
+    return url
+
+
 @pytest.fixture
 def postgresql_server() -> Iterator[PostgresServer]:
     """A PostgreSQL of this test's own, for tests that stop it or kill it."""

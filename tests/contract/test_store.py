@@ -1,4 +1,4 @@
-"""What every engine of the store promises. A new engine joins by a line in ``ENGINES``."""
+"""What every engine of the store promises. A new engine joins in the fixture ``any_url``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Final
 
 import pytest
@@ -26,22 +25,6 @@ from tertulia_server.store.port import Store
 from tertulia_server.store.schema import facts
 from tertulia_wire.codes import Code
 from tests.server.town import add_post, begin_thread, found_town
-
-
-def sqlite_url(request: pytest.FixtureRequest) -> str:
-    folder: Path = request.getfixturevalue("tmp_path")
-    return f"sqlite:///{folder}/store.db"
-
-
-def postgresql_url(request: pytest.FixtureRequest) -> str:
-    url: str = request.getfixturevalue("postgresql_url")
-    return url
-
-
-ENGINES: Final[dict[str, Callable[[pytest.FixtureRequest], str]]] = {
-    "sqlite": sqlite_url,
-    "postgresql": postgresql_url,
-}
 
 
 class Broken(Exception):
@@ -68,9 +51,9 @@ class Hold:
         self._is_over.set()
 
 
-@pytest.fixture(params=ENGINES)
-def url(request: pytest.FixtureRequest) -> str:
-    return ENGINES[request.param](request)
+@pytest.fixture
+def url(any_url: str) -> str:
+    return any_url
 
 
 @pytest_asyncio.fixture
@@ -103,6 +86,22 @@ async def test_write_returned_is_seen_by_the_next_read(store: Store) -> None:
 async def test_write_that_raises_leaves_nothing_and_hands_on_its_error(store: Store) -> None:
     with pytest.raises(Broken):
         await store.write(put_and_break, "colour")
+    assert await store.read(get_fact, "colour") is None
+
+
+@pytest.mark.parametrize("kind", [OSError, ConnectionResetError, TimeoutError])
+async def test_operation_that_fails_like_a_connection_is_not_taken_for_one(store: Store, kind: type[Exception]) -> None:
+    calls = 0
+
+    def fail(conn: Connection) -> None:
+        nonlocal calls
+        calls += 1
+        put_fact(conn, "colour", "green")
+        raise kind("mine")
+
+    with pytest.raises(kind, match="mine"):
+        await store.write(fail)
+    assert calls == 1
     assert await store.read(get_fact, "colour") is None
 
 

@@ -88,7 +88,12 @@ class _Transaction(ABC, Generic[T]):
         async with self._engine.connect() as connection:
             self.is_harmless = True
             await _check_new(connection)
-            return await self._transact(connection)
+            try:
+                return await self._transact(connection)
+            except (OSError, TimeoutError) as error:
+                if await _is_alive(connection):
+                    raise _OfOperation(error) from error
+                raise
 
     @abstractmethod
     async def _transact(self, connection: AsyncConnection) -> T: ...
@@ -108,6 +113,19 @@ class _Writing(_Transaction[T]):
         return result
 
 
+class _OfOperation(Exception):
+    """The operation itself raised what would otherwise tell of a lost connection."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+async def _is_alive(connection: AsyncConnection) -> bool:
+    driver = None if connection.invalidated else (await connection.get_raw_connection()).driver_connection
+    return driver is not None and not driver.is_closed()
+
+
 async def _repeat(transaction: _Transaction[T], limit_s: float) -> T:
     """Try until there is an outcome that holds, within the time; raises what callers of the store get."""
     try:
@@ -123,6 +141,8 @@ async def _repeat(transaction: _Transaction[T], limit_s: float) -> T:
                     elif outcome is not Outcome.LOST or not transaction.is_harmless:
                         raise
             return await transaction.run()
+    except _OfOperation as own:
+        raise own.error from own.error.__cause__
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets it as the port says
         raise as_unavailable(error) from error.__cause__
 

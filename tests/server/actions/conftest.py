@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -36,8 +35,8 @@ def heard() -> Heard:
 
 
 @pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await open_store(f"sqlite:///{tmp_path}/town.db")
+async def store(any_url: str) -> AsyncIterator[Store]:
+    opened = await open_store(any_url)
     yield opened
     await opened.close()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import cycle
-from pathlib import Path
 
 import pytest
 
@@ -28,9 +27,9 @@ def test_share_of_a_post_is_a_minute_divided(actions: Actions, town: Town) -> No
 
 
 async def test_limit_holds_over_all_workers_and_for_each_member_alone(
-    actions: Actions, town: Town, thread_id: int, heard: Heard, tmp_path: Path
+    actions: Actions, town: Town, thread_id: int, heard: Heard, any_url: str
 ) -> None:
-    other_store = await open_store(f"sqlite:///{tmp_path}/town.db", create=False)
+    other_store = await open_store(any_url, create=False)
     workers = [Actions(store, heard, lambda: NOW_MS, posts_per_minute=4) for store in (actions.store, other_store)]
     for number, worker in zip(range(4), cycle(workers), strict=False):
         await create_post(worker, town.bob, thread_id, "hello", key=f"bobs-key-{number}")

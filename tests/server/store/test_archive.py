@@ -30,8 +30,8 @@ FIRST, SECOND, BOTH = read_archive(PAGES[:1]), read_archive(PAGES[1:]), read_arc
 
 
 @pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await open_store(f"sqlite:///{tmp_path}/test.db")
+async def store(any_url: str) -> AsyncIterator[Store]:
+    opened = await open_store(any_url)
     yield opened
     await opened.close()
 
