@@ -1,4 +1,4 @@
-"""A worker as `tertulia serve` runs it, with one address more: ``POST /bench/burst`` writes posts and publishes them at once.
+"""A worker as `tertulia serve` runs it, with one address more, which writes posts and publishes them at once.
 
 Real posts in one thread, each in a transaction of its own; their events leave together, so that they are one round.
 """

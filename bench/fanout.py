@@ -18,14 +18,16 @@ import platform
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 from websockets.frames import Frame, Opcode
 
-from bench.measure import FOLDER, INSTALL, Cores, CServer, Program, PythonServer, Readers, compile_c, compiler, cores
+from bench.measure import FOLDER, INSTALL, Cores, Counted, CServer, PythonServer, Readers, compile_c, compiler, cores
 from tertulia_server.actions.members import create_member, sign_in
 from tertulia_server.actions.threads import create_thread
 from tertulia_server.cli.offline import offline_actions
@@ -38,6 +40,7 @@ WARM_SOCKETS: Final = 300
 SINGLE_GAP_S: Final = 0.15
 JOINED_GAP_S: Final = 0.25
 SETTLE_S: Final = 1.0
+TURNS: Final = 5
 JOINED_EVENTS: Final = 10
 PASSWORD: Final = "a password of the bench"
 
@@ -98,6 +101,10 @@ class Tertulia(PythonServer):
         self._town = town
         self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
 
+    def reconnect(self) -> None:
+        """A connection that was silent for seconds has been closed."""
+        self._connection.close()
+
     def burst(self, posts: int) -> None:
         town = self._town
         self._connection.request("POST", f"/bench/burst?thread={town.thread_id}&member={town.member_id}&posts={posts}")
@@ -117,45 +124,66 @@ class Tertulia(PythonServer):
         return Readers(program, core, self.port, count, greeting=2, subscribe=subscribe, headers=headers)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Delivery:
-    """Microseconds of the server per frame, and what the readers saw."""
+    """CPU of the server and of the floor for the same job, in turns, and what the readers saw of the server."""
 
-    cpu_us: float
-    frame_bytes: float
-    frames_per_read: float
+    server_us: list[float]
+    floor_us: list[float]
+    counted: Counted
 
+    @property
+    def frame_bytes(self) -> float:
+        return self.counted.bytes / self.counted.frames
 
-def deliveries(server: Tertulia, readers: Readers, rounds: int, posts: int, gap_s: float) -> Delivery:
-    """Rounds of so many posts, all readers served before the next one; ``rounds`` are measured, one more is not."""
-    server.burst(posts)
-    readers.wait_for(readers.count * posts)
-    time.sleep(gap_s)
-    frames = bytes_ = reads = 0
-    before_s = server.cpu_s()
-    for _ in range(rounds):
-        due_s = time.monotonic() + gap_s
-        server.burst(posts)
-        counted = readers.wait_for(readers.count * posts)
-        frames, bytes_, reads = frames + counted.frames, bytes_ + counted.bytes, reads + counted.reads
-        time.sleep(max(0.0, due_s - time.monotonic()))
-    cpu_s = server.cpu_s() - before_s
-    return Delivery(cpu_s / frames * 1e6, bytes_ / frames, frames / reads)
+    def figure(self, name: str, bar: float) -> Figure:
+        return Figure(name, "us", median(self.server_us), median(self.floor_us), bar)
 
 
-def floor_delivery(
-    floor: CServer, readers: Readers, rounds: int, events: int, frame_bytes: float, gap_s: float
-) -> float:
-    """Microseconds of the floor per frame of the same size."""
-    payload = round(frame_bytes) - 4
-    connection = http.client.HTTPConnection("127.0.0.1", floor.port, timeout=120)
-    before_s = floor.cpu_s()
-    connection.request("GET", f"/send/{rounds}/{events}/{payload}/{round(gap_s * 1e6)}")
-    answer = connection.getresponse().read().decode()
-    cpu_s = floor.cpu_s() - before_s
-    assert "short 0" in answer, answer
-    readers.wait_for(readers.count * rounds * events)
-    return cpu_s / (readers.count * rounds * events) * 1e6
+@dataclass(frozen=True)
+class Pair:
+    """The server and the floor, each with as many readers."""
+
+    server: Tertulia
+    server_readers: Readers
+    floor: CServer
+    floor_readers: Readers
+
+    def deliver(self, rounds: int, events: int, gap_s: float) -> Delivery:
+        """In turns of a few rounds each, so that both meet the same other work on the machine."""
+        self.server.reconnect()
+        self._serve(1, events, gap_s)
+        result = Delivery([], [], Counted(0, 0, 0, 0))
+        for _ in range(TURNS):
+            cpu_us, counted = self._serve(max(1, rounds // TURNS), events, gap_s)
+            result.server_us.append(cpu_us)
+            result.counted += counted
+            result.floor_us.append(self._floor(max(1, rounds // TURNS), events, result.frame_bytes, gap_s))
+        return result
+
+    def _serve(self, rounds: int, events: int, gap_s: float) -> tuple[float, Counted]:
+        """All readers are served before the next round begins."""
+        total = Counted(0, 0, 0, 0)
+        before_s = self.server.cpu_s()
+        for _ in range(rounds):
+            due_s = time.monotonic() + gap_s
+            self.server.burst(events)
+            total += self.server_readers.wait_for(self.server_readers.count * events)
+            time.sleep(max(0.0, due_s - time.monotonic()))
+        return (self.server.cpu_s() - before_s) / total.frames * 1e6, total
+
+    def _floor(self, rounds: int, events: int, frame_bytes: float, gap_s: float) -> float:
+        """Frames of the same size. Its own sleep is the gap."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.floor.port, timeout=120)
+        before_s = self.floor.cpu_s()
+        connection.request("GET", f"/send/{rounds}/{events}/{round(frame_bytes) - 4}/{round(gap_s * 1e6)}")
+        answer = connection.getresponse().read().decode()
+        cpu_s = self.floor.cpu_s() - before_s
+        if "short 0" not in answer:
+            raise RuntimeError(f"the readers could not follow the floor: {answer}")
+        frames = self.floor_readers.count * rounds * events
+        self.floor_readers.wait_for(frames)
+        return cpu_s / frames * 1e6
 
 
 def connect_bare(receiver: str, place: Cores, count: int) -> tuple[float, float]:
@@ -164,14 +192,11 @@ def connect_bare(receiver: str, place: Cores, count: int) -> tuple[float, float]
         with Readers(receiver, place.others, server.port, WARM_SOCKETS):
             time.sleep(SETTLE_S)
         time.sleep(SETTLE_S)
-        return _connect(server, lambda: Readers(receiver, place.others, server.port, count), count)
-
-
-def _connect(server: Program, connect: object, count: int) -> tuple[float, float]:
-    memory, before_s = server.memory_bytes(), server.cpu_s()
-    with connect():  # type: ignore[operator]
-        time.sleep(SETTLE_S)
-        return (server.cpu_s() - before_s) / count * 1e6, (server.memory_bytes() - memory) / count
+        memory, before_s = server.memory_bytes(), server.cpu_s()
+        with Readers(receiver, place.others, server.port, count):
+            cpu_s = server.cpu_s() - before_s
+            time.sleep(SETTLE_S)
+            return cpu_s / count * 1e6, (server.memory_bytes() - memory) / count
 
 
 def measure(sockets: int, rounds: int, sink: str, folder: Path) -> list[Figure]:
@@ -179,28 +204,27 @@ def measure(sockets: int, rounds: int, sink: str, folder: Path) -> list[Figure]:
     floor_program, receiver = (compile_c(FOLDER / name, folder) for name in ("floor.c", "receiver.c"))
     town = asyncio.run(found_town(folder))
     bare_us, bare_bytes = connect_bare(receiver, place, sockets)
-    with Tertulia(town, place.server, sink) as server:
+    with ExitStack() as stack:
+        server = stack.enter_context(Tertulia(town, place.server, sink))
         with server.readers(receiver, place.others, WARM_SOCKETS) as warm:
-            deliveries(server, warm, 3, 1, 0.05)
+            server.burst(1)
+            warm.wait_for(WARM_SOCKETS)
         time.sleep(SETTLE_S)
         memory, before_s = server.memory_bytes(), server.cpu_s()
-        with server.readers(receiver, place.others, sockets) as readers:
-            time.sleep(SETTLE_S)
-            connect_us = (server.cpu_s() - before_s) / sockets * 1e6
-            socket_bytes = (server.memory_bytes() - memory) / sockets
-            single = deliveries(server, readers, rounds, 1, SINGLE_GAP_S)
-            joined = deliveries(server, readers, rounds, JOINED_EVENTS, JOINED_GAP_S)
-    with CServer(floor_program, place.server) as floor:
-        with Readers(receiver, place.others, floor.port, sockets) as readers:
-            single_floor = floor_delivery(floor, readers, rounds, 1, single.frame_bytes, SINGLE_GAP_S)
-            joined_floor = floor_delivery(floor, readers, rounds, JOINED_EVENTS, joined.frame_bytes, JOINED_GAP_S)
-    print(
-        f"frames of {single.frame_bytes:.0f} bytes; per read {single.frames_per_read:.1f} and {joined.frames_per_read:.1f}"
-    )
+        readers = stack.enter_context(server.readers(receiver, place.others, sockets))
+        connect_us = (server.cpu_s() - before_s) / sockets * 1e6
+        time.sleep(SETTLE_S)
+        socket_bytes = (server.memory_bytes() - memory) / sockets
+        floor = stack.enter_context(CServer(floor_program, place.server))
+        floor_readers = stack.enter_context(Readers(receiver, place.others, floor.port, sockets))
+        pair = Pair(server, readers, floor, floor_readers)
+        single = pair.deliver(rounds, 1, SINGLE_GAP_S)
+        joined = pair.deliver(rounds, JOINED_EVENTS, JOINED_GAP_S)
+    print(f"frames of {single.frame_bytes:.0f} bytes; {joined.counted.frames / joined.counted.reads:.1f} in a read")
     print(f"bare uvicorn and Starlette: {bare_us:.0f} us per connection, {bare_bytes / 1024:.1f} KiB per socket")
     return [
-        Figure("delivery, one event at a time", "us", single.cpu_us, single_floor, 1.25),
-        Figure(f"delivery, {JOINED_EVENTS} events per round", "us", joined.cpu_us, joined_floor, 1.6),
+        single.figure("delivery, one event at a time", 1.25),
+        joined.figure(f"delivery, {JOINED_EVENTS} events per round", 1.6),
         Figure("memory per idle socket with a subscription", "KiB", socket_bytes / 1024, None, 8.0),
         Figure("connect, sign in by cookie, subscribe", "us", connect_us, bare_us, 0.65),
     ]

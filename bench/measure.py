@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 FOLDER: Final = Path(__file__).parent
 START_LIMIT_S: Final = 30.0
@@ -61,11 +61,11 @@ class Program:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+            preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 - there are no threads here
             **options,  # type: ignore[call-overload]
         )
 
-    def __enter__(self) -> Program:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -86,7 +86,7 @@ class Program:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"ended with {self.process.wait()}: {self.process.args}")
+            raise RuntimeError(f"ended with {self.process.wait()}: {self.process.args!r}")
         return line.strip()
 
     def cpu_s(self) -> float:

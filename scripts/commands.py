@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import checks
 import demo
+import figures
 import programs
 import soak
 from set_up import set_up
@@ -21,4 +22,6 @@ def run(command: str, arguments: list[str]) -> int:
     set_up("test")
     if command == "soak":
         return soak.run()
+    if command == "bench":
+        return figures.run(arguments)
     return checks.run(arguments, is_long=command == "test-long")

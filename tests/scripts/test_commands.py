@@ -7,6 +7,7 @@ import pytest
 import checks
 import commands
 import demo
+import figures
 import programs
 import soak
 
@@ -22,6 +23,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     monkeypatch.setattr(commands, "set_up", record)
     monkeypatch.setattr(demo, "run", lambda: record("demo"))
     monkeypatch.setattr(soak, "run", lambda: record("soak"))
+    monkeypatch.setattr(figures, "run", record)
     monkeypatch.setattr(programs, "install_missing", lambda: record("programs"))
     monkeypatch.setattr(checks, "run", lambda words, is_long: record((words, is_long), 2))
     return done
@@ -34,6 +36,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[object]:
         ("run", [], ["demo"], 0),
         ("programs", [], ["programs"], 0),
         ("soak", [], ["test", "soak"], 0),
+        ("bench", ["--save"], ["test", ["--save"]], 0),
         ("test", [], ["test", ([], False)], 2),
         ("test", ["-x"], ["test", (["-x"], False)], 2),
         ("test-long", [], ["test", ([], True)], 2),
