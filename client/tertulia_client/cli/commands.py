@@ -103,6 +103,13 @@ COMMANDS: Final = (
         "tail",
     ),
     Command(
+        "check",
+        Heading.CLIENT,
+        "See whether a proxy in front of a server is set up right.",
+        "tertulia_client.cli.check",
+        "check",
+    ),
+    Command(
         "load",
         Heading.CLIENT,
         "Measure a server with scripted readers and posts.",
