@@ -122,8 +122,10 @@ class SentinelSet:
         at_once = ["--repl-diskless-sync-delay", "0"]
         self.master = RedisServer(program, folder, *at_once)
         self.replica = RedisServer(program, folder, *at_once, "--replicaof", f"127.0.0.1 {self.master.port}")
-        quorum = sentinel_count // 2 + 1
-        self.sentinels = [Sentinel(program, folder, self.master.port, quorum) for _ in range(sentinel_count)]
+        self._program = program
+        self._folder = folder
+        self._sentinel_count = sentinel_count
+        self.sentinels: list[Sentinel] = []
 
     @property
     def url(self) -> str:
@@ -132,18 +134,22 @@ class SentinelSet:
 
     def start(self, stack: ExitStack) -> None:
         """Start, and return when a failover would work; ``stack`` ends all of them."""
-        for server in (self.master, self.replica, *self.sentinels):
+        for server in (self.master, self.replica):
             stack.callback(server.close)
-        self.master.start()
-        self.replica.start()
+            server.start()
         wait_until(lambda: b"master_link_status:up" in say(self.replica.port, "INFO", "replication"), "replica in sync")
-        for sentinel in self.sentinels:
-            sentinel.start()
+        self.sentinels = [self._start_sentinel(stack) for _ in range(self._sentinel_count)]
         others = len(self.sentinels) - 1
         wait_until(lambda: all(sentinel.replica_count() == 1 for sentinel in self.sentinels), "replica known to all")
         wait_until(
             lambda: all(sentinel.peer_count() == others for sentinel in self.sentinels), "Sentinels known to all"
         )
+
+    def _start_sentinel(self, stack: ExitStack) -> Sentinel:
+        sentinel = Sentinel(self._program, self._folder, self.master.port, quorum=self._sentinel_count // 2 + 1)
+        stack.callback(sentinel.close)
+        sentinel.start()
+        return sentinel
 
 
 class ClusterNode(RedisServer):
@@ -168,8 +174,11 @@ class RedisCluster:
     """Three masters with a third of the slots each, and perhaps a replica of the first."""
 
     def __init__(self, program: str, folder: Path, *, has_replica: bool = False) -> None:
-        self.masters = [ClusterNode(program, folder) for _ in range(3)]
-        self.replica = ClusterNode(program, folder) if has_replica else None
+        self._program = program
+        self._folder = folder
+        self._has_replica = has_replica
+        self.masters: list[ClusterNode] = []
+        self.replica: ClusterNode | None = None
 
     @property
     def nodes(self) -> Sequence[ClusterNode]:
@@ -181,9 +190,9 @@ class RedisCluster:
         return CLUSTER_FORM.format(hosts=",".join(f"127.0.0.1:{node.port}" for node in self.masters[:2]))
 
     def start(self, stack: ExitStack) -> None:
-        for node in self.nodes:
-            stack.callback(node.close)
-            node.start()
+        self.masters = [self._start_node(stack) for _ in range(3)]
+        if self._has_replica:
+            self.replica = self._start_node(stack)
         first, share = self.masters[0], SLOT_COUNT // 3 + 1
         for index, node in enumerate(self.masters):
             last = min((index + 1) * share, SLOT_COUNT) - 1
@@ -196,6 +205,13 @@ class RedisCluster:
             self.replica.say("CLUSTER", "REPLICATE", first.id)
             wait_until(lambda: b"master_link_status:up" in self._replica_says("INFO", "replication"), "replica in sync")
             wait_until(lambda: b"slave" in first.say("CLUSTER", "NODES"), "replica known")
+
+    def _start_node(self, stack: ExitStack) -> ClusterNode:
+        """At once when its ports were chosen: the next connection of anybody might take them."""
+        node = ClusterNode(self._program, self._folder)
+        stack.callback(node.close)
+        node.start()
+        return node
 
     def wait_until_whole(self) -> None:
         """All nodes know each other, and who has which slots."""

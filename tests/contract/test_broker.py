@@ -3,32 +3,72 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Final
 
 import pytest
 
+from programs import OPENSSL, REDIS
 from tertulia_server.broker.opening import open_broker
 from tertulia_server.broker.port import Broker, BrokerState, Publication
+from tests.needs import need
 from tests.processes import RedisServer
+from tests.redis_servers import Certificates, RedisCluster, SentinelSet, TlsRedisServer
 
 CHANNEL: Final = "thread:1"
 
-Url = Callable[[pytest.FixtureRequest], str]
+Start = Callable[[Path, ExitStack], str]
+"""Starts what an engine needs, in a folder; its URL."""
 
 
-def redis_url(request: pytest.FixtureRequest) -> str:
-    server: RedisServer = request.getfixturevalue("redis_server")
-    return server.url
+def one_redis(folder: Path, stack: ExitStack) -> str:
+    return _started(RedisServer(need(REDIS), folder), stack).url
 
 
-ENGINES: Final[dict[str, Url]] = {"memory": lambda _: "memory://", "redis": redis_url}
+def redis_on_a_socket(folder: Path, stack: ExitStack) -> str:
+    _started(RedisServer(need(REDIS), folder, "--unixsocket", str(folder / "redis.sock")), stack)
+    return f"unix://{folder / 'redis.sock'}?db=1"
 
 
-@pytest.fixture(params=ENGINES)
-def url(request: pytest.FixtureRequest) -> str:
-    return ENGINES[request.param](request)
+def redis_over_tls(folder: Path, stack: ExitStack) -> str:
+    return _started(TlsRedisServer(need(REDIS), folder, Certificates(need(OPENSSL), folder)), stack).url
+
+
+def redis_with_sentinel(folder: Path, stack: ExitStack) -> str:
+    servers = SentinelSet(need(REDIS), folder, sentinel_count=1)
+    servers.start(stack)
+    return servers.url
+
+
+def redis_cluster(folder: Path, stack: ExitStack) -> str:
+    servers = RedisCluster(need(REDIS), folder)
+    servers.start(stack)
+    return servers.url
+
+
+def _started(server: RedisServer, stack: ExitStack) -> RedisServer:
+    stack.callback(server.close)
+    server.start()
+    return server
+
+
+ENGINES: Final[dict[str, Start]] = {
+    "memory": lambda _, __: "memory://",
+    "redis": one_redis,
+    "redis on a socket": redis_on_a_socket,
+    "redis over TLS": redis_over_tls,
+    "redis with Sentinel": redis_with_sentinel,
+    "redis cluster": redis_cluster,
+}
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Of servers that run for all tests of an engine; none of them keeps anything."""
+    with ExitStack() as stack:
+        yield ENGINES[request.param](tmp_path_factory.mktemp("redis"), stack)
 
 
 class Worker:
@@ -89,8 +129,26 @@ async def test_channel_may_be_followed_again(url: str) -> None:
 
 async def test_broker_becomes_connected(url: str) -> None:
     async with started(url) as worker, asyncio.timeout(10):
-        while worker.broker.state is not BrokerState.CONNECTED:  # noqa: ASYNC110 - the port has a state, no event
+        while worker.broker.state is not BrokerState.CONNECTED:
+            assert worker.broker.reason
             await asyncio.sleep(0.01)
+        assert worker.broker.reason == ""
+
+
+async def test_counts_begin_at_nothing_and_never_go_down(url: str) -> None:
+    async with started(url) as worker:
+        broker = worker.broker
+        assert _counts(broker) == (0, 0, 0, 0)
+        broker.follow(CHANNEL)
+        for seq in range(1, 20):
+            before = _counts(broker)
+            broker.publish([publication(seq), publication(channel="thread:2")])
+            await asyncio.sleep(0)
+            assert all(now >= then for now, then in zip(_counts(broker), before, strict=True))
+
+
+def _counts(broker: Broker) -> tuple[int, ...]:
+    return broker.published_count, broker.dropped_count, broker.received_count, broker.reconnect_count
 
 
 async def test_nothing_is_heard_before_the_start_or_after_the_end(url: str) -> None:

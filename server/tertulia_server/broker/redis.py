@@ -32,6 +32,7 @@ from tertulia_server.broker.parcels import (
 from tertulia_server.broker.port import BrokerState, GapNotice, Publication, Receiver
 from tertulia_server.broker.timing import Timing
 
+CANCEL_AGAIN_S: Final = 0.1
 UNREADABLE_LOG_S: Final = 60.0
 """One line in the log at most for all unreadable parcels of this time: another release may send nothing else."""
 
@@ -127,10 +128,11 @@ class RedisBroker:
     async def close(self) -> None:
         if self._tidying is not None:
             self._tidying.cancel()
-        if self._task is not None:
+        while self._task is not None and not self._task.done():
+            # Again and again: `asyncio.wait_for` of Python 3.11, which redis-py uses, may swallow a cancellation.
             self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
+            await asyncio.wait([self._task], timeout=CANCEL_AGAIN_S)
+        self._task = None
         self._followed.clear()
         self._followed_bytes.clear()
         self._on_gap = _nothing

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from tertulia_server.broker import redis as module
+from tertulia_server.broker.layouts import Layout
 from tertulia_server.broker.parcels import PARTITION_COUNT, partition_of, unwrap
 from tertulia_server.broker.port import BrokerState, Publication
 from tests.processes import RedisServer
@@ -199,3 +200,28 @@ async def test_publication_before_anybody_is_in_charge_is_counted_as_dropped() -
     worker.broker.publish([publication(1)])
     assert worker.broker.dropped_count == 1
     await worker.broker.close()
+
+
+async def test_closes_even_if_a_cancellation_is_swallowed() -> None:
+    """As `asyncio.wait_for` does in Python 3.11, when what it waits for ends in the same turn."""
+
+    class Swallowing:
+        is_asked = asyncio.Event()
+        swallowed_count = 0
+
+        async def find(self) -> Layout:
+            self.is_asked.set()
+            if self.swallowed_count == 0:
+                try:
+                    await asyncio.Event().wait()
+                except asyncio.CancelledError:
+                    self.swallowed_count += 1
+            return {}
+
+    worker = Worker("redis+cluster://127.0.0.1:1")
+    worker.broker._finder = finder = Swallowing()
+    await worker.start()
+    await finder.is_asked.wait()
+    async with asyncio.timeout(LIMIT_S):
+        await worker.broker.close()
+    assert finder.swallowed_count == 1
