@@ -47,6 +47,7 @@ class Line(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self.is_writable = True
         self._is_closed = False
+        self._ended = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -66,6 +67,7 @@ class Line(asyncio.Protocol):
             self._end("what answers there is no Redis")
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._ended.set()
         self._end(f"the connection broke: {exc}" if exc else "Redis closed the connection")
 
     def pause_writing(self) -> None:
@@ -98,12 +100,17 @@ class Line(asyncio.Protocol):
             raise RefusedError(f"Redis refuses {words[0]}: {text}")
         return reply
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Send what was written, for a moment; then the connection is cut, whatever the peer does."""
         self._is_closed = True
-        if self._transport is not None:
-            self._transport.close()
-            asyncio.get_running_loop().call_later(CLOSE_S, self._transport.abort)
+        if self._transport is None:
+            return
+        self._transport.close()
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._ended.wait()
+        except TimeoutError:
+            self._transport.abort()
 
     def abort(self) -> None:
         self._is_closed = True

@@ -75,6 +75,7 @@ class Link:
         self._wanted: set[int] = set()
         self._subscribed: set[int] = set()
         self._is_subscribe_due = False
+        self._is_closing = False
         self._news = asyncio.Event()
         self._broken: LinkBrokenError | None = None
         self.outbox = Outbox()
@@ -95,6 +96,7 @@ class Link:
 
     async def close(self) -> None:
         """What waits is written, if Redis takes it at once."""
+        self._is_closing = True
         self.speaker.flush()
         if self._task is not None:
             self._task.cancel()
@@ -151,8 +153,10 @@ class Link:
         finally:
             self.speaker.leave()
             self._listener.leave()
+            if self._is_closing:
+                await asyncio.gather(*(line.close() for line in lines))
             for line in lines:
-                line.close()
+                line.abort()
 
     async def _connect(self, lines: list[Line]) -> None:
         try:

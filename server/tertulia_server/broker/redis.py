@@ -189,8 +189,8 @@ class RedisBroker:
         unserved = self._route.count(None)
         self._layout_problem = f"the cluster has no node for {unserved} of {PARTITION_COUNT} partitions"
         self._note_state()
+        await asyncio.gather(*(link.close() for link in gone))
         for link in gone:
-            await link.close()
             self._past_published_count += link.published_count
             self._past_dropped_count += link.dropped_count
 

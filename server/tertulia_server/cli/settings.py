@@ -11,7 +11,7 @@ from tertulia_server.cli.serve import serve
 from tertulia_server.settings import Settings, read_settings, variable_of
 
 WIDTH_COLUMNS: Final = 80
-_PASSWORD: Final = re.compile(r"(?<=://)([^/@]*):[^/@]*@")
+_PASSWORD: Final = re.compile(r"((?<=://)[^/@:]*:)[^/@]*(?=@)|(password=)[^&]*")
 
 
 def settings() -> None:
@@ -38,4 +38,4 @@ def _shown(value: Any) -> str:
     """As one would write it in a variable; a password in a URL is not shown."""
     if isinstance(value, bool):
         return str(value).lower()
-    return _PASSWORD.sub(r"\1:***@", str(value)) if value != "" else '""'
+    return _PASSWORD.sub(r"\1\2***", str(value)) if value != "" else '""'

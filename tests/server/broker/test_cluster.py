@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,9 +17,12 @@ from tertulia_server.broker.parcels import PARTITION_COUNT
 from tertulia_server.broker.port import BrokerState
 from tests.needs import need
 from tests.redis_servers import RedisCluster
-from tests.server.broker.pair import Worker, channel_of_partition, publication, workers
+from tests.server.broker.pair import QUICK, Worker, channel_of_partition, publication, workers
 
 CHANNELS: Final = [channel_of_partition(partition) for partition in range(PARTITION_COUNT)]
+UNASKED: Final = dataclasses.replace(QUICK, find_again_s=60.0)
+"""Nobody asks who is in charge for no reason: what broke must be reason enough."""
+
 FIRST_NODES, SECOND_NODES, THIRD_NODES = CHANNELS[0], CHANNELS[32], CHANNELS[63]
 
 
@@ -60,7 +64,7 @@ async def expect_all_channels(first: Worker, second: Worker) -> None:
 
 
 async def test_every_partition_crosses_and_one_that_moves_is_followed(cluster: RedisCluster) -> None:
-    async with workers(cluster.url) as (first, second):
+    async with workers(cluster.url, UNASKED) as (first, second):
         for channel in CHANNELS:
             second.broker.follow(channel)
         await second.until(lambda: all(link._listener.is_settled for link in second.broker._links.values()))
@@ -79,7 +83,7 @@ async def test_every_partition_crosses_and_one_that_moves_is_followed(cluster: R
 
 
 async def test_dead_node_leaves_the_others_at_work_and_is_used_again(cluster: RedisCluster) -> None:
-    async with workers(cluster.url, channels=(FIRST_NODES, SECOND_NODES, THIRD_NODES)) as (first, second):
+    async with workers(cluster.url, UNASKED, channels=(FIRST_NODES, SECOND_NODES, THIRD_NODES)) as (first, second):
         await asyncio.to_thread(cluster.masters[1].kill)
         await second.until_state(BrokerState.AWAY)
         assert str(cluster.masters[1].port) in second.broker.reason or "no node for" in second.broker.reason
@@ -97,7 +101,7 @@ async def test_replica_that_takes_over_is_followed(cluster_with_replica: RedisCl
     cluster = cluster_with_replica
     assert cluster.replica is not None
     replica_port = cluster.replica.port
-    async with workers(cluster.url, channels=(FIRST_NODES, SECOND_NODES)) as (first, second):
+    async with workers(cluster.url, UNASKED, channels=(FIRST_NODES, SECOND_NODES)) as (first, second):
         await asyncio.to_thread(cluster.masters[0].kill)
         for worker in (first, second):
             await worker.until(lambda worker=worker: port_in_charge(worker, 0) == replica_port)  # type: ignore[misc]

@@ -3,11 +3,12 @@ from __future__ import annotations
 import asyncio
 import socket
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import hiredis
 import pytest
 
+from tertulia_server.broker import line as module
 from tertulia_server.broker.addresses import Access, Address
 from tertulia_server.broker.line import MAX_BUFFERED_BYTES, Line, LineError, open_line
 from tests.server.broker.peer import Peer, peer
@@ -46,12 +47,12 @@ async def test_signs_in_with_what_is_asked_for() -> None:
         line = await Owner().open(server, Access("ada", "pw", 3))
         words = [word for word in server.taken.split(b"\r\n") if word[:1] not in b"*$"]
         assert words == [b"AUTH", b"ada", b"pw", b"CLIENT", b"SETNAME", b"a-name", b"SELECT", b"3"]
-        line.close()
+        line.abort()
 
 
 async def test_password_without_a_user() -> None:
     async with peer(OK, OK) as server:
-        (await Owner().open(server, Access(password="pw"))).close()
+        await (await Owner().open(server, Access(password="pw"))).close()
         assert server.taken.startswith(b"*2\r\n$4\r\nAUTH\r\n$2\r\npw\r\n")
 
 
@@ -76,7 +77,7 @@ async def test_replies_are_handed_on_whole_and_in_order_however_they_come() -> N
         assert owner.replies[:2] == [1, 2]
         assert isinstance(owner.replies[2], hiredis.ReplyError)
         assert owner.replies[3] == [b"a", b"\x00\n"]
-        line.close()
+        line.abort()
 
 
 async def test_connection_that_breaks_is_told_once() -> None:
@@ -87,8 +88,7 @@ async def test_connection_that_breaks_is_told_once() -> None:
         server.writer.transport.abort()
         await owner.wait()
         line.write(b"into the void")
-        line.close()
-        await asyncio.sleep(0)
+        await line.close()
         assert len(owner.reasons) == 1
 
 
@@ -98,10 +98,23 @@ async def test_line_that_we_close_is_not_lost() -> None:
         line = await owner.open(server)
         server.has_taken.clear()
         line.write(b"a last word")
-        line.close()
+        await line.close()
         await server.has_taken.wait()
         assert server.taken.endswith(b"a last word")
         assert owner.reasons == []
+
+
+async def test_peer_that_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CLOSE_S", 0.05)
+    async with peer(OK) as server:
+        line = await Owner().open(server)
+        assert server.writer is not None
+        cast("asyncio.Transport", server.writer.transport).pause_reading()
+        while line.is_writable:
+            line.write(bytes(MAX_BUFFERED_BYTES))
+        await line.close()
+        async with asyncio.timeout(5):
+            await line._ended.wait()
 
 
 async def test_what_comes_after_we_closed_it_is_nobodys() -> None:
@@ -109,14 +122,14 @@ async def test_what_comes_after_we_closed_it_is_nobodys() -> None:
     owner = Owner()
     async with peer(OK) as server:
         line = await owner.open(server)
-        line.close()
+        line.abort()
         line.data_received(b":1\r\n")
         assert owner.replies == []
 
 
 async def test_user_who_may_not_give_a_name_is_let_in() -> None:
     async with peer(b"-NOPERM this user has no permissions to run the 'client' command\r\n") as server:
-        (await Owner().open(server)).close()
+        await (await Owner().open(server)).close()
 
 
 async def test_what_speaks_another_protocol_is_told() -> None:
@@ -151,8 +164,7 @@ async def test_line_that_is_full_says_so_and_when_it_is_not() -> None:
         line = await owner.open(server)
         line.on_writable(release.set)
         assert server.writer is not None
-        transport = server.writer.transport
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast("asyncio.Transport", server.writer.transport)
         transport.pause_reading()
         for _ in range(100):
             if not line.is_writable:
@@ -163,4 +175,4 @@ async def test_line_that_is_full_says_so_and_when_it_is_not() -> None:
         async with asyncio.timeout(10):
             await release.wait()
         assert line.is_writable
-        line.close()
+        line.abort()

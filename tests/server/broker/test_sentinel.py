@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,7 +16,7 @@ from tertulia_server.broker.layouts import ALL_PARTITIONS
 from tertulia_server.broker.port import BrokerState
 from tests.needs import need
 from tests.redis_servers import SentinelSet
-from tests.server.broker.pair import Worker, workers
+from tests.server.broker.pair import QUICK, Worker, workers
 
 
 @pytest.fixture
@@ -42,7 +43,8 @@ def follows(worker: Worker, port: int) -> bool:
 
 async def test_workers_follow_the_new_master(one_sentinel: SentinelSet) -> None:
     """And a service that nobody knows is a reason."""
-    async with workers(one_sentinel.url) as (first, second):
+    unasked = dataclasses.replace(QUICK, find_again_s=60.0)  # what broke must be reason enough to ask
+    async with workers(one_sentinel.url, unasked) as (first, second):
         assert follows(second, one_sentinel.master.port)
         await asyncio.to_thread(one_sentinel.master.kill)
         for worker in (first, second):

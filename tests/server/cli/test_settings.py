@@ -41,6 +41,7 @@ def test_unchanged_setting_shows_its_value_once() -> None:
 
 
 def test_password_in_an_address_is_not_shown() -> None:
-    text = describe("broker", "redis://user:secret@example.org:6379/0", has_option=True)
+    url = "redis+sentinel://user:secret@example.org:6379/forum/0?sentinel_password=secret"
+    text = describe("broker", url, has_option=True)
     assert "secret" not in text
     assert "user:***@example.org" in text
