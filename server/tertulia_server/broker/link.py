@@ -41,11 +41,11 @@ class LinkBrokenError(Exception):
 @dataclass(frozen=True, slots=True)
 class LinkOwner:
     """Whom a link tells. ``take`` gets each parcel; ``on_change`` means a new state, or one more failed try;
-    ``on_confirmed`` that a subscription came into force while connected."""
+    ``on_gap`` that something may have been lost while connected: a subscription came into force, or a probe is late."""
 
     take: Callable[[bytes], None]
     on_change: Callable[[], None]
-    on_confirmed: Callable[[], None]
+    on_gap: Callable[[], None]
 
 
 class Link:
@@ -181,8 +181,12 @@ class Link:
         """Come back when we heard ourselves."""
         self._probe_number += 1
         self.speaker.probe(self._probe_name, self._probe_number)
-        if await self._until(self._is_probe_over, self._timing.probe_deadline_s):
-            return
+        deadline_s = asyncio.get_running_loop().time() + self._timing.probe_deadline_s
+        while (left_s := deadline_s - asyncio.get_running_loop().time()) > 0:
+            if await self._until(self._is_probe_over, min(left_s, self._timing.doubt_s)):
+                return
+            if left_s > self._timing.doubt_s:
+                self._doubt()
         if await self._until(self._is_probe_over, GRACE_S):
             return
         if not self.speaker.is_probe_answered:
@@ -220,7 +224,12 @@ class Link:
     def _confirm(self) -> None:
         self._news.set()
         if self.state is BrokerState.CONNECTED:
-            self._owner.on_confirmed()
+            self._owner.on_gap()
+
+    def _doubt(self) -> None:
+        """Perhaps we are about to find out that we hear nothing."""
+        if self.state is BrokerState.CONNECTED:
+            self._owner.on_gap()
 
     def _lose(self, reason: str) -> None:
         self._break(LinkBrokenError(BrokerState.AWAY, reason))

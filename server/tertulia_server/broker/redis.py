@@ -2,7 +2,7 @@
 
 Channels are spread over 64 partitions. Each is one name of pub/sub, and belongs to one server, with which we have one
 `Link`. What Redis loses is found by one sweep of the store for all channels. So all that we owe the worker is to say
-when something may have been lost: we are connected no more, or again, or a subscription came into force.
+when something may have been lost: we are connected no more, or again, have new subscriptions, or begin to doubt.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class RedisBroker:
         self._names = sharded_names() if target.kind is Kind.CLUSTER else plain_names(target.access.database)
         self._id = secrets.token_hex(8)
         self._own_start = start_of(self._id)
-        self._owner = LinkOwner(self._take, self._note_change, self._note_confirmed)
+        self._owner = LinkOwner(self._take, self._note_change, self._note_gap)
         self._receiver: Receiver = _ignore
         self._on_gap: GapNotice = _nothing
         self._followed: set[str] = set()
@@ -229,7 +229,7 @@ class RedisBroker:
                     return state, link.reason
         return BrokerState.CONNECTED, ""
 
-    def _note_confirmed(self) -> None:
+    def _note_gap(self) -> None:
         if self.state is BrokerState.CONNECTED:
             self._on_gap()
 

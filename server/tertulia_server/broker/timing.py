@@ -10,14 +10,16 @@ from dataclasses import dataclass
 class Timing:
     """``probe_interval_s`` lies between a probe that was heard and the next; each is a publish to ourselves.
 
-    With both values of the probe together a worker may be deaf for 2.5 s at most without saying so; its sweeps, one
-    each second, find by themselves what it does not hear in that time.
+    With both values of the probe together a worker may be deaf for 2 s at most without saying so. A probe that is
+    late by ``doubt_s`` is no proof yet, but reason enough for a sweep, and again after as long: so what was lost is
+    found within 1 s even if Redis fell silent the moment after a probe, between two sweeps of each second.
     """
 
     answer_s: float = 2.0
     """For Redis to let us in, or to confirm a subscription."""
-    probe_interval_s: float = 1.0
+    probe_interval_s: float = 0.5
     probe_deadline_s: float = 1.5
+    doubt_s: float = 0.25
     unsubscribe_after_s: float = 30.0
     """Partitions without a reader are left this lazily: the next reader is likely to come."""
     find_again_s: float = 5.0

@@ -16,8 +16,15 @@ from tertulia_server.broker.timing import Timing
 LIMIT_S: Final = 20.0
 CHANNEL: Final = "thread:1"
 QUICK: Final = Timing(
-    answer_s=1.0, probe_interval_s=0.1, probe_deadline_s=0.4, find_again_s=0.3, first_retry_s=0.05, last_retry_s=0.1
+    answer_s=1.0,
+    probe_interval_s=0.1,
+    probe_deadline_s=0.4,
+    doubt_s=1.0,
+    find_again_s=0.3,
+    first_retry_s=0.05,
+    last_retry_s=0.1,
 )
+"""Without a doubt before the deadline, so that each notice of a gap has another reason."""
 
 
 def publication(seq: int = 1, channel: str = CHANNEL) -> Publication:

@@ -69,6 +69,19 @@ async def test_stopped_redis(redis_server: RedisServer) -> None:
         await expect_recovery(second, first, AWAY)
 
 
+async def test_late_probe_is_reason_enough_to_look_at_the_store(redis_server: RedisServer) -> None:
+    timing = dataclasses.replace(QUICK, probe_deadline_s=1.0, doubt_s=0.1)
+    async with workers(redis_server.url, timing) as (_, second):
+        redis_server.signal(signal.SIGSTOP)
+        await second.until_state(AWAY)
+        redis_server.signal(signal.SIGCONT)
+        await second.until_connected()
+        doubts = second.states_at_gaps.index(AWAY)
+        assert second.states_at_gaps[:doubts] == [CONNECTED] * doubts
+        assert 2 <= doubts <= 10
+        assert second.states_at_gaps[doubts:] == [AWAY, CONNECTED]
+
+
 async def test_paused_redis(redis_server: RedisServer) -> None:
     async with workers(redis_server.url) as (first, second), Redis.from_url(redis_server.url) as client:
         await client.execute_command("CLIENT", "PAUSE", "1500", "ALL")

@@ -8,7 +8,8 @@ def test_pause_grows_to_a_limit_and_is_never_the_same() -> None:
         assert 0 <= min(pauses_s) < max(pauses_s) <= limit_s
 
 
-def test_worker_is_deaf_for_a_bounded_time_without_saying_so() -> None:
-    """The sweep of each second covers that time; what it promises is 2 s, without any notice of ours."""
+def test_silence_is_noticed_in_a_bounded_time() -> None:
+    """2 s until it is said; and a sweep is called for in time to find what was lost within 1 s, with time to spare."""
     timing = Timing()
-    assert timing.probe_interval_s + timing.probe_deadline_s <= 2.5
+    assert timing.probe_interval_s + timing.probe_deadline_s <= 2.0
+    assert timing.probe_interval_s + timing.doubt_s <= 0.75
