@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
@@ -64,7 +65,7 @@ class Transport:
             headers=headers,
             timeout=REQUEST_TIMEOUT_S,
             trust_env=not address.is_loopback,
-            verify=address.is_secure,
+            verify=ssl.create_default_context() if address.is_secure else False,  # the trust of the WebSocket
             limits=httpx2.Limits(max_connections=MAX_CONNECTIONS),
             transport=wire,
         )
