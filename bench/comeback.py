@@ -179,7 +179,7 @@ class Returning:
 
 def figures_of(url: str) -> dict[str, float]:
     """Name and labels but ``worker``, of one worker."""
-    with urllib.request.urlopen(f"{url}/metrics", timeout=30) as answer:  # noqa: S310 - our own address
+    with urllib.request.urlopen(f"{url}/metrics", timeout=30) as answer:
         text = answer.read().decode()
     return {
         " ".join([sample.name, *(v for k, v in sorted(sample.labels.items()) if k != "worker")]): sample.value
@@ -250,12 +250,12 @@ HEADER: Final = (
 
 
 async def run(arguments: argparse.Namespace) -> None:
-    print(HEADER, flush=True)  # noqa: T201 - the table is what this is for
+    print(HEADER, flush=True)
     for threads in arguments.threads:
         for readers in arguments.readers:
             with tempfile.TemporaryDirectory() as name:
                 row = await measure(Path(name), readers, threads, arguments.behind, arguments.sink)
-            print(row, flush=True)  # noqa: T201
+            print(row, flush=True)
 
 
 def numbers(text: str) -> list[int]:

@@ -56,7 +56,9 @@ def calls(root: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         made.append(command)
         if command[1:3] == ["-m", "venv"]:
             environment.PYTHON.parent.mkdir()
-            environment.PYTHON.symlink_to(sys.executable)
+            # Not a link: that would be the system's Python, which may lack pip.
+            environment.PYTHON.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
+            environment.PYTHON.chmod(0o755)
 
     monkeypatch.setattr(environment, "_call", call)
     return made

@@ -12,6 +12,7 @@ scheme and the file of ``ca``: what was mistaken for a host or a port may be a p
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -80,7 +81,7 @@ class Target:
 def read_target(url: str) -> Target:
     """`StartError` for a URL that cannot be meant; nothing is connected or looked up."""
     try:
-        parts = urlsplit(url)
+        parts = _split(url)
         if parts.scheme not in SCHEMES:
             known = ", ".join(f"{name}://" for name in sorted(SCHEMES))
             raise StartError(f"{parts.scheme}:// is no broker; there are memory://, {known}.")
@@ -90,6 +91,13 @@ def read_target(url: str) -> Target:
             "The broker's URL cannot be read: it is redis://USER:PASSWORD@HOST:PORT/DB with numbers for PORT and DB. "
             "Write special characters of a name or password as %XX."
         ) from error
+
+
+def _split(url: str) -> SplitResult:
+    """As `urlsplit`, which knows one host only: where several have brackets, many releases of Python refuse it."""
+    scheme, slashes, rest = url.partition("//")
+    netloc = re.split(r"[/?#]", rest, maxsplit=1)[0] if slashes else ""
+    return urlsplit(scheme + slashes + rest.removeprefix(netloc))._replace(netloc=netloc)
 
 
 def _target(parts: SplitResult) -> Target:

@@ -8,5 +8,9 @@ import typer
 
 Database = Annotated[
     str | None,
-    typer.Option("--database", metavar="URL", help="sqlite:///FILE or postgresql://...; without it TERTULIA_DATABASE, else the default."),
+    typer.Option(
+        "--database",
+        metavar="URL",
+        help="sqlite:///FILE or postgresql://...; without it TERTULIA_DATABASE, else the default.",
+    ),
 ]

@@ -7,9 +7,9 @@ import asyncio
 from tertulia_server.broker.port import Broker
 from tertulia_server.hub.hub import Hub
 from tertulia_server.live.access_reader import AccessReader
-from tertulia_server.live.errands import Errands
 from tertulia_server.live.admission import Admission
 from tertulia_server.live.draining import Draining
+from tertulia_server.live.errands import Errands
 from tertulia_server.live.log_source import StoreLogSource
 from tertulia_server.settings import Settings
 from tertulia_server.store.port import Store
