@@ -63,17 +63,20 @@ def crowd(
     )
     try:
         report = asyncio.run(run_crowd(plan, _say))
-    except* ClientError as group:
-        raise _first(group) from None
+    except ExceptionGroup as group:  # not `except*`: Python 3.11.2 gives what it raises as a group again
+        told, others = group.split(ClientError)
+        if told is None or others is not None:
+            raise
+        raise _first(told) from None
     print(json.dumps(report.as_values(), indent=2) if as_json else report.as_text())
     if not report.is_clean:
         raise typer.Exit(STATUS_FAILED)
 
 
-def _first(group: BaseExceptionGroup[ClientError]) -> ClientError:
+def _first(group: ExceptionGroup[ClientError]) -> ClientError:
     """One of what all say alike."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
+    error: Exception = group
+    while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     assert isinstance(error, ClientError)  # noqa: S101 - the group was split by this type
     return error
