@@ -26,8 +26,7 @@ def drop_event_in_hub() -> None:
     true_frame = History.frame
 
     def frame(self: History, entries: Sequence[Any], *, is_text: bool) -> Any:
-        kept = [entry for entry in entries if entry.seq % EVERY]
-        return true_frame(self, kept or entries[:1], is_text=is_text)
+        return true_frame(self, [entry for entry in entries if entry.seq % EVERY], is_text=is_text)
 
     History.frame = frame  # type: ignore[method-assign]
 
