@@ -25,6 +25,7 @@ async def sabotaged(
     with_redis: bool = True,
     old_start_share: float = 0.2,
     fault: str = "client connections cut",
+    catch_up_s: float = 4.0,
 ) -> Report:
     """A short run of two workers whose connections are cut now and then, so that followers come back."""
     need(REDIS)
@@ -32,7 +33,7 @@ async def sabotaged(
         seconds,
         workers=2,
         with_redis=with_redis,
-        crowd=Crowd(4, 8, pace_s=0.1, old_start_share=old_start_share, catch_up_s=4),
+        crowd=Crowd(4, 8, pace_s=0.1, old_start_share=old_start_share, catch_up_s=catch_up_s),
         faults=(fault,),
         sabotage=name,
     )
@@ -57,7 +58,7 @@ async def test_kept_promise_is_told_as_kept(tmp_path: Path) -> None:
 
 async def test_sweep_that_is_switched_off_is_found(tmp_path: Path) -> None:
     """No broker either: what one worker commits never reaches the other's followers, unless they come back."""
-    report = await sabotaged("switch_sweep_off", tmp_path, with_redis=False, fault="clock jumps")
+    report = await sabotaged("switch_sweep_off", tmp_path, with_redis=False, fault="clock jumps", catch_up_s=0.3)
     check_found(report, Kind.MISSING)
 
 
