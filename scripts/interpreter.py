@@ -137,7 +137,9 @@ def apt_install(reason: str, *packages: str) -> None:
     environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     subprocess.run(["apt-get", "update", "-qq"], env=environment, check=False)
     install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
-    if subprocess.run(install, env=environment, check=False, stdout=subprocess.DEVNULL).returncode != 0:
+    answer = subprocess.run(install, env=environment, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if answer.returncode != 0:
+        print(answer.stdout.decode(errors="replace"), file=sys.stderr)
         raise Refused(f"{reason} This failed:\n\n    {install_command(*packages)}\n")
 
 
