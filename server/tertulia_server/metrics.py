@@ -116,6 +116,14 @@ SWEEP_AGE: Final = _gauge("tertulia_sweep_age_seconds", "Time since the last swe
 BROKER: Final = _gauge(
     "tertulia_broker_state", "1 for the state that the broker is in, 0 for the others: connected, away, deaf.", "state"
 )
+BROKER_PUBLISHED: Final = _counter("tertulia_broker_published_total", "Events handed to the broker for other workers.")
+BROKER_DROPPED: Final = _counter(
+    "tertulia_broker_dropped_total", "Events that were not handed over, or perhaps not; the sweeps of others find them."
+)
+BROKER_RECEIVED: Final = _counter(
+    "tertulia_broker_received_total", "Events that came by the broker, listened to or not."
+)
+BROKER_RECONNECTS: Final = _counter("tertulia_broker_reconnects_total", "How often the broker came back.")
 
 STORE_DELAY: Final = _histogram(
     "tertulia_store_delay_seconds", "How long an operation of the store took, its time in line included.", "kind"
@@ -154,6 +162,10 @@ METRICS: Final = (
     SWEEP_FAILURES,
     SWEEP_AGE,
     BROKER,
+    BROKER_PUBLISHED,
+    BROKER_DROPPED,
+    BROKER_RECEIVED,
+    BROKER_RECONNECTS,
     STORE_DELAY,
     STORE_RUNNING,
     STORE_FAILURES,

@@ -56,6 +56,10 @@ def _of_connections(live: Live) -> dict[Metric, Value]:
         m.SWEEPS: live.sweep.done_count,
         m.SWEEP_FAILURES: live.sweep.failed_count,
         m.SWEEP_AGE: live.sweep.age_s,
+        m.BROKER_PUBLISHED: live.broker.published_count,
+        m.BROKER_DROPPED: live.broker.dropped_count,
+        m.BROKER_RECEIVED: live.broker.received_count,
+        m.BROKER_RECONNECTS: live.broker.reconnect_count,
     }
 
 

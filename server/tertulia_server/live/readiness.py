@@ -23,6 +23,8 @@ PROBE_AGE_S: Final = 0.5
 SWEEP_AGE_S: Final = 10.0
 """Without a sweep for so long we may be missing events; the longest pause between two of them is half of it."""
 
+_BY_SWEEP: Final = "Events of other workers arrive by the sweep, within about a second."
+
 
 class Standing(Enum):
     """``degraded``: it serves and loses nothing, but events of other workers come later than they should."""
@@ -84,12 +86,13 @@ class Readiness:
             await asyncio.wait([self._probe])
 
     def _doubts(self, state: BrokerState) -> Sequence[str]:
+        broker = self._live.broker
         if state is BrokerState.AWAY:
-            return ["The broker is away: events of other workers arrive by the sweep, within a second."]
+            return [f"The broker is away: {broker.reason or 'not connected yet'}. {_BY_SWEEP}"]
         if state is BrokerState.DEAF:
-            return ["The broker takes what we say and tells us nothing: events of others arrive by the sweep."]
+            return [f"The broker takes what we say and tells us nothing: {broker.reason or 'deaf'}. {_BY_SWEEP}"]
         if self._live.settings.workers > 1 and self._live.settings.broker.startswith("memory:"):
-            return ["The workers share no broker: events of other workers arrive by the sweep."]
+            return [f"The workers share no broker. {_BY_SWEEP}"]
         return []
 
     async def _ask_store(self) -> bool:

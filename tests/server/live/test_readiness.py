@@ -38,7 +38,7 @@ class Scene:
         self.live: Any = SimpleNamespace(
             sweep=SimpleNamespace(age_s=0.5),
             draining=SimpleNamespace(is_draining=False),
-            broker=SimpleNamespace(state=BrokerState.CONNECTED),
+            broker=SimpleNamespace(state=BrokerState.CONNECTED, reason=""),
             hub=SimpleNamespace(epoch="e1"),
             settings=Settings(**settings),
         )
@@ -68,6 +68,13 @@ async def test_worker_that_did_not_sweep_for_long_is_not_ready() -> None:
     scene.live.sweep.age_s = SWEEP_AGE_S + 0.1
     assert (await scene.readiness.check()).standing is Standing.NOT_READY
     assert not scene.readiness.is_ready
+
+
+async def test_operator_is_told_why_the_broker_is_away() -> None:
+    scene = Scene()
+    scene.live.broker.state, scene.live.broker.reason = BrokerState.AWAY, "Connection refused"
+    [reason] = (await scene.readiness.check()).reasons
+    assert "Connection refused" in reason
 
 
 async def test_workers_without_a_shared_broker_say_so() -> None:
