@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select
 
 from tertulia_server.forum.cards import visitor_of
 from tertulia_server.forum.models import Visitor
-from tertulia_server.store.members import member_columns, member_of
+from tertulia_server.store.members import member_columns, member_of_values
 from tertulia_server.store.schema import api_tokens, members, sign_ins
 
 MAX_SIGN_INS_PER_MEMBER: Final = 50
 """Browsers that one member can be signed in with; a further one ends the oldest."""
+
+
+class Standing(NamedTuple):
+    """Who proved to be somebody, with the rights of now, and when the proof ends (None: only when it is revoked)."""
+
+    visitor: Visitor
+    expires_ms: int | None
+
+    def holds(self, now_ms: int) -> bool:
+        return self.expires_ms is None or self.expires_ms > now_ms
+
+
+_BY_SIGN_IN: Final = (
+    select(sign_ins.c.token_hash, sign_ins.c.expires_ms, *member_columns)
+    .join_from(sign_ins, members, sign_ins.c.member_id == members.c.id)
+    .where(sign_ins.c.token_hash.in_(bindparam("hashes", expanding=True)))
+)
+_BY_TOKEN: Final = (
+    select(api_tokens.c.token_hash, api_tokens.c.expires_ms, *member_columns)
+    .join_from(api_tokens, members, api_tokens.c.member_id == members.c.id)
+    .where(api_tokens.c.token_hash.in_(bindparam("hashes", expanding=True)))
+)
 
 
 def insert_sign_in(conn: Connection, token_hash: str, member_id: int, *, created_ms: int, expires_ms: int) -> None:
@@ -29,14 +52,14 @@ def insert_sign_in(conn: Connection, token_hash: str, member_id: int, *, created
     )
 
 
+def find_visitors_by_sign_in(conn: Connection, token_hashes: Sequence[str]) -> dict[str, Standing]:
+    """Who signed in with each of these tokens, in one query; what is not kept is left out."""
+    return _find_visitors(conn, _BY_SIGN_IN, token_hashes)
+
+
 def find_visitor_by_sign_in(conn: Connection, token_hash: str, now_ms: int) -> Visitor | None:
     """Who signed in with this token, if that has not ended; rights as they are now."""
-    return _find_visitor(
-        conn,
-        sign_ins.c.member_id == members.c.id,
-        sign_ins.c.token_hash == token_hash,
-        sign_ins.c.expires_ms > now_ms,
-    )
+    return _visitor_of(find_visitors_by_sign_in(conn, [token_hash]).get(token_hash), now_ms)
 
 
 def delete_sign_in(conn: Connection, token_hash: str) -> None:
@@ -66,14 +89,14 @@ def insert_api_token(
     )
 
 
+def find_visitors_by_token(conn: Connection, token_hashes: Sequence[str]) -> dict[str, Standing]:
+    """Whose programs' tokens these are, in one query; what is not kept, or was revoked, is left out."""
+    return _find_visitors(conn, _BY_TOKEN, token_hashes)
+
+
 def find_visitor_by_token(conn: Connection, token_hash: str, now_ms: int) -> Visitor | None:
     """Whose token this is, if it still holds; rights as they are now."""
-    return _find_visitor(
-        conn,
-        api_tokens.c.member_id == members.c.id,
-        api_tokens.c.token_hash == token_hash,
-        or_(api_tokens.c.expires_ms.is_(None), api_tokens.c.expires_ms > now_ms),
-    )
+    return _visitor_of(find_visitors_by_token(conn, [token_hash]).get(token_hash), now_ms)
 
 
 def delete_api_token(conn: Connection, token_hash: str) -> None:
@@ -81,6 +104,13 @@ def delete_api_token(conn: Connection, token_hash: str) -> None:
     conn.execute(delete(api_tokens).where(api_tokens.c.token_hash == token_hash))
 
 
-def _find_visitor(conn: Connection, *conditions: ColumnElement[bool]) -> Visitor | None:
-    row = conn.execute(select(*member_columns).where(*conditions)).one_or_none()
-    return None if row is None else visitor_of(member_of(row))
+def _find_visitors(conn: Connection, statement: Select[Any], token_hashes: Sequence[str]) -> dict[str, Standing]:
+    rows = conn.execute(statement, {"hashes": sorted(set(token_hashes))})
+    return {
+        token_hash: Standing(visitor_of(member_of_values(values)), expires_ms)
+        for token_hash, expires_ms, *values in rows
+    }
+
+
+def _visitor_of(standing: Standing | None, now_ms: int) -> Visitor | None:
+    return standing.visitor if standing is not None and standing.holds(now_ms) else None

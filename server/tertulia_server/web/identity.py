@@ -16,7 +16,6 @@ from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import GUEST, Visitor
 from tertulia_server.forum.tokens import hash_token
 from tertulia_server.settings import Settings
-from tertulia_server.store.sign_ins import find_visitor_by_sign_in, find_visitor_by_token
 from tertulia_server.web.services import services_of
 from tertulia_wire.codes import Code
 
@@ -83,10 +82,10 @@ async def _identify_by_token(connection: HTTPConnection, authorization: str) -> 
     if scheme.lower() != "bearer" or not token or len(token) > _MAX_TOKEN_CHARS:
         raise Refusal(Code.UNAUTHENTICATED, "Send the token as Authorization: Bearer TOKEN.")
     services = services_of(connection)
-    visitor = await services.store.read(find_visitor_by_token, hash_token(token), services.actions.now_ms())
-    if visitor is None:
+    standing = await services.proofs.tokens.read(hash_token(token))
+    if standing is None or not standing.holds(services.actions.now_ms()):
         raise Refusal(Code.UNAUTHENTICATED, "This token is not valid, or no longer.")
-    return visitor
+    return standing.visitor
 
 
 async def _identify_by_cookie(connection: HTTPConnection) -> Visitor:
@@ -96,8 +95,8 @@ async def _identify_by_cookie(connection: HTTPConnection) -> Visitor:
     if connection.scope["type"] == "websocket" or connection.scope["method"] not in _SAFE_METHODS:
         check_origin(connection)
     services = services_of(connection)
-    visitor = await services.store.read(find_visitor_by_sign_in, hash_token(token), services.actions.now_ms())
-    return visitor or GUEST
+    standing = await services.proofs.sign_ins.read(hash_token(token))
+    return standing.visitor if standing is not None and standing.holds(services.actions.now_ms()) else GUEST
 
 
 def _is_ours(origin: str, connection: HTTPConnection) -> bool:

@@ -12,9 +12,9 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from tertulia_server.store.port import Store
-from tertulia_server.store.stamps import PagePlace, ThreadStamp
+from tertulia_server.store.stamps import PagePlace, ThreadStamp, read_thread_stamps
 from tertulia_server.web.byte_cache import ByteCache
-from tertulia_server.web.stamp_reader import StampReader
+from tertulia_server.web.gathering import Gathering
 
 MAX_ARTICLES_BYTES: Final = 32 * 1024 * 1024
 MAX_PAGES_BYTES: Final = 32 * 1024 * 1024
@@ -49,7 +49,7 @@ class PageMemory:
     """One per application, since it belongs to one database."""
 
     def __init__(self, store: Store) -> None:
-        self.stamps = StampReader(store)
+        self.stamps: Gathering[PagePlace, ThreadStamp] = Gathering(store, read_thread_stamps, "stamps of pages")
         self.articles: ByteCache[ArticleKey, Markup] = ByteCache(MAX_ARTICLES_BYTES)
         self.pages: ByteCache[PagePlace, KeptPage] = ByteCache(MAX_PAGES_BYTES)
 

@@ -13,6 +13,7 @@ from tertulia_server.live.watch import Watch
 from tertulia_server.settings import Settings
 from tertulia_server.store.port import Store
 from tertulia_server.web.page_memory import PageMemory
+from tertulia_server.web.proofs import Proofs
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,11 @@ class Services:
     actions: Actions
     broker: Broker
     memory: PageMemory = field(init=False)
+    proofs: Proofs = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "memory", PageMemory(self.store))
+        object.__setattr__(self, "proofs", Proofs(self.store))
 
 
 def services_of(connection: HTTPConnection) -> Services:

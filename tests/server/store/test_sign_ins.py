@@ -15,6 +15,8 @@ from tertulia_server.store.sign_ins import (
     delete_sign_ins,
     find_visitor_by_sign_in,
     find_visitor_by_token,
+    find_visitors_by_sign_in,
+    find_visitors_by_token,
     insert_api_token,
     insert_sign_in,
 )
@@ -87,3 +89,18 @@ def test_token_holds_until_revoked_or_expired(conn: Connection, member_id: int) 
 def test_token_is_no_sign_in(conn: Connection, member_id: int) -> None:
     insert_api_token(conn, "hash", member_id, "bot", created_ms=0)
     assert find_visitor_by_sign_in(conn, "hash", 1) is None
+
+
+def test_many_proofs_are_found_with_one_reading(conn: Connection, member_id: int) -> None:
+    bob = insert_member(conn, "Bob", joined_ms=0)
+    insert_sign_in(conn, "a", member_id, created_ms=0, expires_ms=100)
+    insert_sign_in(conn, "b", bob, created_ms=0, expires_ms=200)
+    insert_api_token(conn, "t", bob, "label", created_ms=0)
+    found = find_visitors_by_sign_in(conn, ["b", "a", "t", "a"])
+    assert {key: (standing.visitor.name, standing.expires_ms) for key, standing in found.items()} == {
+        "a": ("Ada", 100),
+        "b": ("Bob", 200),
+    }
+    assert {key: standing.expires_ms for key, standing in find_visitors_by_token(conn, ["t", "a"]).items()} == {
+        "t": None
+    }
