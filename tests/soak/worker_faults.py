@@ -54,7 +54,7 @@ async def _kill_and_restart(worker: Worker, pause_s: float) -> None:
 async def stop_worker(scene: Scene, dice: random.Random) -> None:
     worker = dice.choice(scene.world.workers)
     async with worker.lock:
-        pid = dice.choice(worker.server.serving_pids)
+        pid = dice.choice(await _serving_pids(worker))
         os.kill(pid, signal.SIGSTOP)
         try:
             await asyncio.sleep(10 if dice.random() < 0.15 else dice.uniform(0.5, 4))
@@ -96,8 +96,14 @@ async def replace_workers(scene: Scene, dice: random.Random) -> None:
 async def kill_supervised_worker(scene: Scene, dice: random.Random) -> None:
     worker = dice.choice([worker for worker in scene.world.workers if worker.is_supervised])
     async with worker.lock:
-        os.kill(dice.choice(worker.server.serving_pids), signal.SIGKILL)
+        os.kill(dice.choice(await _serving_pids(worker)), signal.SIGKILL)
         await _wait_until(lambda: len(worker.server.serving_pids) == worker.server.worker_count, "new worker")
+
+
+async def _serving_pids(worker: Worker) -> list[int]:
+    """At least one: a supervisor whose workers have all just died is about to start others."""
+    await _wait_until(lambda: bool(worker.server.serving_pids), "worker of the supervisor")
+    return worker.server.serving_pids
 
 
 async def _wait_until(is_so: Callable[[], bool], what: str) -> None:
@@ -112,7 +118,7 @@ async def fill_disk(scene: Scene, dice: random.Random) -> None:
     """By the limit of a file's size: what goes beyond it fails as on a full disk."""
     worker = dice.choice(scene.world.workers)
     async with worker.lock:
-        pids = worker.server.serving_pids
+        pids = await _serving_pids(worker)
         _limit_files(pids, SMALLEST_FILE_BYTES)
         try:
             await last(dice, 0.5, 3)
