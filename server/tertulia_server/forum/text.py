@@ -18,6 +18,7 @@ from typing import Final
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.characters import clean, is_blank
@@ -67,6 +68,11 @@ def render_post(text: str, format: TextFormat) -> str:  # noqa: A002 - the word 
     return _render_markdown(text)
 
 
+def parse_markdown(text: str) -> list[Token]:
+    """The tokens of a Markdown text: what rendering makes HTML of, for whoever looks for something in it."""
+    return _parser_for(text).parse(text)
+
+
 def _too_long(length: int) -> Refusal:
     return Refusal(Code.POST_TOO_LONG, f"The post has {length:,} characters; the limit is {MAX_POST_CHARS:,}.")
 
@@ -77,10 +83,7 @@ def _render_literal(text: str) -> str:
 
 
 def _render_markdown(text: str) -> str:
-    widest_row_cells = max(line.count("|") for line in text.split("\n"))
-    has_tables = widest_row_cells * text.count("\n") <= MAX_TABLE_CELLS
-    has_links = text.count("://") <= MAX_BARE_LINKS
-    markdown = _PARSERS.get(has_tables=has_tables, has_links=has_links)
+    markdown = _parser_for(text)
     tokens = markdown.parse(text)
     if any(token.level >= MAX_NESTING_LEVELS - 1 for token in tokens):
         return _render_literal(text)
@@ -92,6 +95,13 @@ def _render_markdown(text: str) -> str:
         link_rel=LINK_REL,
         strip_comments=True,
     )
+
+
+def _parser_for(text: str) -> MarkdownIt:
+    widest_row_cells = max(line.count("|") for line in text.split("\n"))
+    has_tables = widest_row_cells * text.count("\n") <= MAX_TABLE_CELLS
+    has_links = text.count("://") <= MAX_BARE_LINKS
+    return _PARSERS.get(has_tables=has_tables, has_links=has_links)
 
 
 def _make_parser(*, has_tables: bool, has_links: bool) -> MarkdownIt:
