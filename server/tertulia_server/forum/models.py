@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, replace
+from enum import Enum, Flag
+from typing import Final
 
 
 class Role(Enum):
@@ -23,6 +24,17 @@ class Audience(Enum):
     STAFF = "staff"
 
 
+class Scope(Flag):
+    """What a program's token may be used for; a sign-in may do all that its member may."""
+
+    READ = 1
+    POST = 2
+    MODERATE = 4
+
+
+ALL_SCOPES: Final = Scope.READ | Scope.POST | Scope.MODERATE
+
+
 class TextFormat(Enum):
     """How the text of a post was written: literal text is never parsed as Markdown."""
 
@@ -39,10 +51,17 @@ class Visitor:
     role: Role = Role.GUEST
     is_banned: bool = False
     is_bot: bool = False
+    scopes: Scope = ALL_SCOPES
 
     @property
     def is_guest(self) -> bool:
         return self.member_id is None
+
+    def within(self, scopes: Scope) -> Visitor:
+        """The same one with no more than these scopes: without ``MODERATE`` nobody is more than a member."""
+        if Scope.MODERATE in scopes or self.role is Role.GUEST:
+            return replace(self, scopes=scopes)
+        return replace(self, scopes=scopes, role=Role.MEMBER)
 
 
 GUEST = Visitor()

@@ -1,6 +1,7 @@
 """Who may do what: asked here by page, API, live and replay alike, so that no two of them can differ.
 
-`may_` answers, `check_` refuses. A banned member reads what the public reads and writes nothing.
+`may_` answers, `check_` refuses. A banned member reads what the public reads and writes nothing. A program's token
+does what its scopes allow of what its member may.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from tertulia_server.errors import Refusal
-from tertulia_server.forum.models import Audience, Role, Visitor
+from tertulia_server.forum.models import Audience, Role, Scope, Visitor
 from tertulia_wire.codes import Code
 
 _STAFF: Final = frozenset({Role.MODERATOR, Role.ADMINISTRATOR})
@@ -43,11 +44,13 @@ def check_may_read(visitor: Visitor, audience: Audience | None, owner_id: int | 
 
 
 def check_may_write(visitor: Visitor) -> None:
-    """Refuse guests (``UNAUTHENTICATED``) and the banned (``BANNED``)."""
+    """Refuse guests (``UNAUTHENTICATED``), the banned (``BANNED``), and tokens that only read (``FORBIDDEN``)."""
     if visitor.is_guest:
         raise Refusal(Code.UNAUTHENTICATED)
     if visitor.is_banned:
         raise Refusal(Code.BANNED)
+    if not visitor.scopes & (Scope.POST | Scope.MODERATE):
+        raise Refusal(Code.FORBIDDEN, "This token may only read: its scopes are without post.")
 
 
 def check_may_post(visitor: Visitor, audience: Audience, is_locked: bool = False) -> None:  # noqa: FBT001, FBT002 - a column of the thread
@@ -55,6 +58,8 @@ def check_may_post(visitor: Visitor, audience: Audience, is_locked: bool = False
     if visitor.is_guest:
         check_may_read(visitor, audience)
     check_may_write(visitor)
+    if Scope.POST not in visitor.scopes:
+        raise Refusal(Code.FORBIDDEN, "This token may not post: its scopes are without post.")
     check_may_read(visitor, audience)
     if is_locked and not is_staff(visitor):
         raise Refusal(Code.THREAD_LOCKED)
@@ -62,7 +67,7 @@ def check_may_post(visitor: Visitor, audience: Audience, is_locked: bool = False
 
 def may_edit(visitor: Visitor, author_id: int) -> bool:
     """Whether this is the author, in good standing: words are changed by nobody else."""
-    return visitor.member_id == author_id and not visitor.is_banned
+    return visitor.member_id == author_id and not visitor.is_banned and Scope.POST in visitor.scopes
 
 
 def check_may_edit(

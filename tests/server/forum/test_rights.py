@@ -7,7 +7,7 @@ import pytest
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum import rights
-from tertulia_server.forum.models import GUEST, Audience, Role, Visitor
+from tertulia_server.forum.models import GUEST, Audience, Role, Scope, Visitor
 from tertulia_wire.codes import Code
 
 MEMBER = Visitor(1, "Ada", Role.MEMBER)
@@ -108,3 +108,28 @@ def test_links_are_shown_to_those_who_may() -> None:
     assert not rights.may_edit(BANNED, 1)
     assert rights.may_remove(MODERATOR)
     assert not rights.may_remove(FALLEN)
+
+
+READ_ONLY = MODERATOR.within(Scope.READ)
+POSTING = MODERATOR.within(Scope.READ | Scope.POST)
+MODERATING = MODERATOR.within(Scope.READ | Scope.MODERATE)
+
+
+def test_token_reads_as_a_member_unless_it_may_moderate() -> None:
+    assert rights.may_read(READ_ONLY, Audience.MEMBERS)
+    assert not rights.may_read(READ_ONLY, Audience.STAFF)
+    assert not rights.may_read(POSTING, Audience.STAFF)
+    assert rights.may_read(MODERATING, Audience.STAFF)
+
+
+def test_token_writes_only_what_its_scopes_name() -> None:
+    own = MODERATOR.member_id or 0
+
+    def codes(check: Callable[[Visitor], None]) -> list[Code | None]:
+        return [code_of(lambda who=who: check(who)) for who in (READ_ONLY, POSTING, MODERATING)]  # type: ignore[misc]
+
+    assert codes(rights.check_may_write) == [Code.FORBIDDEN, None, None]
+    assert codes(lambda who: rights.check_may_post(who, Audience.PUBLIC)) == [Code.FORBIDDEN, None, Code.FORBIDDEN]
+    assert codes(lambda who: rights.check_may_edit(who, own)) == [Code.FORBIDDEN, None, Code.FORBIDDEN]
+    assert codes(rights.check_may_remove) == [Code.FORBIDDEN, Code.FORBIDDEN, None]
+    assert [rights.may_edit(who, own) for who in (READ_ONLY, POSTING, MODERATING)] == [False, True, False]
