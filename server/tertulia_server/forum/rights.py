@@ -95,3 +95,18 @@ def check_may_remove(visitor: Visitor, audience: Audience = Audience.PUBLIC) -> 
     check_may_read(visitor, audience)
     if not may_remove(visitor):
         raise Refusal(Code.FORBIDDEN)
+
+
+def may_moderate(visitor: Visitor, forum_id: int) -> bool:  # noqa: ARG001 - moderators of some forums only
+    """Whether this visitor moderates the forum."""
+    return is_staff(visitor)
+
+
+def check_may_moderate(visitor: Visitor, forum_id: int, audience: Audience = Audience.PUBLIC) -> None:
+    """Refuse who does not moderate the forum: as `check_may_write`, ``FORBIDDEN``, ``NOT_FOUND`` if it is hidden."""
+    if visitor.is_guest:
+        check_may_read(visitor, audience)
+    check_may_write(visitor)
+    check_may_read(visitor, audience)
+    if not may_moderate(visitor, forum_id):
+        raise Refusal(Code.FORBIDDEN)

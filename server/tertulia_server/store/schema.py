@@ -78,7 +78,7 @@ members = Table(
     Column("is_bot", Boolean, nullable=False, server_default="0"),
     Column("is_imported", Boolean, nullable=False, server_default="0"),
     Column("is_banned", Boolean, nullable=False, server_default="0"),
-    Column("banned_until_ms", BigInteger, nullable=True),
+    Column("banned_until_ms", BigInteger, nullable=True, index=True),
     Column("ban_reason", Text, nullable=True),
     Column("password_hash", Text, nullable=True),
     Column("joined_ms", BigInteger, nullable=True),
@@ -114,9 +114,11 @@ threads = Table(
     Column("is_locked", Boolean, nullable=False, server_default="0"),
     Column("is_pinned", Boolean, nullable=False, server_default="0"),
     Column("archive_key", String(64), nullable=True, unique=True),
+    Column("merged_into", Id, nullable=True),
 )
 """``post_count`` counts posts that are not removed; ``last_number`` is the highest number ever given.
-``bumped_ms`` orders the thread list. ``archive_key`` names the imported thread, so that importing again finds it."""
+``bumped_ms`` orders the thread list. ``archive_key`` names the imported thread, so that importing again finds it.
+``merged_into`` is where all its posts went; such a thread is in no list."""
 Index("ix_threads_list", threads.c.forum_id, threads.c.is_pinned, threads.c.bumped_ms, threads.c.id)
 
 posts = Table(
@@ -154,6 +156,50 @@ post_versions = Table(
     Column("replaced_by", Id, ForeignKey("members.id"), nullable=False),
 )
 """Older texts of a post: the row says which version had this text until it was replaced."""
+
+moved_posts = Table(
+    "moved_posts",
+    metadata,
+    Column("thread_id", Id, ForeignKey("threads.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("post_id", Id, ForeignKey("posts.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+)
+"""The lines that moved posts leave: which post had this place, and the version that leaving gave it."""
+Index("ix_moved_posts_post_id", moved_posts.c.post_id, moved_posts.c.version)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("post_id", Id, ForeignKey("posts.id"), nullable=False),
+    Column("reporter_id", Id, ForeignKey("members.id"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("closed_ms", BigInteger, nullable=True),
+    Column("closed_by", Id, ForeignKey("members.id"), nullable=True),
+    UniqueConstraint("post_id", "reporter_id"),
+)
+"""What members told the moderators about posts; once per post and member. Open until ``closed_ms``."""
+Index("ix_reports_open", reports.c.closed_ms, reports.c.id)
+Index("ix_reports_reporter", reports.c.reporter_id, reports.c.closed_ms)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("actor_id", Id, ForeignKey("members.id"), nullable=True),
+    Column("action", String(32), nullable=False),
+    Column("forum_id", Id, nullable=True),
+    Column("thread_id", Id, nullable=True),
+    Column("post_id", Id, nullable=True),
+    Column("member_id", Id, nullable=True),
+    Column("detail", Text, nullable=False),
+)
+"""What was done by those who moderate: rows are only ever added. Without ``actor_id`` it was the command line, or the
+server itself. ``detail`` is JSON: names and titles as they were then."""
+Index("ix_audit_forum", audit.c.forum_id, audit.c.id)
 
 sign_ins = Table(
     "sign_ins",

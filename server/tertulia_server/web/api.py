@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from starlette.routing import BaseRoute
 
 from tertulia_server.web.api_log import get_log
+from tertulia_server.web.api_moderation import change_thread
 from tertulia_server.web.api_reading import get_forum, get_forums, get_me, get_post, get_posts, get_thread
 from tertulia_server.web.api_writing import create_post, create_thread, delete_post, edit_post
 from tertulia_server.web.methods import Handler, by_method
@@ -27,6 +28,7 @@ from tertulia_server.web.shapes import (
     ThreadDocument,
     ThreadPageData,
 )
+from tertulia_server.web.shapes_moderation import ChangeThreadBody, ThreadChangeData
 from tertulia_wire.codes import Code
 
 
@@ -76,6 +78,15 @@ _BODY: Final = (
     Code.POST_TOO_LONG,
 )
 _POST: Final = (*_WRITE, *_BODY, Code.KEY_MISSING, Code.NOT_FOUND, Code.FORBIDDEN, Code.RATE_LIMITED)
+_MODERATE: Final = (
+    *_WRITE,
+    Code.UNSUPPORTED_MEDIA,
+    Code.TOO_LARGE,
+    Code.MALFORMED,
+    Code.INVALID,
+    Code.NOT_FOUND,
+    Code.FORBIDDEN,
+)
 _CHANGE: Final = (*_WRITE, Code.NOT_FOUND, Code.FORBIDDEN, Code.POST_REMOVED)
 
 OPERATIONS: Final = (
@@ -105,6 +116,14 @@ OPERATIONS: Final = (
         handler=get_thread,
         answer=ThreadDocument,
         refusals=(Code.NOT_FOUND,),
+    ),
+    ApiOperation(
+        method="PATCH",
+        path="/api/threads/{thread}",
+        handler=change_thread,
+        answer=ThreadChangeData,
+        body=ChangeThreadBody,
+        refusals=(*_MODERATE, Code.TITLE_INVALID),
     ),
     ApiOperation(
         method="GET",

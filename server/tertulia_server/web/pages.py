@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import Audience, Visitor
-from tertulia_server.forum.rights import check_may_post, check_may_read, may_read
+from tertulia_server.forum.rights import check_may_post, check_may_read, may_moderate, may_read
 from tertulia_server.forum.titles import thread_path
 from tertulia_server.store.pages import PostPlace, read_forum_page, read_index, read_post
 from tertulia_server.store.stamps import PagePlace, ThreadStamp, read_stamped_page
@@ -123,6 +123,7 @@ async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor
         "may_post": hint is None,
         "post_hint": hint,
         "key": new_key() if hint is None else "",
+        "may_moderate": may_moderate(visitor, page.forum["id"]),
     }
     html = render_text(request, "thread.html", context)
     tag = _thread_tag(request, stamp, visitor)

@@ -18,6 +18,7 @@ from tertulia_server.web.headers import DefaultHeaders
 from tertulia_server.web.health import show_health, show_readiness
 from tertulia_server.web.methods import by_method
 from tertulia_server.web.metrics import show_metrics
+from tertulia_server.web.moderation import show_rename, take_moderate, take_rename
 from tertulia_server.web.openapi import openapi_document
 from tertulia_server.web.pages import show_forum, show_index, show_post, show_thread
 from tertulia_server.web.rendering import ASSETS
@@ -37,6 +38,8 @@ def routes() -> list[BaseRoute]:
         by_method("/threads/{thread}", GET=show_thread),
         by_method("/threads/{thread}/page-{page}", GET=show_thread),
         by_method("/threads/{thread}/posts", POST=take_reply),
+        by_method("/threads/{thread}/moderate", POST=take_moderate),
+        by_method("/threads/{thread}/rename", GET=show_rename, POST=take_rename),
         by_method("/posts/{post}", GET=show_post),
         by_method("/posts/{post}/edit", GET=show_edit, POST=take_edit),
         by_method("/posts/{post}/remove", GET=show_remove, POST=take_remove),

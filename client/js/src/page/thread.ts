@@ -16,6 +16,7 @@ import { PostList } from "./posts.ts";
 import { Refill } from "./refill.ts";
 import { watchRemovals } from "./removal.ts";
 import { ReplyForm } from "./reply.ts";
+import { showStanding } from "./standing.ts";
 import { localiseTimes } from "./times.ts";
 
 /** How long a post that has just arrived is marked as new. */
@@ -131,6 +132,7 @@ class LiveThread {
     if (thread.version > this.#threadVersion) {
       this.#threadVersion = thread.version;
       this.#showTitle(thread);
+      showStanding(thread);
     }
   }
 
@@ -170,6 +172,7 @@ class LiveThread {
       this.#threadVersion = thread.version;
       this.#arrivals.reset(thread);
       this.#showTitle(thread);
+      showStanding(thread);
       held.forEach((event) => this.#takeEvent(event));
     });
     this.#showState();

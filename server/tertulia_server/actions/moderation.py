@@ -1,0 +1,50 @@
+"""Moderating threads: what is locked, pinned, renamed, and where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tertulia_server.actions.context import Actions
+from tertulia_server.forum.models import Visitor
+from tertulia_server.forum.moderation import ThreadChange
+from tertulia_server.forum.rights import check_may_write
+from tertulia_server.forum.titles import check_title, slug_of
+from tertulia_server.store.moderating import ThreadWritten, write_thread_change
+from tertulia_wire.cursors import Cursor
+from tertulia_wire.data import ThreadData
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadOutcome:
+    """The thread as it is now; ``cursor`` is of its channel, just after what was done."""
+
+    thread: ThreadData
+    cursor: Cursor
+
+
+async def change_thread(
+    actions: Actions,
+    visitor: Visitor,
+    thread_id: int,
+    *,
+    title: str | None = None,
+    is_locked: bool | None = None,
+    is_pinned: bool | None = None,
+) -> ThreadOutcome:
+    """Rename, lock, unlock, pin or unpin a thread; None leaves a thing as it is.
+
+    `Refusal`: ``UNAUTHENTICATED``, ``BANNED``, ``NOT_FOUND``, ``FORBIDDEN``, ``TITLE_INVALID``.
+    """
+    check_may_write(visitor)
+    title = None if title is None else check_title(title)
+    slug = None if title is None else slug_of(title)
+    change = ThreadChange(title=title, slug=slug, is_locked=is_locked, is_pinned=is_pinned)
+    written = await actions.store.write(write_thread_change, visitor, thread_id, change, now_ms=actions.now_ms())
+    return publish_thread(actions, written)
+
+
+def publish_thread(actions: Actions, written: ThreadWritten) -> ThreadOutcome:
+    """Tell everybody what was committed."""
+    if written.announcement is not None:
+        actions.publish(written.announcement.publications())
+    return ThreadOutcome(written.thread, written.cursor)
