@@ -7,10 +7,11 @@ from itertools import count
 
 from sqlalchemy import Connection, update
 
-from tertulia_server.forum.models import Audience, Role, Visitor
+from tertulia_server.forum.models import Audience, Visitor
 from tertulia_server.forum.titles import slug_of
 from tertulia_server.store.forums import create_category, create_forum
-from tertulia_server.store.members import get_member, insert_member, visitor_of
+from tertulia_server.store.members import get_member, insert_member
+from tertulia_server.store.moderators import appoint, read_visitors
 from tertulia_server.store.posting import Draft, Written, write_post, write_thread
 from tertulia_server.store.schema import members, threads
 
@@ -21,7 +22,7 @@ _keys = count(1)
 
 @dataclass(frozen=True)
 class Town:
-    """Two forums, one of them the staff's; ada and bob are members, mona moderates, rob is banned."""
+    """A public forum, the staff's and the members'; ada and bob are members, mona moderates all, rob is banned."""
 
     forum_id: int
     staff_forum_id: int
@@ -34,21 +35,25 @@ class Town:
 
 def found_town(conn: Connection) -> Town:
     category_id = create_category(conn, "Town")
+    forum_id = create_forum(conn, category_id, "Town talk", description="All and sundry", position=1)
+    staff_forum_id = create_forum(conn, category_id, "Staff", audience=Audience.STAFF, position=2)
+    members_forum_id = create_forum(conn, category_id, "Members", audience=Audience.MEMBERS, position=3)
     visitors = {}
     for name in ("ada", "bob", "mona", "rob"):
-        role = Role.MODERATOR if name == "mona" else Role.MEMBER
-        member_id = insert_member(conn, name, joined_ms=NOW_MS, role=role)
+        member_id = insert_member(conn, name, joined_ms=NOW_MS)
+        for moderated_id in (forum_id, staff_forum_id, members_forum_id) if name == "mona" else ():
+            appoint(conn, member_id, moderated_id)
         if name == "rob":
             ban(conn, member_id)
-        member = get_member(conn, member_id)
-        assert member is not None
-        visitors[name] = visitor_of(member)
-    return Town(
-        forum_id=create_forum(conn, category_id, "Town talk", description="All and sundry", position=1),
-        staff_forum_id=create_forum(conn, category_id, "Staff", audience=Audience.STAFF, position=2),
-        members_forum_id=create_forum(conn, category_id, "Members", audience=Audience.MEMBERS, position=3),
-        **visitors,
-    )
+        visitors[name] = visitor_with_id(conn, member_id)
+    return Town(forum_id, staff_forum_id, members_forum_id, **visitors)
+
+
+def visitor_with_id(conn: Connection, member_id: int) -> Visitor:
+    """The member as one who asks, with the rights of now."""
+    member = get_member(conn, member_id)
+    assert member is not None
+    return read_visitors(conn, [member])[member_id]
 
 
 def ban(conn: Connection, member_id: int) -> None:

@@ -9,11 +9,13 @@ from typing import Annotated
 import typer
 
 from tertulia_server.actions.members import create_api_token, create_member, set_password
+from tertulia_server.actions.moderators import appoint_moderator, dismiss_moderator, set_administrator
 from tertulia_server.cli.offline import offline_actions
 from tertulia_server.cli.options import Database
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import Role
 from tertulia_server.settings import read_settings
+from tertulia_server.store.forums import find_forum
 from tertulia_server.store.members import Member, find_member_by_name
 from tertulia_server.store.port import Store
 from tertulia_wire.codes import Code
@@ -23,6 +25,8 @@ MAX_STDIN_CHARS = 4096
 member = typer.Typer(help="Create members and bots, and give out tokens.", no_args_is_help=True, add_completion=False)
 
 Name = Annotated[str, typer.Argument(help="The name of the member.")]
+ForumName = Annotated[str | None, typer.Option("--forum", help="The name of the forum to moderate.")]
+Admin = Annotated[bool, typer.Option("--admin", help="An administrator: moderates all, and shapes the forums.")]
 PasswordFromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 
 
@@ -65,6 +69,20 @@ def token(
     print(asyncio.run(_create_token(database, name, label, days)))
 
 
+@member.command("appoint")
+def appoint(name: Name, forum: ForumName = None, admin: Admin = False, database: Database = None) -> None:
+    """Make a member moderator of a forum, or administrator."""
+    asyncio.run(_appoint(database, name, forum, is_admin=admin, is_on=True))
+    print(f"{name} {'administers' if admin else f'moderates {forum}'}.")
+
+
+@member.command("dismiss")
+def dismiss(name: Name, forum: ForumName = None, admin: Admin = False, database: Database = None) -> None:
+    """Take a forum to moderate, or the administrator's role, away again."""
+    asyncio.run(_appoint(database, name, forum, is_admin=admin, is_on=False))
+    print(f"{name} no longer {'administers' if admin else f'moderates {forum}'}.")
+
+
 def _read_password(*, from_stdin: bool) -> str | None:
     """The password from standard input, or asked for at the terminal; None where there is neither."""
     if from_stdin:
@@ -89,6 +107,20 @@ async def _create_token(database: str | None, name: str, label: str, days: int |
     async with offline_actions(read_settings(database=database).database, create=False) as actions:
         found = await _find(actions.store, name)
         return await create_api_token(actions, found.id, label, days=days)
+
+
+async def _appoint(database: str | None, name: str, forum: str | None, *, is_admin: bool, is_on: bool) -> None:
+    if is_admin is (forum is not None):
+        raise Refusal(Code.INVALID, "Say what for: either --forum NAME, or --admin.")
+    async with offline_actions(read_settings(database=database).database, create=False) as actions:
+        if forum is None:
+            await set_administrator(actions, None, name, is_one=is_on)
+            return
+        forum_id = await actions.store.read(find_forum, forum)
+        if forum_id is None:
+            raise Refusal(Code.NOT_FOUND, f"There is no forum named {forum!r}.")
+        change = appoint_moderator if is_on else dismiss_moderator
+        await change(actions, None, name, forum_id)
 
 
 async def _find(store: Store, name: str) -> Member:

@@ -49,9 +49,9 @@ def card_of(member: Member) -> CardData:
     )
 
 
-def visitor_of(member: Member) -> Visitor:
-    """The member as one who asks."""
-    return Visitor(member.id, member.name, member.role, member.is_banned, member.is_bot)
+def visitor_of(member: Member, moderates: frozenset[int] = frozenset()) -> Visitor:
+    """The member as one who asks; ``moderates`` are the forums that they were given."""
+    return Visitor(member.id, member.name, member.role, member.is_banned, member.is_bot, moderates=moderates)
 
 
 def _day_of(time_ms: int | None) -> str | None:

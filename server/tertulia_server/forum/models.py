@@ -17,7 +17,7 @@ class Role(Enum):
 
 
 class Audience(Enum):
-    """Who may read a forum."""
+    """Who may read a forum, or post in it. ``STAFF`` are administrators and the moderators of any forum."""
 
     PUBLIC = "public"
     MEMBERS = "members"
@@ -43,8 +43,23 @@ class TextFormat(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class ForumRules:
+    """What rights ask of a forum: which one it is, who may read it, and who of its readers may post.
+
+    Guests never post: ``PUBLIC`` for ``posting`` says no more than ``MEMBERS``.
+    """
+
+    forum_id: int
+    audience: Audience = Audience.PUBLIC
+    posting: Audience = Audience.MEMBERS
+
+
+@dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks: a guest, a member or a bot, with what they may do. Settled once per request or connection."""
+    """Who asks: a guest, a member or a bot, with what they may do. Settled once per request or connection.
+
+    ``moderates``: the forums that a moderator was given; an administrator moderates all without being listed.
+    """
 
     member_id: int | None = None
     name: str = ""
@@ -52,6 +67,7 @@ class Visitor:
     is_banned: bool = False
     is_bot: bool = False
     scopes: Scope = ALL_SCOPES
+    moderates: frozenset[int] = frozenset()
 
     @property
     def is_guest(self) -> bool:
@@ -61,7 +77,7 @@ class Visitor:
         """The same one with no more than these scopes: without ``MODERATE`` nobody is more than a member."""
         if Scope.MODERATE in scopes or self.role is Role.GUEST:
             return replace(self, scopes=scopes)
-        return replace(self, scopes=scopes, role=Role.MEMBER)
+        return replace(self, scopes=scopes, role=Role.MEMBER, moderates=frozenset())
 
 
 GUEST = Visitor()

@@ -1,7 +1,8 @@
-"""Who may do what: asked here by page, API, live and replay alike, so that no two of them can differ.
+"""Who may do what: asked here by page, API, feed, live and replay alike, so that no two of them can differ.
 
-`may_` answers, `check_` refuses. A banned member reads what the public reads and writes nothing. A program's token
-does what its scopes allow of what its member may.
+`may_` answers, `check_` refuses. A banned member reads what the public reads and writes nothing. A moderator reads what
+is the staff's, and moderates the forums that were given to them; an administrator moderates everywhere. A program's
+token does what its scopes allow of what its member may.
 """
 
 from __future__ import annotations
@@ -9,15 +10,42 @@ from __future__ import annotations
 from typing import Final
 
 from tertulia_server.errors import Refusal
-from tertulia_server.forum.models import Audience, Role, Scope, Visitor
+from tertulia_server.forum.models import Audience, ForumRules, Role, Scope, Visitor
 from tertulia_wire.codes import Code
 
 _STAFF: Final = frozenset({Role.MODERATOR, Role.ADMINISTRATOR})
 
 
 def is_staff(visitor: Visitor) -> bool:
-    """Whether this is a moderator or administrator in good standing."""
+    """Whether this is a moderator, of whatever forum, or an administrator, in good standing."""
     return visitor.role in _STAFF and not visitor.is_guest and not visitor.is_banned
+
+
+def may_administer(visitor: Visitor) -> bool:
+    """Whether this is an administrator in good standing."""
+    return is_staff(visitor) and visitor.role is Role.ADMINISTRATOR
+
+
+def check_may_administer(visitor: Visitor) -> None:
+    """Refuse all but administrators: as `check_may_write`, and ``FORBIDDEN``."""
+    check_may_write(visitor)
+    if not may_administer(visitor):
+        raise Refusal(Code.FORBIDDEN)
+
+
+def may_moderate(visitor: Visitor, forum_id: int) -> bool:
+    """Whether this is a moderator of this very forum, or an administrator."""
+    return may_administer(visitor) or (is_staff(visitor) and forum_id in visitor.moderates)
+
+
+def check_may_moderate(visitor: Visitor, rules: ForumRules) -> None:
+    """Refuse all but those who moderate this forum: as `check_may_write` and `check_may_read`, and ``FORBIDDEN``."""
+    if visitor.is_guest:
+        check_may_read(visitor, rules.audience)
+    check_may_write(visitor)
+    check_may_read(visitor, rules.audience)
+    if not may_moderate(visitor, rules.forum_id):
+        raise Refusal(Code.FORBIDDEN)
 
 
 def may_read(visitor: Visitor, audience: Audience | None, owner_id: int | None = None) -> bool:
@@ -53,15 +81,20 @@ def check_may_write(visitor: Visitor) -> None:
         raise Refusal(Code.FORBIDDEN, "This token may only read: its scopes are without post.")
 
 
-def check_may_post(visitor: Visitor, audience: Audience, is_locked: bool = False) -> None:  # noqa: FBT001, FBT002 - a column of the thread
-    """Refuse a post in a thread, or a new thread in a forum. A locked thread (``THREAD_LOCKED``) is open to staff."""
+def check_may_post(visitor: Visitor, rules: ForumRules, is_locked: bool = False) -> None:  # noqa: FBT001, FBT002 - a column of the thread
+    """Refuse a post in a thread, or a new thread in a forum: as `check_may_write` and `check_may_read`.
+
+    ``FORBIDDEN`` where only some of the readers post. A locked thread (``THREAD_LOCKED``) is open to who moderates it.
+    """
     if visitor.is_guest:
-        check_may_read(visitor, audience)
+        check_may_read(visitor, rules.audience)
     check_may_write(visitor)
     if Scope.POST not in visitor.scopes:
         raise Refusal(Code.FORBIDDEN, "This token may not post: its scopes are without post.")
-    check_may_read(visitor, audience)
-    if is_locked and not is_staff(visitor):
+    check_may_read(visitor, rules.audience)
+    if not may_read(visitor, rules.posting):
+        raise Refusal(Code.FORBIDDEN, "Only the staff posts here.")
+    if is_locked and not may_moderate(visitor, rules.forum_id):
         raise Refusal(Code.THREAD_LOCKED)
 
 
@@ -73,40 +106,20 @@ def may_edit(visitor: Visitor, author_id: int) -> bool:
 def check_may_edit(
     visitor: Visitor,
     author_id: int,
-    audience: Audience = Audience.PUBLIC,
+    rules: ForumRules,
     is_locked: bool = False,  # noqa: FBT001, FBT002 - a column of the thread
 ) -> None:
     """Refuse an edit: as `check_may_post`, and ``FORBIDDEN`` to all but the author."""
-    check_may_post(visitor, audience, is_locked)
+    check_may_post(visitor, rules, is_locked)
     if not may_edit(visitor, author_id):
         raise Refusal(Code.FORBIDDEN)
 
 
-def may_remove(visitor: Visitor) -> bool:
-    """Whether this is one of the staff."""
-    return is_staff(visitor)
+def may_remove(visitor: Visitor, forum_id: int) -> bool:
+    """Whether this visitor may remove posts in this forum."""
+    return may_moderate(visitor, forum_id)
 
 
-def check_may_remove(visitor: Visitor, audience: Audience = Audience.PUBLIC) -> None:
-    """Refuse a removal: as `check_may_write`, and ``FORBIDDEN`` to all but the staff."""
-    if visitor.is_guest:
-        check_may_read(visitor, audience)
-    check_may_write(visitor)
-    check_may_read(visitor, audience)
-    if not may_remove(visitor):
-        raise Refusal(Code.FORBIDDEN)
-
-
-def may_moderate(visitor: Visitor, forum_id: int) -> bool:  # noqa: ARG001 - moderators of some forums only
-    """Whether this visitor moderates the forum."""
-    return is_staff(visitor)
-
-
-def check_may_moderate(visitor: Visitor, forum_id: int, audience: Audience = Audience.PUBLIC) -> None:
-    """Refuse who does not moderate the forum: as `check_may_write`, ``FORBIDDEN``, ``NOT_FOUND`` if it is hidden."""
-    if visitor.is_guest:
-        check_may_read(visitor, audience)
-    check_may_write(visitor)
-    check_may_read(visitor, audience)
-    if not may_moderate(visitor, forum_id):
-        raise Refusal(Code.FORBIDDEN)
+def check_may_remove(visitor: Visitor, rules: ForumRules) -> None:
+    """Refuse a removal: as `check_may_moderate`."""
+    check_may_moderate(visitor, rules)

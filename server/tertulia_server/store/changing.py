@@ -5,12 +5,12 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from tertulia_server.errors import Refusal
-from tertulia_server.forum.models import Audience, TextFormat, Visitor
+from tertulia_server.forum.models import ForumRules, TextFormat, Visitor
 from tertulia_server.forum.rights import check_may_edit, check_may_read, check_may_remove
 from tertulia_server.forum.text import render_post
 from tertulia_server.store.announcing import announce, drafts_in_thread
 from tertulia_server.store.authors import check_standing, count_message
-from tertulia_server.store.forums import take_post_from_forum
+from tertulia_server.store.forums import rules_of, take_post_from_forum
 from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.posting import Written
 from tertulia_server.store.posts import PostRow, find_post_with_place, mark_removed, read_posts, replace_text
@@ -29,7 +29,7 @@ def write_edit(
     post's. The same text again changes nothing and is told to nobody.
     """
     row = _find(conn, visitor, post_id)
-    check_may_edit(visitor, row.author_id, Audience(row.audience), row.is_locked)
+    check_may_edit(visitor, row.author_id, _rules(row), row.is_locked)
     editor_id = _member_in_standing(conn, visitor)
     if row.removed_ms is not None:
         raise Refusal(Code.POST_REMOVED)
@@ -49,7 +49,7 @@ def write_removal(conn: Connection, visitor: Visitor, post_id: int, *, now_ms: i
     `Refusal`: ``NOT_FOUND``, as `check_may_remove`.
     """
     row = _find(conn, visitor, post_id)
-    check_may_remove(visitor, Audience(row.audience))
+    check_may_remove(visitor, _rules(row))
     remover_id = _member_in_standing(conn, visitor)
     new_version = mark_removed(conn, post_id, now_ms=now_ms, remover_id=remover_id)
     if new_version is None:
@@ -65,8 +65,12 @@ def _find(conn: Connection, visitor: Visitor, post_id: int) -> PostRow:
     row = find_post_with_place(conn, post_id)
     if row is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, Audience(row.audience))
+    check_may_read(visitor, _rules(row).audience)
     return row
+
+
+def _rules(row: PostRow) -> ForumRules:
+    return rules_of(row.forum_id, row.audience, row.posting)
 
 
 def _member_in_standing(conn: Connection, visitor: Visitor) -> int:

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from tertulia_server.forum.models import Audience
+from tertulia_server.forum.models import Audience, ForumRules
 from tertulia_server.forum.titles import slug_of
 from tertulia_server.store.schema import categories, forums
 from tertulia_wire.data import ForumData
@@ -15,7 +15,7 @@ from tertulia_wire.data import ForumData
 _FORUMS: Final = select(forums, categories.c.name.label("category")).join_from(forums, categories)
 _BY_ID: Final = _FORUMS.where(forums.c.id == bindparam("forum_id"))
 _IN_ORDER: Final = _FORUMS.order_by(categories.c.position, categories.c.id, forums.c.position, forums.c.id)
-_AUDIENCE: Final = select(forums.c.audience).where(forums.c.id == bindparam("forum_id"))
+_RULES: Final = select(forums.c.id, forums.c.audience, forums.c.posting).where(forums.c.id == bindparam("forum_id"))
 _FIND: Final = select(forums.c.id).where(forums.c.name == bindparam("forum_name"))
 _FIND_CATEGORY: Final = select(categories.c.id).where(categories.c.name == bindparam("category_name"))
 _ANY_FORUM: Final = select(forums.c.id).limit(1)
@@ -42,7 +42,7 @@ class ForumRow(NamedTuple):
     """A forum as its readers see it, and what they do not see of it."""
 
     forum: ForumData
-    audience: Audience
+    rules: ForumRules
     last_thread_id: int | None
 
 
@@ -63,10 +63,15 @@ def find_forum(conn: Connection, name: str) -> int | None:
     return forum_id
 
 
-def find_audience(conn: Connection, forum_id: int) -> Audience | None:
-    """Who may read the forum; None if there is no such forum."""
-    audience = conn.execute(_AUDIENCE, {"forum_id": forum_id}).scalar_one_or_none()
-    return None if audience is None else Audience(audience)
+def find_rules(conn: Connection, forum_id: int) -> ForumRules | None:
+    """What rights ask of the forum; None if there is no such forum."""
+    row = conn.execute(_RULES, {"forum_id": forum_id}).one_or_none()
+    return None if row is None else rules_of(row.id, row.audience, row.posting)
+
+
+def rules_of(forum_id: int, audience: str, posting: str) -> ForumRules:
+    """The same of the columns of a forum."""
+    return ForumRules(forum_id, Audience(audience), Audience(posting))
 
 
 def has_forums(conn: Connection) -> bool:
@@ -93,6 +98,7 @@ def create_forum(
     *,
     description: str = "",
     audience: Audience = Audience.PUBLIC,
+    posting: Audience = Audience.MEMBERS,
     position: int = 0,
 ) -> int:
     """Insert an empty forum; the id. A name that is there already raises `IntegrityError`."""
@@ -102,6 +108,7 @@ def create_forum(
         "slug": slug_of(name, fallback="forum"),
         "description": description,
         "audience": audience.value,
+        "posting": posting.value,
         "position": position,
     }
     forum_id: int = conn.execute(_INSERT_FORUM, values).scalar_one()
@@ -129,4 +136,4 @@ def _to_forum(row: Row[Any]) -> ForumRow:
         thread_count=row.thread_count,
         post_count=row.post_count,
     )
-    return ForumRow(data, Audience(row.audience), row.last_thread_id)
+    return ForumRow(data, rules_of(row.id, row.audience, row.posting), row.last_thread_id)

@@ -62,7 +62,7 @@ def find_moderated_thread(conn: Connection, visitor: Visitor, thread_id: int) ->
     place = find_thread_place(conn, thread_id)
     if place is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_moderate(visitor, place.forum_id, place.audience)
+    check_may_moderate(visitor, place.rules)
     if conn.execute(select(threads.c.merged_into).where(threads.c.id == thread_id)).scalar_one() is not None:
         raise Refusal(Code.INVALID, "This thread was merged into another one: there is nothing left of it to change.")
     return place

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam
 
-from tertulia_server.forum.models import Audience
+from tertulia_server.forum.models import ForumRules
 from tertulia_server.forum.pages import first_number, page_count, page_of
 from tertulia_server.store.forums import read_forum, read_forums
 from tertulia_server.store.heads import read_cursor
@@ -34,13 +34,13 @@ class ForumSummary:
     """A forum of the index with the thread that was last posted in."""
 
     forum: ForumData
-    audience: Audience
+    rules: ForumRules
     last_thread: ThreadData | None
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """All forums in their order, whoever may read them: narrow by ``audience`` before showing."""
+    """All forums in their order, whoever may read them: narrow by their ``rules`` before showing."""
 
     forums: list[ForumSummary]
     epoch: str
@@ -51,7 +51,7 @@ class ForumPage:
     """One page of a forum's threads: pinned ones first, then the last posted in. ``cursor`` is the forum channel's."""
 
     forum: ForumData
-    audience: Audience
+    rules: ForumRules
     threads: list[ThreadData]
     page: int
     page_count: int
@@ -63,7 +63,7 @@ class ThreadPage:
     """One page of a thread: the posts whose numbers belong there. ``cursor`` is the thread channel's."""
 
     forum: ForumData
-    audience: Audience
+    rules: ForumRules
     thread: ThreadData
     posts: list[PostData]
     page: int
@@ -78,7 +78,7 @@ class PostPlace:
     post: PostData
     thread: ThreadData
     forum: ForumData
-    audience: Audience
+    rules: ForumRules
     page: int
 
 
@@ -87,7 +87,7 @@ def read_index(conn: Connection) -> Index:
     epoch = read_epoch(conn)
     rows = read_forums(conn)
     last = read_threads(conn, [row.last_thread_id for row in rows if row.last_thread_id is not None])
-    summaries = [ForumSummary(row.forum, row.audience, last.get(row.last_thread_id or 0)) for row in rows]
+    summaries = [ForumSummary(row.forum, row.rules, last.get(row.last_thread_id or 0)) for row in rows]
     return Index(summaries, epoch)
 
 
@@ -102,7 +102,7 @@ def read_forum_page(conn: Connection, forum_id: int, page: int) -> ForumPage | N
         return None
     skipped = (page - 1) * THREADS_PER_PAGE
     found = conn.execute(_THREADS_OF_FORUM, {"forum_id": forum_id, "skipped": skipped})
-    return ForumPage(row.forum, row.audience, [thread_data(thread) for thread in found], page, pages, cursor)
+    return ForumPage(row.forum, row.rules, [thread_data(thread) for thread in found], page, pages, cursor)
 
 
 def read_thread_page(conn: Connection, thread_id: int, page: int) -> ThreadPage | None:
@@ -116,7 +116,7 @@ def read_thread_page(conn: Connection, thread_id: int, page: int) -> ThreadPage 
     if forum is None or not 1 <= page <= pages:
         return None
     found = read_posts_by_number(conn, thread_id, first_number(page), first_number(page + 1))
-    return ThreadPage(forum.forum, forum.audience, thread, found, page, pages, cursor)
+    return ThreadPage(forum.forum, forum.rules, thread, found, page, pages, cursor)
 
 
 def read_post(conn: Connection, post_id: int) -> PostPlace | None:
@@ -129,4 +129,4 @@ def read_post(conn: Connection, post_id: int) -> PostPlace | None:
     if forum is None:
         return None
     post = read_posts(conn, [row])[post_id]
-    return PostPlace(post, thread, forum.forum, forum.audience, page_of(post["number"]))
+    return PostPlace(post, thread, forum.forum, forum.rules, page_of(post["number"]))

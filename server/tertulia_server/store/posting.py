@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from tertulia_server.errors import Refusal
-from tertulia_server.forum.models import Audience, TextFormat, Visitor
+from tertulia_server.forum.models import TextFormat, Visitor
 from tertulia_server.forum.rights import check_may_post, check_may_read
 from tertulia_server.store.announcing import Announcement, announce, drafts_in_thread
 from tertulia_server.store.authors import count_post
-from tertulia_server.store.forums import add_post_to_forum, find_audience
+from tertulia_server.store.forums import add_post_to_forum, find_rules
 from tertulia_server.store.keys import Outcome, claim_key, find_outcome, settle_key
 from tertulia_server.store.posts import NewPost, PostRow, insert_post, read_post_rows, read_posts
 from tertulia_server.store.replay import Known, read_things
@@ -69,7 +69,7 @@ def write_post(conn: Connection, visitor: Visitor, thread_id: int, draft: Draft)
     place = find_thread_place(conn, thread_id)
     if place is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_post(visitor, place.audience, place.is_locked)
+    check_may_post(visitor, place.rules, place.is_locked)
     post = _insert(conn, thread_id, draft, step=1)
     add_post_to_thread(conn, thread_id, post.id, post.number, draft.now_ms)
     drafts = drafts_in_thread(thread_id, place.forum_id, POST_CREATED, post.id, 1)
@@ -83,10 +83,10 @@ def write_thread(conn: Connection, visitor: Visitor, forum_id: int, title: str, 
     first = claim_key(conn, draft.author_id, draft.key, draft.now_ms)
     if first is not None:
         return replay_outcome(conn, visitor, first)
-    audience = find_audience(conn, forum_id)
-    if audience is None:
+    rules = find_rules(conn, forum_id)
+    if rules is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_post(visitor, audience)
+    check_may_post(visitor, rules)
     card = count_post(conn, draft.author_id, draft.now_ms, draft.pace_ms)
     thread_id = insert_thread(conn, forum_id, title, slug, draft.author_id, draft.now_ms)
     post = _insert(conn, thread_id, draft, step=0)
@@ -110,7 +110,8 @@ def replay_outcome(conn: Connection, visitor: Visitor, first: Outcome) -> Writte
     """The answer to a request whose key was used before: what it made then, as that is now."""
     post = read_posts(conn, list(read_post_rows(conn, [first.post_id]).values()))[first.post_id]
     thread = read_threads(conn, [post["thread_id"]])[post["thread_id"]]
-    check_may_read(visitor, find_audience(conn, thread["forum_id"]) or Audience.STAFF)
+    rules = find_rules(conn, thread["forum_id"])
+    check_may_read(visitor, None if rules is None else rules.audience)
     return Written(post, thread, Cursor(first.epoch, first.seq), is_replayed=True)
 
 

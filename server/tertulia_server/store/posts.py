@@ -24,7 +24,7 @@ _BY_NUMBERS: Final = (
     .order_by(posts.c.number)
 )
 _WITH_PLACE: Final = (
-    select(posts, threads.c.forum_id, threads.c.is_locked, forums.c.audience)
+    select(posts, threads.c.forum_id, threads.c.is_locked, forums.c.audience, forums.c.posting)
     .select_from(posts.join(threads, threads.c.id == posts.c.thread_id).join(forums))
     .where(posts.c.id == bindparam("post_id"))
 )
@@ -120,7 +120,7 @@ def post_data(row: PostRow, author: CardData) -> PostData:
 
 
 def find_post_with_place(conn: Connection, post_id: int) -> PostRow | None:
-    """The post's row with ``forum_id``, ``is_locked`` and ``audience`` of where it stands; None if there is none."""
+    """The post's row with ``forum_id``, ``is_locked``, ``audience`` and ``posting`` of where it stands, or None."""
     return conn.execute(_WITH_PLACE, {"post_id": post_id}).one_or_none()
 
 

@@ -60,11 +60,13 @@ forums = Table(
     Column("description", Text, nullable=False, server_default=""),
     Column("position", Integer, nullable=False, server_default="0"),
     Column("audience", String(16), nullable=False, server_default="public"),
+    Column("posting", String(16), nullable=False, server_default="members"),
     Column("thread_count", Integer, nullable=False, server_default="0"),
     Column("post_count", Integer, nullable=False, server_default="0"),
     Column("last_thread_id", Id, nullable=True),
     CheckConstraint("audience in ('public', 'members', 'staff')", name="audience"),
 )
+"""``audience``: who may read it; ``posting``: who of those may post."""
 
 members = Table(
     "members",
@@ -95,6 +97,14 @@ members = Table(
 """``name_key`` is the case-folded, NFKC-normalised name: names that look alike are one name. What a card shows is
 the imported base plus what happened here. ``rank`` is set by hand or imported; without it the ladder decides.
 ``posts_due_ms``: when this member's posts, each given its share of a minute, would all have had their turn."""
+
+forum_moderators = Table(
+    "forum_moderators",
+    metadata,
+    Column("forum_id", Id, ForeignKey("forums.id"), primary_key=True),
+    Column("member_id", Id, ForeignKey("members.id"), primary_key=True, index=True),
+)
+"""Who moderates which forum. A member who is in it has the role ``moderator``, or is an administrator."""
 
 threads = Table(
     "threads",

@@ -7,9 +7,9 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, delete, insert, select
 
-from tertulia_server.forum.cards import visitor_of
 from tertulia_server.forum.models import Visitor
 from tertulia_server.store.members import member_columns, member_of_values
+from tertulia_server.store.moderators import read_visitors
 from tertulia_server.store.schema import api_tokens, members, sign_ins
 
 MAX_SIGN_INS_PER_MEMBER: Final = 50
@@ -106,10 +106,9 @@ def delete_api_token(conn: Connection, token_hash: str) -> None:
 
 def _find_visitors(conn: Connection, statement: Select[Any], token_hashes: Sequence[str]) -> dict[str, Standing]:
     rows = conn.execute(statement, {"hashes": sorted(set(token_hashes))})
-    return {
-        token_hash: Standing(visitor_of(member_of_values(values)), expires_ms)
-        for token_hash, expires_ms, *values in rows
-    }
+    found = [(token_hash, expires_ms, member_of_values(values)) for token_hash, expires_ms, *values in rows]
+    visitors = read_visitors(conn, [member for _, _, member in found])
+    return {token_hash: Standing(visitors[member.id], expires_ms) for token_hash, expires_ms, member in found}
 
 
 def _visitor_of(standing: Standing | None, now_ms: int) -> Visitor | None:

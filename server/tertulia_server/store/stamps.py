@@ -8,9 +8,10 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, func, select
 
-from tertulia_server.forum.models import Audience
+from tertulia_server.forum.models import ForumRules
 from tertulia_server.forum.pages import first_number, page_count
 from tertulia_server.store.facts import EPOCH_VALUE
+from tertulia_server.store.forums import rules_of
 from tertulia_server.store.pages import ThreadPage, read_thread_page
 from tertulia_server.store.schema import forums, heads, members, posts, threads
 from tertulia_wire.channels import thread_channel
@@ -31,6 +32,7 @@ _STAMP: Final = (
         forums.c.name.label("forum"),
         forums.c.slug.label("forum_slug"),
         forums.c.audience,
+        forums.c.posting,
         func.count(posts.c.id).label("post_count"),
         func.sum(posts.c.version).label("post_versions"),
         func.sum(members.c.version).label("card_versions"),
@@ -63,10 +65,9 @@ class ThreadStamp(NamedTuple):
     slug: str
     last_number: int
     starter: str
-    forum_id: int
+    rules: ForumRules
     forum: str
     forum_slug: str
-    audience: Audience
     post_count: int
     post_versions: int
     card_versions: int
@@ -113,10 +114,9 @@ def _read_stamp(conn: Connection, place: PagePlace) -> ThreadStamp | None:
         slug=row.slug,
         last_number=row.last_number,
         starter=row.starter,
-        forum_id=row.forum_id,
+        rules=rules_of(row.forum_id, row.audience, row.posting),
         forum=row.forum,
         forum_slug=row.forum_slug,
-        audience=Audience(row.audience),
         post_count=row.post_count,
         post_versions=row.post_versions or 0,
         card_versions=row.card_versions or 0,

@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
-from tertulia_server.forum.models import Audience
+from tertulia_server.forum.models import ForumRules
+from tertulia_server.store.forums import rules_of
 from tertulia_server.store.schema import forums, members, posts, threads
 from tertulia_wire.data import ThreadData
 
@@ -30,7 +31,7 @@ THREAD_COLUMNS: Final[Select[Any]] = select(
 
 _BY_IDS: Final = THREAD_COLUMNS.where(threads.c.id.in_(bindparam("ids", expanding=True)))
 _PLACE: Final = (
-    select(threads.c.forum_id, threads.c.is_locked, forums.c.audience)
+    select(threads.c.forum_id, threads.c.is_locked, forums.c.audience, forums.c.posting)
     .join_from(threads, forums)
     .where(threads.c.id == bindparam("thread_id"))
 )
@@ -73,7 +74,7 @@ class ThreadPlace(NamedTuple):
 
     forum_id: int
     is_locked: bool
-    audience: Audience
+    rules: ForumRules
 
 
 def read_threads(conn: Connection, ids: Iterable[int]) -> dict[int, ThreadData]:
@@ -107,7 +108,9 @@ def thread_data(row: Row[Any]) -> ThreadData:
 def find_thread_place(conn: Connection, thread_id: int) -> ThreadPlace | None:
     """Where the thread stands, or None. Until its end no other transaction adds a post to the thread."""
     row = conn.execute(_LOCKED_PLACE, {"thread_id": thread_id}).one_or_none()
-    return None if row is None else ThreadPlace(row.forum_id, row.is_locked, Audience(row.audience))
+    if row is None:
+        return None
+    return ThreadPlace(row.forum_id, row.is_locked, rules_of(row.forum_id, row.audience, row.posting))
 
 
 def insert_thread(conn: Connection, forum_id: int, title: str, slug: str, starter_id: int, now_ms: int) -> int:

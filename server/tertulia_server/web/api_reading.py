@@ -31,7 +31,7 @@ async def get_forums(request: Request) -> Response:
     """All forums that the visitor may read."""
     visitor = await identify(request)
     index = await services_of(request).store.read(read_index)
-    readable = [summary for summary in index.forums if may_read(visitor, summary.audience)]
+    readable = [summary for summary in index.forums if may_read(visitor, summary.rules.audience)]
     forums = [ForumSummaryData(forum=summary.forum, last_thread=summary.last_thread) for summary in readable]
     return JSONResponse(ForumsData(forums=forums))
 
@@ -43,7 +43,7 @@ async def get_forum(request: Request) -> Response:
     page: ForumPage | None = await services_of(request).store.read(read_forum_page, forum_id, query_page(request))
     if page is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, page.audience)
+    check_may_read(visitor, page.rules.audience)
     return JSONResponse(
         ForumPageData(
             forum=page.forum,
@@ -92,7 +92,7 @@ async def _read_thread(request: Request, number: int) -> ThreadPage:
     page = await services_of(request).store.read(read_thread_page, thread_id, number)
     if page is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, page.audience)
+    check_may_read(visitor, page.rules.audience)
     return page
 
 

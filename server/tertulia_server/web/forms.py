@@ -68,7 +68,7 @@ async def show_edit(request: Request) -> Response:
     """``GET /posts/431/edit``: the author's own text to change."""
     visitor = await identify(request)
     place = await read_place(request, visitor)
-    check_may_edit(visitor, place.post["author"]["id"], place.audience, place.thread["is_locked"])
+    check_may_edit(visitor, place.post["author"]["id"], place.rules, place.thread["is_locked"])
     text = _text_of(place)
     form = {"text": text, "version": str(place.post["version"])}
     return show_draft(request, edit_draft(place.post["id"], form))
@@ -93,7 +93,7 @@ async def show_remove(request: Request) -> Response:
     """``GET /posts/431/remove``: asks whether it is meant."""
     visitor = await identify(request)
     place = await read_place(request, visitor)
-    check_may_remove(visitor, place.audience)
+    check_may_remove(visitor, place.rules)
     _text_of(place)
     return render(request, "remove.html", {"post": place.post, "thread": place.thread})
 

@@ -69,7 +69,7 @@ async def read_moderated(request: Request, visitor: Visitor, page_number: int = 
     page = await services_of(request).store.read(read_thread_page, thread_id, page_number)
     if page is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_moderate(visitor, page.forum["id"], page.audience)
+    check_may_moderate(visitor, page.rules)
     return page
 
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from tertulia_server.errors import Refusal
-from tertulia_server.forum.models import Audience, Visitor
+from tertulia_server.forum.models import ForumRules, Visitor
 from tertulia_server.forum.rights import check_may_post, check_may_read, may_moderate, may_read
 from tertulia_server.forum.titles import thread_path
 from tertulia_server.store.pages import PostPlace, read_forum_page, read_index, read_post
@@ -39,7 +39,7 @@ async def show_index(request: Request) -> Response:
     """``GET /``."""
     visitor = await identify(request)
     index = await services_of(request).store.read(read_index)
-    readable = [summary for summary in index.forums if may_read(visitor, summary.audience)]
+    readable = [summary for summary in index.forums if may_read(visitor, summary.rules.audience)]
     categories = [(name, list(group)) for name, group in groupby(readable, lambda summary: summary.forum["category"])]
     return render(request, "index.html", {"categories": categories})
 
@@ -51,11 +51,11 @@ async def show_forum(request: Request) -> Response:
     page = await services_of(request).store.read(read_forum_page, forum_id, page_number)
     if page is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, page.audience)
+    check_may_read(visitor, page.rules.audience)
     canonical = forum_url(page.forum, page.page)
     if request.url.path != canonical:
         return _moved(request, canonical)
-    hint = post_hint(visitor, page.audience, is_locked=False)
+    hint = post_hint(visitor, page.rules, is_locked=False)
     context = {
         "forum": page.forum,
         "threads": page.threads,
@@ -77,7 +77,7 @@ async def show_thread(request: Request) -> Response:
     stamp = await memory.stamps.read(place)
     if stamp is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, stamp.audience)
+    check_may_read(visitor, stamp.rules.audience)
     canonical = thread_path(place.thread_id, stamp.slug, place.page)
     if request.scope["path"] != canonical:
         return _moved(request, canonical)
@@ -110,12 +110,13 @@ async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor
     if found is None:
         raise Refusal(Code.NOT_FOUND)
     stamp, page = found
-    check_may_read(visitor, page.audience)
-    hint = post_hint(visitor, page.audience, is_locked=page.thread["is_locked"])
+    check_may_read(visitor, page.rules.audience)
+    hint = post_hint(visitor, page.rules, is_locked=page.thread["is_locked"])
     context = {
         "forum": page.forum,
         "thread": page.thread,
-        "articles": render_articles(services.memory, page.cursor.epoch, page.posts, visitor),
+        "articles": render_articles(services.memory, page.cursor.epoch, page.posts, visitor, page.rules.forum_id),
+        "may_moderate": may_moderate(visitor, page.rules.forum_id),
         "page": page.page,
         "page_count": page.page_count,
         "page_href": lambda number: thread_url(page.thread, number),
@@ -123,7 +124,6 @@ async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor
         "may_post": hint is None,
         "post_hint": hint,
         "key": new_key() if hint is None else "",
-        "may_moderate": may_moderate(visitor, page.forum["id"]),
     }
     html = render_text(request, "thread.html", context)
     tag = _thread_tag(request, stamp, visitor)
@@ -147,14 +147,14 @@ async def read_place(request: Request, visitor: Visitor) -> PostPlace:
     place = await services_of(request).store.read(read_post, parse_id(request.path_params["post"]))
     if place is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, place.audience)
+    check_may_read(visitor, place.rules.audience)
     return place
 
 
-def post_hint(visitor: Visitor, audience: Audience, *, is_locked: bool) -> str | None:
+def post_hint(visitor: Visitor, rules: ForumRules, *, is_locked: bool) -> str | None:
     """Why there is no form to write in; None if there is one."""
     try:
-        check_may_post(visitor, audience, is_locked)
+        check_may_post(visitor, rules, is_locked)
     except Refusal as refusal:
         return str(refusal)
     return None

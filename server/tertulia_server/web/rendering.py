@@ -62,7 +62,7 @@ def make_environment(assets: Assets) -> Environment:
     )
     shown = (filters.day, filters.count, filters.post_time, filters.started, filters.has_start, filters.last_post)
     environment.filters.update({function.__name__: function for function in shown})
-    environment.filters.update(may_edit=_may_edit_post, may_remove=_may_remove_post)
+    environment.filters.update(may_edit=_may_edit_post)
     environment.globals.update(
         asset=assets.address,
         forum_url=forum_url,
@@ -98,9 +98,13 @@ def render_text(request: Request, template: str, context: Mapping[str, Any]) -> 
     )
 
 
-def render_articles(memory: PageMemory, epoch: str, posts: Iterable[PostData], visitor: Visitor) -> Markup:
+def render_articles(
+    memory: PageMemory, epoch: str, posts: Iterable[PostData], visitor: Visitor, forum_id: int
+) -> Markup:
     """The posts of a page one after the other, each rendered once for all who may do the same with it."""
-    return Markup("\n").join(_render_article(memory, epoch, post, visitor) for post in posts)
+    is_remover = may_remove(visitor, forum_id)
+    articles = (_render_article(memory, epoch, post, visitor, is_remover=is_remover) for post in posts)
+    return Markup("\n").join(articles)
 
 
 def make_tag(*parts: bytes) -> str:
@@ -127,22 +131,18 @@ def page_response(body: bytes, tag: str, headers: Mapping[str, str] = MappingPro
     return HTMLResponse(body, headers={**headers, "ETag": tag})
 
 
-def _render_article(memory: PageMemory, epoch: str, post: PostData, visitor: Visitor) -> Markup:
-    tools = _may_edit_post(post, visitor), _may_remove_post(post, visitor)
+def _render_article(memory: PageMemory, epoch: str, post: PostData, visitor: Visitor, *, is_remover: bool) -> Markup:
+    tools = _may_edit_post(post, visitor), is_remover and not post["is_removed"]
     key = ArticleKey(epoch, post["id"], post["version"], post["author"]["version"], *tools)
     article = memory.articles.get(key)
     if article is None:
-        article = Markup(_ENVIRONMENT.get_template("_post.html").module.post_article(post, visitor))  # type: ignore[attr-defined]  # noqa: S704 - our own template escaped it
+        article = Markup(_ENVIRONMENT.get_template("_post.html").module.post_article(post, visitor, is_remover))  # type: ignore[attr-defined]  # noqa: S704 - our own template escaped it
         memory.articles.put(key, article, sys.getsizeof(article))
     return article
 
 
 def _may_edit_post(post: PostData, visitor: Visitor) -> bool:
     return not post["is_removed"] and may_edit(visitor, post["author"]["id"])
-
-
-def _may_remove_post(post: PostData, visitor: Visitor) -> bool:
-    return not post["is_removed"] and may_remove(visitor)
 
 
 ASSETS: Final = Assets()

@@ -25,7 +25,7 @@ async def actions(tmp_path: Path) -> AsyncIterator[Actions]:
 
 async def _names(actions: Actions) -> list[tuple[str, str, Audience]]:
     index = await actions.store.read(read_index)
-    return [(one.forum["category"], one.forum["name"], one.audience) for one in index.forums]
+    return [(one.forum["category"], one.forum["name"], one.rules.audience) for one in index.forums]
 
 
 async def test_create_forum_makes_its_category_once(actions: Actions) -> None:

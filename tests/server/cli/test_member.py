@@ -94,6 +94,28 @@ def test_new_password_takes_the_place_of_the_old(database: str, monkeypatch: pyt
     assert _try_sign_in(database, "Ana", PASSWORD)
 
 
+def _role(database: str, name: str) -> Role | None:
+    found = _find(database, name)
+    return None if found is None else found.role
+
+
+def test_moderator_is_appointed_and_dismissed(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main.run(["forum", "create", "Kitchen"]) == 0
+    _run(monkeypatch, "create", "Ana")
+    assert _run(monkeypatch, "appoint", "Ana", "--forum", "Kitchen") == 0
+    assert _role(database, "Ana") is Role.MODERATOR
+    assert _run(monkeypatch, "dismiss", "Ana", "--forum", "Kitchen") == 0
+    assert _role(database, "Ana") is Role.MEMBER
+
+
+def test_administrator_is_appointed_and_dismissed(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _run(monkeypatch, "create", "Ana")
+    assert _run(monkeypatch, "appoint", "Ana", "--admin") == 0
+    assert _role(database, "Ana") is Role.ADMINISTRATOR
+    assert _run(monkeypatch, "dismiss", "Ana", "--admin") == 0
+    assert _role(database, "Ana") is Role.MEMBER
+
+
 @pytest.mark.parametrize(
     ("words", "stdin", "said"),
     [
@@ -103,6 +125,10 @@ def test_new_password_takes_the_place_of_the_old(database: str, monkeypatch: pyt
         (("token", "Nobody", "--label", "x"), "", "Nobody"),
         (("token", "Twin", "--label", "x" * 65), "", "label"),
         (("password", "Twin"), "", "--password-stdin"),
+        (("appoint", "Twin"), "", "--admin"),
+        (("appoint", "Twin", "--admin", "--forum", "Kitchen"), "", "--admin"),
+        (("appoint", "Twin", "--forum", "Nowhere"), "", "Nowhere"),
+        (("appoint", "Nobody", "--admin"), "", "Nobody"),
     ],
 )
 def test_refusal_is_one_sentence_and_status_2(

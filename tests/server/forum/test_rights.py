@@ -2,17 +2,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum import rights
-from tertulia_server.forum.models import GUEST, Audience, Role, Scope, Visitor
+from tertulia_server.forum.models import GUEST, Audience, ForumRules, Role, Scope, Visitor
 from tertulia_wire.codes import Code
 
 MEMBER = Visitor(1, "Ada", Role.MEMBER)
 BANNED = replace(MEMBER, is_banned=True)
-MODERATOR = Visitor(2, "Mo", Role.MODERATOR)
+HERE, ELSEWHERE = 7, 8
+MODERATOR = Visitor(2, "Mo", Role.MODERATOR, moderates=frozenset({HERE}))
+STRANGER = Visitor(4, "Stan", Role.MODERATOR, moderates=frozenset({ELSEWHERE}))
 ADMINISTRATOR = Visitor(3, "Root", Role.ADMINISTRATOR)
 FALLEN = replace(ADMINISTRATOR, is_banned=True)
 
@@ -21,6 +24,7 @@ EVERYBODY = {
     "member": MEMBER,
     "banned": BANNED,
     "moderator": MODERATOR,
+    "stranger": STRANGER,
     "administrator": ADMINISTRATOR,
     "fallen": FALLEN,
 }
@@ -40,8 +44,8 @@ def readers_of(audience: Audience | None, owner_id: int | None = None) -> set[st
 
 def test_may_read_by_audience() -> None:
     assert readers_of(Audience.PUBLIC) == set(EVERYBODY)
-    assert readers_of(Audience.MEMBERS) == {"member", "moderator", "administrator"}
-    assert readers_of(Audience.STAFF) == {"moderator", "administrator"}
+    assert readers_of(Audience.MEMBERS) == {"member", "moderator", "stranger", "administrator"}
+    assert readers_of(Audience.STAFF) == {"moderator", "stranger", "administrator"}
 
 
 def test_may_read_what_belongs_to_one_member_is_theirs_alone() -> None:
@@ -76,38 +80,84 @@ def test_check_may_read_refusals_tell_what_helps() -> None:
         ("member", Audience.MEMBERS, False, None),
         ("member", Audience.STAFF, False, Code.NOT_FOUND),
         ("member", Audience.PUBLIC, True, Code.THREAD_LOCKED),
+        ("stranger", Audience.PUBLIC, True, Code.THREAD_LOCKED),
+        ("stranger", Audience.STAFF, False, None),
         ("moderator", Audience.STAFF, True, None),
         ("administrator", Audience.PUBLIC, True, None),
     ],
 )
 def test_check_may_post(who: str, audience: Audience, is_locked: bool, code: Code | None) -> None:
-    assert code is code_of(lambda: rights.check_may_post(EVERYBODY[who], audience, is_locked))
+    rules = ForumRules(HERE, audience)
+    assert code is code_of(lambda: rights.check_may_post(EVERYBODY[who], rules, is_locked))
+
+
+@pytest.mark.parametrize(
+    ("who", "code"),
+    [("guest", Code.UNAUTHENTICATED), ("member", Code.FORBIDDEN), ("banned", Code.BANNED), ("stranger", None)],
+)
+def test_a_forum_may_be_read_by_all_and_written_by_the_staff(who: str, code: Code | None) -> None:
+    notices = ForumRules(HERE, Audience.PUBLIC, Audience.STAFF)
+    assert rights.may_read(EVERYBODY[who], notices.audience)
+    assert code is code_of(lambda: rights.check_may_post(EVERYBODY[who], notices))
+
+
+def test_public_posting_lets_no_guest_write() -> None:
+    assert code_of(lambda: rights.check_may_post(GUEST, ForumRules(HERE, posting=Audience.PUBLIC))) is not None
 
 
 def test_check_may_edit_is_the_authors_alone() -> None:
-    assert code_of(lambda: rights.check_may_edit(MEMBER, 1)) is None
-    assert code_of(lambda: rights.check_may_edit(MEMBER, 2)) is Code.FORBIDDEN
-    assert code_of(lambda: rights.check_may_edit(ADMINISTRATOR, 1)) is Code.FORBIDDEN
-    assert code_of(lambda: rights.check_may_edit(BANNED, 1)) is Code.BANNED
-    assert code_of(lambda: rights.check_may_edit(GUEST, 1)) is Code.UNAUTHENTICATED
-    assert code_of(lambda: rights.check_may_edit(MEMBER, 1, Audience.STAFF)) is Code.NOT_FOUND
-    assert code_of(lambda: rights.check_may_edit(MEMBER, 1, is_locked=True)) is Code.THREAD_LOCKED
+    here = ForumRules(HERE)
+    assert code_of(lambda: rights.check_may_edit(MEMBER, 1, here)) is None
+    assert code_of(lambda: rights.check_may_edit(MEMBER, 2, here)) is Code.FORBIDDEN
+    assert code_of(lambda: rights.check_may_edit(ADMINISTRATOR, 1, here)) is Code.FORBIDDEN
+    assert code_of(lambda: rights.check_may_edit(BANNED, 1, here)) is Code.BANNED
+    assert code_of(lambda: rights.check_may_edit(GUEST, 1, here)) is Code.UNAUTHENTICATED
+    assert code_of(lambda: rights.check_may_edit(MEMBER, 1, ForumRules(HERE, Audience.STAFF))) is Code.NOT_FOUND
+    assert code_of(lambda: rights.check_may_edit(MEMBER, 1, here, is_locked=True)) is Code.THREAD_LOCKED
 
 
-def test_check_may_remove_is_the_staffs() -> None:
-    assert code_of(lambda: rights.check_may_remove(MODERATOR)) is None
-    assert code_of(lambda: rights.check_may_remove(ADMINISTRATOR, Audience.STAFF)) is None
-    assert code_of(lambda: rights.check_may_remove(MEMBER)) is Code.FORBIDDEN
-    assert code_of(lambda: rights.check_may_remove(FALLEN)) is Code.BANNED
-    assert code_of(lambda: rights.check_may_remove(GUEST)) is Code.UNAUTHENTICATED
+@pytest.mark.parametrize("check", [rights.check_may_moderate, rights.check_may_remove])
+@pytest.mark.parametrize(
+    ("who", "audience", "code"),
+    [
+        ("moderator", Audience.PUBLIC, None),
+        ("administrator", Audience.STAFF, None),
+        ("stranger", Audience.PUBLIC, Code.FORBIDDEN),
+        ("stranger", Audience.STAFF, Code.FORBIDDEN),
+        ("member", Audience.PUBLIC, Code.FORBIDDEN),
+        ("member", Audience.STAFF, Code.NOT_FOUND),
+        ("fallen", Audience.PUBLIC, Code.BANNED),
+        ("guest", Audience.PUBLIC, Code.UNAUTHENTICATED),
+        ("guest", Audience.STAFF, Code.NOT_FOUND),
+    ],
+)
+def test_moderating_is_for_the_moderators_of_this_forum(
+    check: Callable[[Visitor, ForumRules], None], who: str, audience: Audience, code: Code | None
+) -> None:
+    assert code is code_of(lambda: check(EVERYBODY[who], ForumRules(HERE, audience)))
+
+
+def test_check_may_administer_is_for_administrators_in_good_standing() -> None:
+    codes = {who: code_of(partial(rights.check_may_administer, visitor)) for who, visitor in EVERYBODY.items()}
+    assert codes == {
+        "guest": Code.UNAUTHENTICATED,
+        "member": Code.FORBIDDEN,
+        "banned": Code.BANNED,
+        "moderator": Code.FORBIDDEN,
+        "stranger": Code.FORBIDDEN,
+        "administrator": None,
+        "fallen": Code.BANNED,
+    }
 
 
 def test_links_are_shown_to_those_who_may() -> None:
     assert rights.may_edit(MEMBER, 1)
     assert not rights.may_edit(GUEST, 1)
     assert not rights.may_edit(BANNED, 1)
-    assert rights.may_remove(MODERATOR)
-    assert not rights.may_remove(FALLEN)
+    assert rights.may_remove(MODERATOR, HERE)
+    assert not rights.may_remove(STRANGER, HERE)
+    assert not rights.may_remove(FALLEN, HERE)
+    assert rights.may_moderate(ADMINISTRATOR, ELSEWHERE)
 
 
 READ_ONLY = MODERATOR.within(Scope.READ)
@@ -123,13 +173,17 @@ def test_token_reads_as_a_member_unless_it_may_moderate() -> None:
 
 
 def test_token_writes_only_what_its_scopes_name() -> None:
-    own = MODERATOR.member_id or 0
+    own, here = MODERATOR.member_id or 0, ForumRules(HERE)
 
     def codes(check: Callable[[Visitor], None]) -> list[Code | None]:
         return [code_of(lambda who=who: check(who)) for who in (READ_ONLY, POSTING, MODERATING)]  # type: ignore[misc]
 
     assert codes(rights.check_may_write) == [Code.FORBIDDEN, None, None]
-    assert codes(lambda who: rights.check_may_post(who, Audience.PUBLIC)) == [Code.FORBIDDEN, None, Code.FORBIDDEN]
-    assert codes(lambda who: rights.check_may_edit(who, own)) == [Code.FORBIDDEN, None, Code.FORBIDDEN]
-    assert codes(rights.check_may_remove) == [Code.FORBIDDEN, Code.FORBIDDEN, None]
+    assert codes(lambda who: rights.check_may_post(who, here)) == [Code.FORBIDDEN, None, Code.FORBIDDEN]
+    assert codes(lambda who: rights.check_may_edit(who, own, here)) == [
+        Code.FORBIDDEN,
+        None,
+        Code.FORBIDDEN,
+    ]
+    assert codes(lambda who: rights.check_may_remove(who, here)) == [Code.FORBIDDEN, Code.FORBIDDEN, None]
     assert [rights.may_edit(who, own) for who in (READ_ONLY, POSTING, MODERATING)] == [False, True, False]

@@ -4,13 +4,13 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from tertulia_server.forum.models import Audience
+from tertulia_server.forum.models import Audience, ForumRules
 from tertulia_server.store.forums import (
     add_post_to_forum,
     create_category,
     create_forum,
-    find_audience,
     find_forum,
+    find_rules,
     read_forum,
     read_forums,
     take_post_from_forum,
@@ -32,9 +32,9 @@ def test_forum_created_is_found_and_read(conn: Connection) -> None:
         "thread_count": 0,
         "post_count": 0,
     }
-    assert (row.audience, row.last_thread_id) == (Audience.MEMBERS, None)
+    assert (row.rules, row.last_thread_id) == (ForumRules(forum_id, Audience.MEMBERS), None)
     assert find_forum(conn, "Tools & Töpfe") == forum_id
-    assert find_audience(conn, forum_id) is Audience.MEMBERS
+    assert find_rules(conn, forum_id) == row.rules
 
 
 def test_forum_with_a_name_without_letters_has_a_slug_all_the_same(conn: Connection) -> None:
@@ -46,7 +46,7 @@ def test_forum_with_a_name_without_letters_has_a_slug_all_the_same(conn: Connect
 def test_forum_that_is_not_there_is_none(conn: Connection) -> None:
     assert read_forum(conn, 5) is None
     assert find_forum(conn, "Nowhere") is None
-    assert find_audience(conn, 5) is None
+    assert find_rules(conn, 5) is None
 
 
 def test_forums_come_in_the_order_of_categories_and_positions(conn: Connection) -> None:

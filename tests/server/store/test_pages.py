@@ -23,7 +23,7 @@ def test_index_shows_forums_with_the_thread_last_posted_in(conn: Connection, tow
     add_post(conn, town.bob, older)
     index = read_index(conn)
     assert index.epoch == read_epoch(conn)
-    assert [(summary.forum["name"], summary.audience) for summary in index.forums] == [
+    assert [(summary.forum["name"], summary.rules.audience) for summary in index.forums] == [
         ("Town talk", Audience.PUBLIC),
         ("Staff", Audience.STAFF),
         ("Members", Audience.MEMBERS),
@@ -41,7 +41,7 @@ def test_forum_page_lists_pinned_threads_first_then_the_last_posted_in(conn: Con
     page = read_forum_page(conn, town.forum_id, 1)
     assert page is not None
     assert [thread["title"] for thread in page.threads] == ["B", "A", "C"]
-    assert (page.page, page.page_count, page.audience) == (1, 1, Audience.PUBLIC)
+    assert (page.page, page.page_count, page.rules.audience) == (1, 1, Audience.PUBLIC)
     assert page.cursor == Cursor(read_epoch(conn), 7)
     assert page.forum["thread_count"] == 3
 
@@ -77,7 +77,7 @@ def test_thread_pages_hold_twenty_numbers_each(conn: Connection, town: Town) -> 
     assert [post["number"] for post in first.posts] == list(range(1, 21))
     assert [post["number"] for post in second.posts] == [21]
     assert (first.page_count, second.page_count, second.page) == (2, 2, 2)
-    assert (first.forum["id"], first.audience) == (town.forum_id, Audience.PUBLIC)
+    assert (first.forum["id"], first.rules.audience) == (town.forum_id, Audience.PUBLIC)
     assert first.cursor == Cursor(read_epoch(conn), 22)
     assert first.thread["last_number"] == 21
 
@@ -99,5 +99,5 @@ def test_post_is_read_with_the_page_that_shows_it(conn: Connection, town: Town) 
     place = places[-1]
     assert place is not None
     assert (place.post["number"], place.thread["id"], place.forum["id"]) == (21, begun.thread["id"], town.forum_id)
-    assert place.audience is Audience.PUBLIC
+    assert place.rules.audience is Audience.PUBLIC
     assert read_post(conn, 999) is None

@@ -73,7 +73,8 @@ def test_post_inserted_takes_the_number_after_the_last_one_of_its_thread(
 def test_post_with_place_knows_forum_and_audience(conn: Connection, town: Town, thread_id: int) -> None:
     row = find_post_with_place(conn, add_post(conn, town.bob, thread_id).post["id"])
     assert row is not None
-    assert (row.forum_id, row.audience, row.is_locked, row.number) == (town.forum_id, "public", False, 2)
+    assert (row.forum_id, row.audience, row.posting) == (town.forum_id, "public", "members")
+    assert (row.is_locked, row.number) == (False, 2)
 
 
 def test_text_replaced_keeps_the_older_one(conn: Connection, town: Town, thread_id: int) -> None:

@@ -23,7 +23,7 @@ def test_stamp_stays_while_nothing_on_the_page_changes(conn: Connection, town: T
     before = stamp(conn, thread_id)
     begin_thread(conn, town.bob, town.forum_id)
     assert stamp(conn, thread_id) == before
-    assert (before.epoch, before.slug, before.audience) == (read_epoch(conn), "the-fair", Audience.PUBLIC)
+    assert (before.epoch, before.slug, before.rules.audience) == (read_epoch(conn), "the-fair", Audience.PUBLIC)
     assert (before.starter, before.forum, before.page_count) == ("ada", "Town talk", 1)
 
 

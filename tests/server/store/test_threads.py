@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select, update
 
-from tertulia_server.forum.models import Audience
+from tertulia_server.forum.models import Audience, ForumRules
 from tertulia_server.store.posts import mark_removed
 from tertulia_server.store.schema import posts, threads
 from tertulia_server.store.threads import (
@@ -48,7 +48,11 @@ def test_thread_read_shows_starter_and_last_poster(conn: Connection, town: Town)
 def test_thread_place_tells_what_rights_ask_for(conn: Connection, town: Town) -> None:
     thread_id = begin_thread(conn, town.mona, town.staff_forum_id).thread["id"]
     lock(conn, thread_id)
-    assert find_thread_place(conn, thread_id) == (town.staff_forum_id, True, Audience.STAFF)
+    assert find_thread_place(conn, thread_id) == (
+        town.staff_forum_id,
+        True,
+        ForumRules(town.staff_forum_id, Audience.STAFF),
+    )
     assert find_thread_place(conn, 99) is None
 
 

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from tertulia_server.forum.models import Audience
+from tertulia_server.forum.models import ForumRules
 from tertulia_server.store.stamps import PagePlace, ThreadStamp
 from tertulia_server.web.page_memory import MAX_PAGES_BYTES, KeptPage, PageMemory
 from tests.server.web.site import Site
 
 PLACE = PagePlace(17, 1)
-STAMP = ThreadStamp("e1", 5, 2, "the-fair", 3, "ada", 3, "Talk", "talk", Audience.PUBLIC, 3, 4, 9)
+STAMP = ThreadStamp("e1", 5, 2, "the-fair", 3, "ada", ForumRules(3), "Talk", "talk", 3, 4, 9)
 
 
 def kept(size_bytes: int = 10) -> KeptPage:

@@ -7,6 +7,7 @@ import re
 import pytest
 from sqlalchemy import Connection, insert, update
 
+from tertulia_server.actions.moderators import appoint_moderator
 from tertulia_server.actions.posts import create_post, edit_post, remove_post
 from tertulia_server.forum.models import Audience
 from tertulia_server.store.forums import create_category, create_forum
@@ -75,7 +76,6 @@ async def test_thread_page_carries_all_that_its_script_needs(site: Site, ada: Br
         "cursor": str(outcome.cursor),
         "live-path": "/live",
         "member-id": str(site.town.ada.member_id),
-        "role": "member",
     }
     for part in (
         'id="posts"',
@@ -204,6 +204,7 @@ def make_hostile_place(conn: Connection) -> tuple[int, int]:
 
 async def test_hostile_names_and_titles_are_only_text(site: Site, mona: Browser) -> None:
     forum_id, thread_id = await site.store.write(make_hostile_place)
+    await appoint_moderator(site.actions, None, "mona", forum_id)
     for path in ("/", f"/forums/{forum_id}", f"/threads/{thread_id}", "/posts/1/remove"):
         answer = await mona.get(path, follow_redirects=True)
         assert answer.status_code == 200

@@ -6,19 +6,21 @@ import pytest
 from jinja2 import UndefinedError
 
 from tertulia_server.forum.models import GUEST, Role, Visitor
+from tertulia_server.forum.rights import may_remove
 from tertulia_server.web.assets import Assets
 from tertulia_server.web.rendering import forum_url, last_page_url, make_environment, post_url, thread_url
 from tertulia_wire.data import ForumData
 from tests.server.web.data import CARD, post_data, thread_data
 
 ADA = Visitor(CARD["id"], "ada", Role.MEMBER)
-MONA = Visitor(8, "mona", Role.MODERATOR)
+MONA = Visitor(8, "mona", Role.MODERATOR, moderates=frozenset({3}))
+STRANGER = Visitor(9, "stan", Role.MODERATOR, moderates=frozenset({4}))
 
 
 def article(post: object, visitor: Visitor = GUEST) -> str:
     environment = make_environment(Assets())
-    template = environment.from_string('{% from "_post.html" import post_article %}{{ post_article(post, visitor) }}')
-    return template.render(post=post, visitor=visitor)
+    source = '{% from "_post.html" import post_article %}{{ post_article(post, visitor, may_remove) }}'
+    return environment.from_string(source).render(post=post, visitor=visitor, may_remove=may_remove(visitor, 3))
 
 
 def test_addresses_are_the_canonical_ones() -> None:
@@ -52,7 +54,7 @@ def test_post_marks_edits_bots_and_bans() -> None:
     assert 'data-slot="edited">' in html
 
 
-@pytest.mark.parametrize(("visitor", "tools"), [(GUEST, []), (ADA, ["edit"]), (MONA, ["remove"])])
+@pytest.mark.parametrize(("visitor", "tools"), [(GUEST, []), (ADA, ["edit"]), (MONA, ["remove"]), (STRANGER, [])])
 def test_post_offers_its_tools_to_those_who_may(visitor: Visitor, tools: list[str]) -> None:
     html = article(post_data(), visitor)
     assert [name for name in ("edit", "remove") if f'data-tool="{name}" href="/posts/431/{name}"' in html] == tools

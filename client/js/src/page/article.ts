@@ -7,7 +7,7 @@ import { countWords, dayWords, initialOf } from "./words.ts";
 /** Who looks at the page, as the server said: which tools a post offers depends on it. */
 export interface Viewer {
   readonly memberId: number | null;
-  readonly isStaff: boolean;
+  readonly mayModerate: boolean;
 }
 
 /** Fill all slots but the card's. */
@@ -77,7 +77,7 @@ function postTools(post: PostData, viewer: Viewer): HTMLElement[] {
   const isAuthor = viewer.memberId === post.author.id;
   return [
     ...(isAuthor ? [tool(post, "edit", "Edit")] : []),
-    ...(viewer.isStaff ? [tool(post, "remove", "Remove")] : []),
+    ...(viewer.mayModerate ? [tool(post, "remove", "Remove")] : []),
   ];
 }
 

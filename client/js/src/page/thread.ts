@@ -204,9 +204,9 @@ class LiveThread {
   }
 }
 
-function viewerOf(data: DOMStringMap): { memberId: number | null; isStaff: boolean } {
+function viewerOf(data: DOMStringMap): { memberId: number | null; mayModerate: boolean } {
   return {
     memberId: data["memberId"] === undefined ? null : Number(data["memberId"]),
-    isStaff: data["role"] === "administrator" || data["role"] === "moderator",
+    mayModerate: data["mayModerate"] !== undefined,
   };
 }
