@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,7 +11,9 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from tertulia_server.actions.context import Actions
+from tertulia_server.actions.notifying import Notifier
 from tertulia_server.broker.opening import open_broker
+from tertulia_server.broker.port import Publication
 from tertulia_server.live.live import Live
 from tertulia_server.live.watch import Watch
 from tertulia_server.settings import Settings, networks_of, read_settings
@@ -37,16 +39,26 @@ def create_app(settings: Settings, *, worker_number: int = 1, board_folder: Path
         broker = open_broker(settings.broker)
         store = MeteredStore(await open_store(settings.database))
         try:
-            actions = Actions(store, broker.publish, now_ms, posts_per_minute=settings.posts_per_minute)
+            notifier = Notifier(Actions(store, broker.publish, now_ms))
+
+            def publish(publications: Sequence[Publication]) -> None:
+                broker.publish(publications)
+                notifier.look()
+
+            actions = Actions(store, publish, now_ms, posts_per_minute=settings.posts_per_minute)
             live = Live(settings, store, broker)
-            app.state.services = Services(settings=settings, store=store, actions=actions, broker=broker)
+            services = Services(settings=settings, store=store, actions=actions, broker=broker)
+            app.state.services = services
             watch = Watch(live, store, worker_number=worker_number, board_folder=board_folder)
             app.state.live, app.state.watch = live, watch
             try:
                 await live.start()
                 watch.start()
+                notifier.start()
                 yield
             finally:
+                await services.marks.close()
+                await notifier.close()
                 await watch.close()
                 await live.close()
         finally:

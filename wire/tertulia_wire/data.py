@@ -96,11 +96,35 @@ class MemberEventData(TypedDict):
     member: CardData
 
 
+class NotificationData(TypedDict):
+    """Why a member is told of a post: it mentions them, quotes them, or is a reply in a thread that they watch."""
+
+    id: int
+    kind: Literal["mention", "quote", "reply"]
+    by: str
+    thread_id: int
+    title: str
+    post_id: int
+    number: int
+    created_ms: int
+    is_read: bool
+
+
+class NotifiedEventData(TypedDict):
+    """Data of ``notified``: how many are unread now, and the one that is told of.
+
+    ``notification`` is None where only the number has changed, and where the member may not read the post any more.
+    """
+
+    unread: int
+    notification: NotificationData | None
+
+
 class VoidEventData(TypedDict):
     """Data of ``void``: empty. The thing left the channel, its seq is used all the same."""
 
 
-EventData = PostEventData | ThreadEventData | MemberEventData
+EventData = PostEventData | ThreadEventData | MemberEventData | NotifiedEventData
 
 
 class LimitsData(TypedDict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from tertulia_wire.data import MemberEventData, PostEventData, ThreadEventData, VoidEventData
+from tertulia_wire.data import MemberEventData, NotifiedEventData, PostEventData, ThreadEventData, VoidEventData
 
 POST_CREATED: Final = "post.created"
 POST_EDITED: Final = "post.edited"
@@ -15,7 +15,7 @@ THREAD_CREATED: Final = "thread.created"
 THREAD_CHANGED: Final = "thread.changed"
 MEMBER_CHANGED: Final = "member.changed"
 NOTIFIED: Final = "notified"
-"""In `member:` channels; the shape of its data comes with notifications."""
+"""In `member:` channels."""
 VOID: Final = "void"
 """Nothing to see: the thing no longer belongs to the channel; the seq is used all the same."""
 
@@ -27,6 +27,7 @@ EVENT_DATA: Final[dict[str, type]] = {
     THREAD_CREATED: ThreadEventData,
     THREAD_CHANGED: ThreadEventData,
     MEMBER_CHANGED: MemberEventData,
+    NOTIFIED: NotifiedEventData,
     VOID: VoidEventData,
 }
 """Each event to the shape of its data."""

@@ -9,7 +9,7 @@ from tertulia_wire import events
 from tertulia_wire import messages as m
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
-from tertulia_wire.data import CardData, HelloData, PostData, ThreadData
+from tertulia_wire.data import CardData, HelloData, NotificationData, PostData, ThreadData
 from tertulia_wire.hello import hello_data
 
 EPOCH = "k3v9q2x7"
@@ -70,6 +70,17 @@ _EDITED: PostData = {
 }
 _REMOVED: PostData = {**_EDITED, "version": 3, "text": None, "html": None, "is_removed": True}
 _RATED: PostData = {**POST, "version": 2, "author": {**CARD, "version": 9, "positive": 311}}
+_NOTIFICATION: NotificationData = {
+    "id": 88,
+    "kind": "mention",
+    "by": "Ignacio",
+    "thread_id": 17,
+    "title": "Where shall we meet?",
+    "post_id": 431,
+    "number": 25,
+    "created_ms": 1_763_884_801_000,
+    "is_read": False,
+}
 
 EVENT_EXAMPLES: dict[str, Mapping[str, Any]] = {
     events.POST_CREATED: {"post": POST, "thread": THREAD, "key_hash": events.key_hash("2f6c1f0e9b7d4a55")},
@@ -79,6 +90,7 @@ EVENT_EXAMPLES: dict[str, Mapping[str, Any]] = {
     events.THREAD_CREATED: {"thread": {**THREAD, "version": 1, "post_count": 1, "last_number": 1}},
     events.THREAD_CHANGED: {"thread": {**THREAD, "version": 27, "is_locked": True}},
     events.MEMBER_CHANGED: {"member": {**CARD, "version": 9, "rank": "BANNED", "is_banned": True}},
+    events.NOTIFIED: {"unread": 3, "notification": _NOTIFICATION},
     events.VOID: {},
 }
 
@@ -110,5 +122,5 @@ SERVER_EXAMPLES: tuple[m.ServerMessage, ...] = (
 
 def event_example(name: str) -> m.Event:
     """The example of one event, in a channel that carries it."""
-    channel = "site" if name == events.MEMBER_CHANGED else "thread:17"
-    return m.Event(channel, 41, name, EVENT_EXAMPLES[name])
+    channels = {events.MEMBER_CHANGED: "site", events.NOTIFIED: "member:42"}
+    return m.Event(channels.get(name, "thread:17"), 41, name, EVENT_EXAMPLES[name])

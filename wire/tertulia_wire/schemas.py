@@ -16,7 +16,16 @@ from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_t
 from tertulia_wire import limits
 from tertulia_wire import messages as m
 from tertulia_wire.cursors import Cursor
-from tertulia_wire.data import CardData, ForumData, HelloData, LimitsData, PostData, ThreadData, WhoData
+from tertulia_wire.data import (
+    CardData,
+    ForumData,
+    HelloData,
+    LimitsData,
+    NotificationData,
+    PostData,
+    ThreadData,
+    WhoData,
+)
 from tertulia_wire.events import EVENT_DATA
 
 Schema = dict[str, Any]
@@ -27,6 +36,7 @@ DATA_SHAPES: tuple[type, ...] = (
     PostData,
     ThreadData,
     ForumData,
+    NotificationData,
     LimitsData,
     WhoData,
     HelloData,

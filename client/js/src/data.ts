@@ -66,6 +66,25 @@ export interface MemberEventData {
   member: CardData;
 }
 
+/** Why a member is told of a post. */
+export interface NotificationData {
+  id: number;
+  kind: "mention" | "quote" | "reply";
+  by: string;
+  thread_id: number;
+  title: string;
+  post_id: number;
+  number: number;
+  created_ms: number;
+  is_read: boolean;
+}
+
+/** Data of `notified`: how many are unread now; `notification` is null where only that number has changed. */
+export interface NotifiedEventData {
+  unread: number;
+  notification: NotificationData | null;
+}
+
 /** What a server takes from one connection. */
 export interface LimitsData {
   message_bytes: number;

@@ -87,7 +87,8 @@ GUEST = Visitor()
 class EventDraft:
     """A durable change about to be logged: where, what kind, about what, and the version that thing has now.
 
-    ``about_id`` is the id of a post for ``post.*``, of a thread for ``thread.*``, of a member for ``member.*``.
+    ``about_id`` is the id of a post for ``post.*``, of a thread for ``thread.*``, of a member for ``member.*``, of a
+    notification for ``notified`` (0 where only the number of unread ones has changed).
     """
 
     channel: str

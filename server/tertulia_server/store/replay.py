@@ -11,14 +11,17 @@ from sqlalchemy import Connection
 from tertulia_server.broker.port import Publication
 from tertulia_server.forum.models import EventDraft, LoggedEvent
 from tertulia_server.store.members import read_cards
+from tertulia_server.store.notifications import Told, count_unread, read_notifications
 from tertulia_server.store.posts import PostRow, post_data, read_post_rows
 from tertulia_server.store.threads import read_threads
-from tertulia_wire.channels import SITE_CHANNEL, forum_channel, thread_channel
+from tertulia_wire.channels import SITE_CHANNEL, ChannelKind, forum_channel, parse_channel, thread_channel
 from tertulia_wire.codec import Encoding, encode
 from tertulia_wire.data import (
     CardData,
     EventData,
     MemberEventData,
+    NotificationData,
+    NotifiedEventData,
     PostData,
     PostEventData,
     ThreadData,
@@ -26,6 +29,7 @@ from tertulia_wire.data import (
 )
 from tertulia_wire.events import (
     MEMBER_CHANGED,
+    NOTIFIED,
     POST_CREATED,
     POST_EDITED,
     POST_RATED,
@@ -39,6 +43,7 @@ from tertulia_wire.messages import Event
 _POST_EVENTS: Final = frozenset({POST_CREATED, POST_EDITED, POST_REMOVED, POST_RATED})
 _THREAD_EVENTS: Final = frozenset({THREAD_CREATED, THREAD_CHANGED})
 _MEMBER_EVENTS: Final = frozenset({MEMBER_CHANGED})
+_NOTIFICATION_EVENTS: Final = frozenset({NOTIFIED})
 _NOTHING: Final[Mapping[str, Any]] = {}
 
 
@@ -69,6 +74,8 @@ class Things:
     posts: Mapping[int, PostData]
     threads: Mapping[int, ThreadData]
     cards: Mapping[int, CardData]
+    notifications: Mapping[Told, NotificationData]
+    unread: Mapping[int, int]
 
 
 _NOTHING_KNOWN: Final = Known()
@@ -104,7 +111,9 @@ def read_things(conn: Connection, events: Sequence[_Tellable], known: Known = _N
     cards = {**known.cards, **(read_cards(conn, unknown_ids) if unknown_ids else {})}
     posts = {row.id: post_data(row, cards[row.author_id]) for row in rows.values()}
     thread_ids = {row.thread_id for row in rows.values()} | _about(events, _THREAD_EVENTS)
-    return Things(rows, posts, read_threads(conn, thread_ids), cards)
+    told = read_notifications(conn, _about(events, _NOTIFICATION_EVENTS) - {0})
+    unread = count_unread(conn, {_owner(event) for event in events if event.name == NOTIFIED} - {0})
+    return Things(rows, posts, read_threads(conn, thread_ids), cards, told, unread)
 
 
 def _about(events: Iterable[_Tellable], names: frozenset[str]) -> set[int]:
@@ -124,6 +133,8 @@ def _data(event: LoggedEvent, things: Things) -> EventData | None:
     if event.name in _THREAD_EVENTS:
         thread = things.threads.get(event.about_id)
         return ThreadEventData(thread=thread) if thread and _belongs(thread, event.channel) else None
+    if event.name in _NOTIFICATION_EVENTS:
+        return _notified(event, things)
     if event.name in _MEMBER_EVENTS and event.channel == SITE_CHANNEL:
         card = things.cards.get(event.about_id)
         return MemberEventData(member=card) if card else None
@@ -142,6 +153,20 @@ def _post_event(event: LoggedEvent, things: Things) -> PostEventData | None:
     if event.name == POST_CREATED and key_hash is not None:
         data["key_hash"] = key_hash
     return data
+
+
+def _notified(event: LoggedEvent, things: Things) -> NotifiedEventData | None:
+    member_id = _owner(event)
+    unread = things.unread.get(member_id)
+    if unread is None:
+        return None
+    return NotifiedEventData(unread=unread, notification=things.notifications.get(Told(event.about_id, member_id)))
+
+
+def _owner(event: _Tellable) -> int:
+    """The member whose channel it is; 0 for a channel of another kind."""
+    kind, member_id = parse_channel(event.channel)
+    return member_id if kind is ChannelKind.MEMBER else 0
 
 
 def _belongs(thread: ThreadData, channel: str) -> bool:

@@ -129,6 +129,7 @@ threads = Table(
 """``post_count`` counts posts that are not removed; ``last_number`` is the highest number ever given.
 ``bumped_ms`` orders the thread list. ``archive_key`` names the imported thread, so that importing again finds it.
 ``merged_into`` is where all its posts went; such a thread is in no list."""
+Index("ix_threads_recent", threads.c.forum_id, threads.c.bumped_ms)
 Index("ix_threads_list", threads.c.forum_id, threads.c.is_pinned, threads.c.bumped_ms, threads.c.id)
 
 posts = Table(
@@ -210,6 +211,79 @@ audit = Table(
 """What was done by those who moderate: rows are only ever added. Without ``actor_id`` it was the command line, or the
 server itself. ``detail`` is JSON: names and titles as they were then."""
 Index("ix_audit_forum", audit.c.forum_id, audit.c.id)
+
+read_marks = Table(
+    "read_marks",
+    metadata,
+    Column("member_id", Id, ForeignKey("members.id"), primary_key=True),
+    Column("thread_id", Id, primary_key=True),
+    Column("last_read", Integer, nullable=False),
+)
+"""The highest number that a member has seen of a thread: absolute, and it only grows."""
+
+read_floors = Table(
+    "read_floors",
+    metadata,
+    Column("member_id", Id, ForeignKey("members.id"), primary_key=True),
+    Column("forum_id", Id, ForeignKey("forums.id"), primary_key=True),
+    Column("before_ms", BigInteger, nullable=False),
+)
+"""Threads of a forum that were last posted in until then count as read: what "mark all read" leaves."""
+
+watches = Table(
+    "watches",
+    metadata,
+    Column("thread_id", Id, ForeignKey("threads.id"), primary_key=True),
+    Column("member_id", Id, ForeignKey("members.id"), primary_key=True, index=True),
+    Column("is_watching", Boolean, nullable=False),
+)
+"""Who wants to hear of replies. A row that says no holds against watching by replying."""
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("member_id", Id, ForeignKey("members.id"), nullable=False),
+    Column("post_id", Id, ForeignKey("posts.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("read_ms", BigInteger, nullable=True),
+    UniqueConstraint("member_id", "post_id"),
+    CheckConstraint("kind in ('mention', 'quote', 'reply')", name="kind"),
+)
+"""Once per member and post. Read when ``read_ms`` says so, or when the member's mark has passed the post's number."""
+Index("ix_notifications_inbox", notifications.c.member_id, notifications.c.id)
+
+notification_choices = Table(
+    "notification_choices",
+    metadata,
+    Column("member_id", Id, ForeignKey("members.id"), primary_key=True),
+    Column("mention", Boolean, nullable=False),
+    Column("quote", Boolean, nullable=False),
+    Column("reply", Boolean, nullable=False),
+    Column("watch_on_reply", Boolean, nullable=False),
+)
+"""Of members who chose something; all others want everything."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+)
+"""Which worker does what only one may do at a time. ``fence`` grows with each new holder."""
+
+follower_cursors = Table(
+    "follower_cursors",
+    metadata,
+    Column("follower", String(32), primary_key=True),
+    Column("channel", String(64), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("part", BigInteger, nullable=False, server_default="0"),
+)
+"""How far a follower of the log has got in a channel; of the next event, it is done with members up to ``part``."""
 
 sign_ins = Table(
     "sign_ins",

@@ -8,10 +8,13 @@ from typing import cast
 from starlette.requests import HTTPConnection
 
 from tertulia_server.actions.context import Actions
+from tertulia_server.actions.reading import ReadMarks
 from tertulia_server.broker.port import Broker
 from tertulia_server.live.watch import Watch
 from tertulia_server.settings import Settings
+from tertulia_server.store.notifications import Badge, read_badges
 from tertulia_server.store.port import Store
+from tertulia_server.web.gathering import Gathering
 from tertulia_server.web.page_memory import PageMemory
 from tertulia_server.web.proofs import Proofs
 
@@ -26,10 +29,14 @@ class Services:
     broker: Broker
     memory: PageMemory = field(init=False)
     proofs: Proofs = field(init=False)
+    marks: ReadMarks = field(init=False)
+    badges: Gathering[int, Badge] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "memory", PageMemory(self.store))
         object.__setattr__(self, "proofs", Proofs(self.store))
+        object.__setattr__(self, "marks", ReadMarks(self.actions))
+        object.__setattr__(self, "badges", Gathering(self.store, read_badges, "badges"))
 
 
 def services_of(connection: HTTPConnection) -> Services:

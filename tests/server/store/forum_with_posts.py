@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from tertulia_server.forum.notifications import NotificationChoices
 from tertulia_server.store.changing import write_edit, write_removal
+from tertulia_server.store.notifying import Turn, take_step
 from tertulia_server.store.opening import open_store
+from tertulia_server.store.read_marks import ReadMark, mark_all_read, raise_marks
 from tertulia_server.store.sign_ins import insert_api_token, insert_sign_in
+from tertulia_server.store.watches import set_choices, set_watching
 from tests.server.town import NOW_MS, add_post, begin_thread, found_town
 
 THREAD_ID = 1
@@ -31,3 +35,8 @@ def _fill(conn: Connection) -> None:
     assert town.ada.member_id is not None
     insert_sign_in(conn, "a" * 64, town.ada.member_id, created_ms=NOW_MS, expires_ms=NOW_MS + 1)
     insert_api_token(conn, "b" * 64, town.ada.member_id, "bot", created_ms=NOW_MS)
+    set_watching(conn, THREAD_ID, town.ada.member_id, is_watching=True)
+    set_choices(conn, town.ada.member_id, NotificationChoices(mention=False))
+    take_step(conn, Turn("one", NOW_MS))
+    raise_marks(conn, [ReadMark(town.ada.member_id, THREAD_ID, 3)])
+    mark_all_read(conn, town.ada.member_id, [town.forum_id], NOW_MS)

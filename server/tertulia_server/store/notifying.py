@@ -1,0 +1,163 @@
+"""The follower of the log that tells members of posts: one small transaction for each step of its way.
+
+A step takes the lease, makes notifications of the next posts of one forum, and moves the cursor, all or nothing. What
+a member may read is asked for the member as they are now, and for where the post is now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, bindparam, select
+
+from tertulia_server.forum.cards import visitor_of
+from tertulia_server.forum.mentions import choose_mentioned, find_mentions, find_quoted_posts
+from tertulia_server.forum.models import Audience, EventDraft, TextFormat
+from tertulia_server.forum.names import name_key
+from tertulia_server.forum.notifications import NotificationKind
+from tertulia_server.forum.rights import may_read
+from tertulia_server.store.announcing import Announcement, announce
+from tertulia_server.store.follower_cursors import find_backlog, move_cursor
+from tertulia_server.store.leases import take_lease
+from tertulia_server.store.log import read_log
+from tertulia_server.store.members import read_members
+from tertulia_server.store.notifications import (
+    NewNotification,
+    Told,
+    find_told_in_thread,
+    insert_notifications,
+    prune_notifications,
+)
+from tertulia_server.store.posts import PostRow, find_post_with_place, read_post_rows
+from tertulia_server.store.schema import members
+from tertulia_server.store.watches import read_choices, read_watchers, watch_unless_refused
+from tertulia_wire.channels import member_channel
+from tertulia_wire.events import NOTIFIED, POST_CREATED
+
+FOLLOWER: Final = "notifications"
+LEASE_MS: Final = 5_000
+"""How long a worker that died holds up the others."""
+
+MAX_EVENTS_PER_STEP: Final = 16
+MAX_WATCHERS_PER_STEP: Final = 200
+"""A post in a thread that more members watch is told in several steps."""
+
+_PRUNE_EVERY: Final = 50
+_BY_KEYS: Final = select(members.c.name_key, members.c.id).where(
+    members.c.name_key.in_(bindparam("keys", expanding=True))
+)
+
+Reasons = dict[int, set[NotificationKind]]
+
+
+class Turn(NamedTuple):
+    """Which worker takes the step, when, and behind which channel it looks first."""
+
+    holder: str
+    now_ms: int
+    after_channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step did. ``channel`` is empty where nothing was left to do; ``fence`` is the lease's."""
+
+    fence: int
+    channel: str = ""
+    told: list[Told] = field(default_factory=list)
+    announcement: Announcement | None = None
+
+
+def has_backlog(conn: Connection) -> bool:
+    """Whether there is anything to do. A reading operation."""
+    return find_backlog(conn, FOLLOWER) is not None
+
+
+def take_step(conn: Connection, turn: Turn) -> Step | None:
+    """Do the next piece of work; None if another worker is at it."""
+    fence = take_lease(conn, FOLLOWER, turn.holder, now_ms=turn.now_ms, lease_ms=LEASE_MS)
+    if fence is None:
+        return None
+    backlog = find_backlog(conn, FOLLOWER, turn.after_channel)
+    if backlog is None:
+        return Step(fence)
+    seq, part = backlog.seq, backlog.part
+    told: list[Told] = []
+    watchers_left = MAX_WATCHERS_PER_STEP
+    for event in read_log(conn, backlog.channel, seq, min(backlog.head, seq + MAX_EVENTS_PER_STEP)):
+        row = find_post_with_place(conn, event.about_id) if event.name == POST_CREATED else None
+        if row is not None and _is_news(row):
+            slice_of = _tell(conn, row, part, watchers_left, turn.now_ms)
+            told += slice_of.told
+            watchers_left -= slice_of.watcher_count
+            if slice_of.next_part is not None:
+                part = slice_of.next_part
+                break
+        seq, part = event.seq, 0
+    move_cursor(conn, FOLLOWER, backlog.channel, seq, part)
+    if any(one.id % _PRUNE_EVERY == 0 for one in told):
+        prune_notifications(conn, {one.member_id for one in told})
+    drafts = [EventDraft(member_channel(one.member_id), NOTIFIED, one.id, 1) for one in told]
+    return Step(fence, backlog.channel, told, announce(conn, drafts) if drafts else None)
+
+
+class _Slice(NamedTuple):
+    """A post is told to some; ``next_part`` is where to go on, None if all have been."""
+
+    told: list[Told]
+    watcher_count: int
+    next_part: int | None
+
+
+def _is_news(row: PostRow) -> bool:
+    """Posts that were removed meanwhile are not; nor are those of an archive, however late they came here."""
+    return row.removed_ms is None and row.key_hash is not None
+
+
+def _tell(conn: Connection, row: PostRow, part: int, max_watchers: int, now_ms: int) -> _Slice:
+    watchers = read_watchers(conn, row.thread_id, after=part, limit=max_watchers)
+    reasons = _named(conn, row) if part == 0 else {}
+    for member_id in set(watchers) - find_told_in_thread(conn, watchers, row.thread_id):
+        reasons.setdefault(member_id, set()).add(NotificationKind.REPLY)
+    reasons.pop(row.author_id, None)
+    told = insert_notifications(conn, _wanted(conn, row, reasons, now_ms))
+    if len(watchers) == max_watchers:
+        return _Slice(told, len(watchers), watchers[-1] if watchers else part)
+    if read_choices(conn, [row.author_id])[row.author_id].watch_on_reply:
+        watch_unless_refused(conn, row.thread_id, row.author_id)
+    return _Slice(told, len(watchers), None)
+
+
+def _named(conn: Connection, row: PostRow) -> Reasons:
+    """Those whom the post calls or quotes."""
+    if row.format != TextFormat.MARKDOWN.value:
+        return {}
+    reasons: Reasons = {}
+    for member_id in _mentioned(conn, row.text):
+        reasons.setdefault(member_id, set()).add(NotificationKind.MENTION)
+    for quoted in read_post_rows(conn, find_quoted_posts(row.text)).values():
+        reasons.setdefault(quoted.author_id, set()).add(NotificationKind.QUOTE)
+    return reasons
+
+
+def _mentioned(conn: Connection, text: str) -> list[int]:
+    mentions = find_mentions(text)
+    keys = sorted({name_key(name) for names in mentions for name in names})
+    if not keys:
+        return []
+    by_key: dict[str, int] = {row.name_key: row.id for row in conn.execute(_BY_KEYS, {"keys": keys})}
+    return choose_mentioned(mentions, by_key)
+
+
+def _wanted(conn: Connection, row: PostRow, reasons: Reasons, now_ms: int) -> list[NewNotification]:
+    """Only for those who may read the post and are there to be told."""
+    choices = read_choices(conn, reasons)
+    found: list[NewNotification] = []
+    for member_id, member in read_members(conn, reasons).items():
+        visitor = visitor_of(member)
+        kind = choices[member_id].first_wanted(reasons[member_id])
+        is_there = not member.is_banned and not member.is_imported
+        if kind is not None and is_there and may_read(visitor, Audience(row.audience)):
+            found.append(NewNotification(member_id, row.id, kind, now_ms))
+    return found
