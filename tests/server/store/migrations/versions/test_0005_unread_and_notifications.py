@@ -12,7 +12,7 @@ def test_what_was_posted_before_is_told_to_nobody(tmp_path: Path) -> None:
     engine = make_engine(tmp_path / "old.db")
     with engine.connect() as connection:
         begin(connection, WRITE)
-        command.upgrade(_config(connection), "0003")
+        command.upgrade(_config(connection), "0004")
         connection.exec_driver_sql(
             "INSERT INTO heads (channel, seq, touched) VALUES ('forum:3', 40, 1), ('thread:17', 9, 1)"
         )
