@@ -22,6 +22,10 @@ NOT_RUN_FILE: Final = "TERTULIA_NOT_RUN_FILE"
 STATUS_FAILED: Final = 1
 STATUS_NOT_RUN: Final = 2
 
+PARALLEL_FILES: Final = ("-n", str(max(2, min(8, (os.cpu_count() or 1) + 1))), "--dist", "loadfile")
+"""Tests wait for servers more than they compute, so there is work for one more than there are cores; the tests of a
+file stay together, and with them what they share."""
+
 TYPED: Final = ("wire/tertulia_wire", "server/tertulia_server", "client/tertulia_client", "scripts", "tests")
 
 
@@ -65,7 +69,7 @@ def _steps(not_run_file: Path, *, is_long: bool) -> list[Step]:
         Step("floors: import-linter", [str(environment.VENV / "bin" / "lint-imports")]),
         _npm_step("page: types", "run", "--silent", "check"),
         _npm_step("page: tests", "test"),
-        _pytest("tests", [], not_run_file),
+        _pytest("tests", [*PARALLEL_FILES], not_run_file),
     ]
     return [*steps, _pytest("long tests", ["-m", "long"], not_run_file)] if is_long else steps
 

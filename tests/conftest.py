@@ -19,7 +19,8 @@ StartServer = Callable[..., TertuliaServer]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(NotRunReport(), "not-run-report")
+    if not hasattr(config, "workerinput"):  # with several processes, the one that leads them hears of every test
+        config.pluginmanager.register(NotRunReport(), "not-run-report")
     config.pluginmanager.register(TimeLimits(), "time-limits")
 
 

@@ -14,14 +14,17 @@ from tertulia_server.errors import StartError
 
 
 @pytest.fixture(autouse=True)
-def logging_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    levels = {name: logging.getLogger(name).level for name in ("uvicorn", "alembic", "asyncio")}
+def logging_as_new() -> Iterator[None]:
+    """Loggers of libraries as in a new process, whatever servers ran in this one; afterwards all is as before."""
+    loggers = [logging.getLogger(name) for name in ("", "uvicorn", "uvicorn.error", "alembic", "asyncio")]
+    before = [(one.handlers, one.level, one.propagate) for one in loggers]
+    for one in loggers[1:]:
+        one.handlers, one.propagate = [], True
+        one.setLevel(logging.NOTSET)
     yield
-    root.handlers, root.level = handlers, level
-    for name, before in levels.items():
-        logging.getLogger(name).setLevel(before)
+    for one, (handlers, level, propagate) in zip(loggers, before, strict=True):
+        one.handlers, one.propagate = handlers, propagate
+        one.setLevel(level)
     structlog.reset_defaults()
 
 

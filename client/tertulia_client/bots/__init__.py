@@ -1,0 +1,1 @@
+"""What a bot is made of; `tertulia_client.Bot` puts it together."""

@@ -1,0 +1,51 @@
+"""Effects that happen once, however often their event is handled."""
+
+from __future__ import annotations
+
+import hashlib
+
+from tertulia_client.api import Api, PostReceipt
+from tertulia_client.errors import ApiError
+from tertulia_client.events import Event, PostEvent
+from tertulia_wire.codes import Code
+
+
+def answer_key(bot: str, handler: str, event: Event, count: int) -> str:
+    """The idempotency key of answer number ``count`` of a handler to an event: 40 characters, the same each time.
+
+    An event about a post is known by what it is about, so that it has one answer whichever channel brought it.
+    """
+    about = event.about or (event.channel, event.seq)
+    parts = [bot, handler, event.cursor.epoch, *map(str, about), str(count)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:40]
+
+
+class Answers:
+    """The answers of one handler to one event, counted from the first; made anew for each try."""
+
+    def __init__(self, api: Api, *, bot: str, handler: str, event: Event) -> None:
+        self._api = api
+        self._bot = bot
+        self._handler = handler
+        self._event = event
+        self._count = 0
+
+    async def reply(self, thread_id: int, text: str) -> PostReceipt:
+        """Post in a thread under a key of the event's own: the first outcome is returned, whatever the text."""
+        self._count += 1
+        key = answer_key(self._bot, self._handler, self._event, self._count)
+        return await self._api.create_post(thread_id, text, key=key)
+
+    async def remove(self, post_id: int) -> None:
+        """Remove a post; one that is gone already stays so."""
+        try:
+            await self._api.remove_post(post_id)
+        except ApiError as error:
+            if error.code is not Code.POST_REMOVED:
+                raise
+
+
+def quote_of(post: PostEvent) -> str:
+    """The post as a quotation in Markdown, with a link back to it."""
+    lines = post.text.splitlines() or [""]
+    return "\n".join([f"> [{post.author.name}, #{post.number}](/posts/{post.id})", ">", *(f"> {line}" for line in lines)])

@@ -1,0 +1,155 @@
+"""What a bot remembers from one life to the next: a file of SQLite, which one bot has at a time.
+
+Synchronous and quick (a write goes to the kernel, not to the disk): a bot that is killed loses nothing of it, and after
+a power cut it may handle the last events once more, which answers through the kit do not show.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tertulia_client.errors import ClientError
+from tertulia_wire.cursors import Cursor
+from tertulia_wire.errors import WireError
+
+FORMAT: Final = "1"
+MAX_HANDLED_ROWS: Final = 4096
+"""Events that are remembered to know them again when another channel brings them too."""
+
+LOCK_TIMEOUT_S: Final = 1.0
+
+Subject = tuple[str, int, int]
+"""Name, id and version of what an event is about."""
+
+_TABLES: Final = """
+create table if not exists facts (name text primary key, value text not null) without rowid;
+create table if not exists channels (
+    name text primary key, epoch text not null, seq integer not null, done text not null) without rowid;
+create table if not exists handled (
+    place integer primary key, name text not null, id integer not null, version integer not null, channel text not null,
+    unique (name, id, version));
+"""
+
+
+class Kept(NamedTuple):
+    """The place of one channel: everything up to ``cursor`` has ended, and the seqs ``done`` above it."""
+
+    cursor: Cursor
+    done: Sequence[int] = ()
+
+
+class State:
+    """Opened with `open_state`; without a path it lives in memory and dies with the bot."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
+        self._connection = connection
+        self.path = path
+
+    def check_owner(self, server: str, bot: str) -> None:
+        """The file belongs to one server and one bot; `ClientError` if it is another's. An empty one becomes theirs."""
+        for name, value, what in (("server", server, "server"), ("bot", bot, "bot")):
+            kept = self.fact(name)
+            if kept is None:
+                self.set_fact(name, value)
+            elif kept != value:
+                raise ClientError(
+                    f"The state file {self.path} belongs to the {what} {kept}, and this is {value}. Give this bot a"
+                    " file of its own, or move the old one away to begin anew."
+                )
+
+    def channels(self) -> dict[str, Kept]:
+        """The place of every channel that was ever followed."""
+        rows = self._connection.execute("select name, epoch, seq, done from channels")
+        try:
+            return {name: Kept(Cursor(epoch, seq), tuple(json.loads(done))) for name, epoch, seq, done in rows}
+        except (ValueError, TypeError, WireError, sqlite3.Error) as error:
+            raise _corrupt(self.path, error) from None
+
+    def handled(self) -> list[tuple[Subject, str]]:
+        """Subjects of the last events that were handled, and the channels that brought them; oldest first."""
+        rows = self._connection.execute("select name, id, version, channel from handled order by place")
+        return [((name, about_id, version), channel) for name, about_id, version, channel in rows]
+
+    def save(self, places: Mapping[str, Kept], handled: Iterable[tuple[Subject, str]] = ()) -> None:
+        """Keep these places and subjects, all or nothing. `ClientError` when the file cannot be written."""
+        rows = [(name, *kept.cursor, json.dumps(sorted(kept.done))) for name, kept in places.items()]
+        try:
+            with self._connection as connection:
+                connection.executemany("insert or replace into channels values (?, ?, ?, ?)", rows)
+                new = [(*subject, channel) for subject, channel in handled]
+                if new:
+                    connection.executemany(
+                        "insert or ignore into handled (name, id, version, channel) values (?, ?, ?, ?)", new
+                    )
+                    connection.execute(
+                        "delete from handled where place <= (select max(place) from handled) - ?", (MAX_HANDLED_ROWS,)
+                    )
+        except sqlite3.Error as error:
+            raise ClientError(f"The state file {self.path} cannot be written: {error}.") from error
+
+    def forget(self, channel: str) -> None:
+        """The channel is not followed any more."""
+        with self._connection:
+            self._connection.execute("delete from channels where name = ?", (channel,))
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def set_fact(self, name: str, value: str) -> None:
+        with self._connection:
+            self._connection.execute("insert or replace into facts values (?, ?)", (name, value))
+
+    def fact(self, name: str) -> str | None:
+        with closing(self._connection.execute("select value from facts where name = ?", (name,))) as rows:
+            row = rows.fetchone()
+        return None if row is None else str(row[0])
+
+
+def open_state(path: str | Path | None) -> State:
+    """Open or make a state file; `ClientError` when it is none, is in use, or was written by a newer release."""
+    if path is None:
+        return _prepared(sqlite3.connect(":memory:", check_same_thread=False), None)
+    file = Path(path)
+    try:
+        return _open(file)
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise ClientError(f"The state file {file} is in use: this bot runs already.") from None
+        raise ClientError(f"The state file {file} cannot be opened: {error}.") from None
+    except sqlite3.DatabaseError as error:
+        raise _corrupt(file, error) from None
+
+
+def _open(file: Path) -> State:
+    connection = sqlite3.connect(file, timeout=LOCK_TIMEOUT_S, check_same_thread=False)
+    try:
+        connection.execute("pragma locking_mode = exclusive")
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = normal")
+        return _prepared(connection, file)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _prepared(connection: sqlite3.Connection, path: Path | None) -> State:
+    connection.executescript(f"begin immediate;{_TABLES}commit;")
+    state = State(connection, path)
+    found = state.fact("format")
+    if found not in (None, FORMAT):
+        raise ClientError(f"The state file {path} was written by a newer release (format {found}): update this one.")
+    if found is None:
+        state.set_fact("format", FORMAT)
+    return state
+
+
+def _corrupt(path: Path | None, error: Exception) -> ClientError:
+    return ClientError(
+        f"The state file {path} cannot be read ({error}). Put back a copy of it, or move it away: the bot then begins"
+        " where its `since` says, and answers that were given are not given again."
+    )

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from typing import Optional, Union
+
+import pytest
+
+from tertulia_client.events import Event, PostCreated, PostEdited, PostEvent, Reset, ThreadCreated, read_event
+from tertulia_client.handlers import handler_of
+from tertulia_client.notices import EventReceived
+from tertulia_wire.cursors import Cursor
+from tests.client.fake_server import post_data, thread_data
+
+
+def event(name: str) -> Event:
+    data = {"post": post_data(1, 1, 1, "x"), "thread": thread_data(1)}
+    return read_event(EventReceived("thread:1", 1, name, data, Cursor("e1", 1)))
+
+
+async def on_created(post: PostCreated) -> None: ...
+
+
+async def on_posts(post: PostCreated | PostEdited) -> None: ...
+
+
+async def on_old_union(post: Union[PostCreated, ThreadCreated]) -> None: ...  # noqa: UP007 - as people still write it
+
+
+async def on_any(event: Event, more: int = 1) -> None: ...
+
+
+async def on_reset(reset: Reset) -> None: ...
+
+
+async def bare(event) -> None: ...  # type: ignore[no-untyped-def]
+
+
+def not_async(post: PostCreated) -> None: ...
+
+
+async def two(post: PostCreated, other: int) -> None: ...
+
+
+async def none() -> None: ...
+
+
+async def number(post: int) -> None: ...
+
+
+async def maybe(post: Optional[PostCreated]) -> None: ...  # noqa: UP045 - as people still write it
+
+
+async def unknown(post: Nothing) -> None: ...  # type: ignore[name-defined]  # noqa: F821 - the case under test
+
+
+@pytest.mark.parametrize(
+    ("function", "kinds"),
+    [
+        (on_created, (PostCreated,)),
+        (on_posts, (PostCreated, PostEdited)),
+        (on_old_union, (PostCreated, ThreadCreated)),
+        (on_any, (Event,)),
+        (on_reset, (Reset,)),
+    ],
+)
+def test_type_of_the_argument_chooses_the_events(function, kinds) -> None:  # type: ignore[no-untyped-def]
+    assert handler_of(function).kinds == kinds
+
+
+@pytest.mark.parametrize("function", [bare, not_async, two, none, number, maybe, unknown])
+def test_function_that_is_no_handler_is_told_what_one_looks_like(function) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(TypeError, match=function.__name__):
+        handler_of(function)
+
+
+def test_handler_takes_its_kinds_and_their_kinds() -> None:
+    created = handler_of(on_created)
+    assert created.takes(event("post.created"))
+    assert not created.takes(event("post.edited"))
+    assert handler_of(on_posts).takes(event("post.edited"))
+    assert issubclass(PostCreated, PostEvent)
+    assert handler_of(on_any).takes(event("post.removed"))
+
+
+def test_void_reaches_only_who_names_it() -> None:
+    assert not handler_of(on_any).takes(event("void"))
+    assert handler_of(bare, "void").takes(event("void"))
+
+
+def test_handler_by_name_takes_that_name_even_if_unknown() -> None:
+    sung = handler_of(bare, "post.sung")
+    assert sung.takes(event("post.sung"))
+    assert not sung.takes(event("post.created"))
+    assert not sung.takes(Reset("thread:1", Cursor("e1", 1), "epoch"))
