@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from markdown_it.token import Token
 
-from tertulia_server.forum.names import MAX_NAME_CHARS, MIN_NAME_CHARS, name_key
+from tertulia_server.forum.mention_names import find_named, mentions_in
 from tertulia_server.forum.text import parse_markdown
 
 MAX_MENTIONS: Final = 20
@@ -20,9 +20,6 @@ MAX_MENTIONS: Final = 20
 
 MAX_QUOTED_POSTS: Final = 20
 
-_MAX_NAMES_PER_MENTION: Final = 8
-_MENTION: Final = re.compile(r"(?<![\w@/.-])@(?=\w)")
-_NAME_END: Final = re.compile(r"(?<=\S)(?!\w)")
 _POST_LINK: Final = re.compile(r"(?:https?://[^/\s]+)?/posts/([1-9][0-9]{0,17})", re.ASCII)
 
 T = TypeVar("T")
@@ -34,23 +31,10 @@ def find_mentions(text: str) -> list[tuple[str, ...]]:
     return list(_first(MAX_MENTIONS, (names for content in words for _, names in mentions_in(content))))
 
 
-def mentions_in(content: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """The same of one piece of plain text, each with the place of its ``@``."""
-    for match in _MENTION.finditer(content):
-        names = _possible_names(content[match.end() :])
-        if names:
-            yield match.start(), names
-
-
 def choose_mentioned(mentions: Iterable[tuple[str, ...]], by_key: Mapping[str, T]) -> list[T]:
     """For each mention the member that is meant, each once; ``by_key`` has those that are there by `name_key`."""
     chosen = (find_named(names, by_key) for names in mentions)
     return list(dict.fromkeys(found for found in chosen if found is not None))
-
-
-def find_named(names: Iterable[str], by_key: Mapping[str, T]) -> T | None:
-    """The first of the names that somebody has."""
-    return next((by_key[key] for name in names if (key := name_key(name)) in by_key), None)
 
 
 def find_quoted_posts(text: str) -> list[int]:
@@ -62,13 +46,6 @@ def find_quoted_posts(text: str) -> list[int]:
         if depth:
             found += [int(match[1]) for match in map(_POST_LINK.fullmatch, _link_targets(token)) if match]
     return list(dict.fromkeys(found))[:MAX_QUOTED_POSTS]
-
-
-def _possible_names(rest: str) -> tuple[str, ...]:
-    """What begins here and could be a name: a name ends where a letter or digit is not followed by another."""
-    line = rest[: MAX_NAME_CHARS + 1].partition("\n")[0]
-    ends = [match.start() for match in _NAME_END.finditer(line) if MIN_NAME_CHARS <= match.start() <= MAX_NAME_CHARS]
-    return tuple(line[:end] for end in reversed(ends[:_MAX_NAMES_PER_MENTION]))
 
 
 def _spoken(tokens: Iterable[Token]) -> Iterator[Token]:

@@ -123,3 +123,18 @@ def may_remove(visitor: Visitor, forum_id: int) -> bool:
 def check_may_remove(visitor: Visitor, rules: ForumRules) -> None:
     """Refuse a removal: as `check_may_moderate`."""
     check_may_moderate(visitor, rules)
+
+
+def may_see_versions(visitor: Visitor, author_id: int, forum_id: int) -> bool:
+    """Whether the older texts of a post are theirs to see: the author's, and of those who may remove it."""
+    is_author = visitor.member_id == author_id and not visitor.is_banned
+    return is_author or may_remove(visitor, forum_id)
+
+
+def check_may_see_versions(visitor: Visitor, author_id: int, rules: ForumRules) -> None:
+    """Refuse the older texts of a post: ``UNAUTHENTICATED``, as `check_may_read`, and ``FORBIDDEN`` to all others."""
+    check_may_read(visitor, rules.audience)
+    if visitor.is_guest:
+        raise Refusal(Code.UNAUTHENTICATED)
+    if not may_see_versions(visitor, author_id, rules.forum_id):
+        raise Refusal(Code.FORBIDDEN)

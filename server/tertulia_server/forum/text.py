@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterable, Iterator
 from html import escape
+from types import MappingProxyType
 from typing import Final
 
 import nh3
@@ -22,7 +24,9 @@ from markdown_it.token import Token
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.characters import clean, is_blank
+from tertulia_server.forum.mention_names import Known, Mentioned, split_mentions
 from tertulia_server.forum.models import TextFormat
+from tertulia_server.forum.titles import member_path
 from tertulia_wire.codes import Code
 from tertulia_wire.limits import MAX_POST_CHARS
 
@@ -43,6 +47,7 @@ _TAGS: Final = {
 }
 _ATTRIBUTES: Final[dict[str, set[str]]] = {"a": {"href", "title"}, "ol": {"start"}}
 _SCHEMES: Final = {"http", "https", "mailto"}
+_NOBODY: Final[Known] = MappingProxyType({})
 _BLANK_LINES: Final = re.compile(r"\n(?:[^\S\n]*\n)+")
 
 
@@ -61,11 +66,14 @@ def check_text(text: str) -> str:
     return text
 
 
-def render_post(text: str, format: TextFormat) -> str:  # noqa: A002 - the word of column and wire
-    """HTML that is safe to put into a page as it is. Any text gives some HTML; none raises."""
+def render_post(text: str, format: TextFormat, known: Known = _NOBODY) -> str:  # noqa: A002 - the word of column and wire
+    """HTML that is safe to put into a page as it is. Any text gives some HTML; none raises.
+
+    ``known`` are the members that the text may mention (`find_mentions`); literal text mentions nobody.
+    """
     if format is TextFormat.LITERAL:
         return _render_literal(text)
-    return _render_markdown(text)
+    return _render_markdown(text, known)
 
 
 def parse_markdown(text: str) -> list[Token]:
@@ -82,11 +90,13 @@ def _render_literal(text: str) -> str:
     return "\n\n".join("<p>" + escape(paragraph).replace("\n", "<br>\n") + "</p>" for paragraph in paragraphs)
 
 
-def _render_markdown(text: str) -> str:
+def _render_markdown(text: str, known: Known) -> str:
     markdown = _parser_for(text)
     tokens = markdown.parse(text)
     if any(token.level >= MAX_NESTING_LEVELS - 1 for token in tokens):
         return _render_literal(text)
+    if known:
+        _link_mentions(tokens, known)
     return nh3.clean(
         markdown.renderer.render(tokens, markdown.options, {}),
         tags=_TAGS,
@@ -121,6 +131,41 @@ def _lower_headings(state: StateCore) -> None:
     for token in state.tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+
+
+def _link_mentions(tokens: Iterable[Token], known: Known) -> None:
+    """``@Name`` becomes a link to the member: not in code, nor within another link or a quote."""
+    quotes = 0
+    for token in tokens:
+        quotes += {"blockquote_open": 1, "blockquote_close": -1}.get(token.type, 0)
+        if token.type == "inline" and not quotes and "@" in token.content:
+            token.children = list(_with_mentions(token.children or [], known))
+
+
+def _with_mentions(tokens: Iterable[Token], known: Known) -> Iterator[Token]:
+    links = 0
+    for token in tokens:
+        links += token.nesting if token.type in {"link_open", "link_close"} else 0
+        if token.type != "text" or links:
+            yield token
+            continue
+        done = 0
+        for start, end, mentioned in split_mentions(token.content, known):
+            yield _text(token.content[done:start])
+            yield from _mention(mentioned)
+            done = end
+        yield _text(token.content[done:])
+
+
+def _mention(mentioned: Mentioned) -> Iterator[Token]:
+    href = member_path(mentioned.member_id, mentioned.name)
+    yield Token("link_open", "a", 1, attrs={"href": href})
+    yield _text(f"@{mentioned.name}")
+    yield Token("link_close", "a", -1)
+
+
+def _text(content: str) -> Token:
+    return Token("text", "", 0, content=content)
 
 
 class _Parsers(threading.local):

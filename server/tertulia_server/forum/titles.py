@@ -58,6 +58,11 @@ def post_path(thread_id: int, slug: str, number: int, post_id: int) -> str:
     return f"{thread_path(thread_id, slug, page_of(number))}#post-{post_id}"
 
 
+def member_path(member_id: int, name: str) -> str:
+    """``/members/42-name``."""
+    return _path("members", member_id, slug_of(name, fallback="member"), 1)
+
+
 def _path(kind: str, thing_id: int, slug: str, page: int) -> str:
     path = f"/{kind}/{thing_id}-{slug}" if slug else f"/{kind}/{thing_id}"
     return path if page <= 1 else f"{path}/page-{page}"

@@ -1,4 +1,4 @@
-"""The transactions that change a post: another text, or its removal."""
+"""The transactions that change a post: another text, its removal, its restoration."""
 
 from __future__ import annotations
 
@@ -10,11 +10,18 @@ from tertulia_server.forum.rights import check_may_edit, check_may_read, check_m
 from tertulia_server.forum.text import render_post
 from tertulia_server.store.announcing import announce, drafts_in_thread
 from tertulia_server.store.authors import check_standing, count_message
-from tertulia_server.store.forums import rules_of, take_post_from_forum
+from tertulia_server.store.forums import give_post_to_forum, rules_of, take_post_from_forum
 from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.posting import Written
-from tertulia_server.store.posts import PostRow, find_post_with_place, mark_removed, read_posts, replace_text
-from tertulia_server.store.threads import read_threads, take_post_from_thread
+from tertulia_server.store.posts import (
+    PostRow,
+    find_post_with_place,
+    mark_removed,
+    mark_restored,
+    read_posts,
+    replace_text,
+)
+from tertulia_server.store.threads import give_post_to_thread, read_threads, take_post_from_thread
 from tertulia_wire.channels import thread_channel
 from tertulia_wire.codes import Code
 from tertulia_wire.events import POST_EDITED, POST_REMOVED
@@ -59,6 +66,24 @@ def write_removal(conn: Connection, visitor: Visitor, post_id: int, *, now_ms: i
     take_post_from_thread(conn, row.thread_id)
     take_post_from_forum(conn, row.forum_id)
     return _announce(conn, row, POST_REMOVED, new_version)
+
+
+def write_restoration(conn: Connection, visitor: Visitor, post_id: int) -> Written:
+    """Give a removed post its text back. One that is not removed stays as it is, and nobody is told.
+
+    It is told as an edit: clients of every release show what an edited post says now. `Refusal` as `write_removal`.
+    """
+    row = _find(conn, visitor, post_id)
+    check_may_remove(visitor, _rules(row))
+    _member_in_standing(conn, visitor)
+    new_version = mark_restored(conn, post_id)
+    if new_version is None:
+        return _unchanged(conn, row)
+    if row.key_hash is not None:  # as it was taken away
+        count_message(conn, row.author_id, 1)
+    give_post_to_thread(conn, row.thread_id)
+    give_post_to_forum(conn, row.forum_id)
+    return _announce(conn, row, POST_EDITED, new_version)
 
 
 def _find(conn: Connection, visitor: Visitor, post_id: int) -> PostRow:

@@ -31,10 +31,10 @@ _ADD_POST: Final = (
         last_thread_id=bindparam("thread_id"),
     )
 )
-_TAKE_POST: Final = (
+_CHANGE_COUNT: Final = (
     update(forums)
     .where(forums.c.id == bindparam("forum_id"))
-    .values(version=forums.c.version + 1, post_count=forums.c.post_count - 1)
+    .values(version=forums.c.version + 1, post_count=forums.c.post_count + bindparam("step"))
 )
 
 
@@ -122,7 +122,12 @@ def add_post_to_forum(conn: Connection, forum_id: int, thread_id: int, *, new_th
 
 def take_post_from_forum(conn: Connection, forum_id: int) -> None:
     """Count one post less after its removal."""
-    conn.execute(_TAKE_POST, {"forum_id": forum_id})
+    conn.execute(_CHANGE_COUNT, {"forum_id": forum_id, "step": -1})
+
+
+def give_post_to_forum(conn: Connection, forum_id: int) -> None:
+    """Count one post more after it was restored."""
+    conn.execute(_CHANGE_COUNT, {"forum_id": forum_id, "step": 1})
 
 
 def _to_forum(row: Row[Any]) -> ForumRow:

@@ -58,6 +58,13 @@ _REMOVE: Final = (
     .returning(posts.c.version)
 )
 
+_RESTORE: Final = (
+    update(posts)
+    .where(posts.c.id == bindparam("post_id"), posts.c.removed_ms.is_not(None))
+    .values(removed_ms=None, removed_by=None, version=posts.c.version + 1)
+    .returning(posts.c.version)
+)
+
 PostRow = Row[Any]
 """A row of the posts' table."""
 
@@ -155,4 +162,10 @@ def mark_removed(conn: Connection, post_id: int, *, now_ms: int, remover_id: int
     """Remove a post, whose text then stays for those who may; its new version, or None if it was removed before."""
     values = {"post_id": post_id, "now_ms": now_ms, "member_id": remover_id}
     version: int | None = conn.execute(_REMOVE, values).scalar_one_or_none()
+    return version
+
+
+def mark_restored(conn: Connection, post_id: int) -> int | None:
+    """Give a removed post its text back; its new version, or None if it was not removed."""
+    version: int | None = conn.execute(_RESTORE, {"post_id": post_id}).scalar_one_or_none()
     return version

@@ -57,12 +57,12 @@ _LAST_LEFT: Final = (
     .order_by(posts.c.number.desc())
     .limit(1)
 )
-_TAKE_POST: Final = (
+_CHANGE_COUNT: Final = (
     update(threads)
     .where(threads.c.id == bindparam("thread_id"))
     .values(
         version=threads.c.version + 1,
-        post_count=threads.c.post_count - 1,
+        post_count=threads.c.post_count + bindparam("step"),
         last_post_id=bindparam("last_left_id"),
         bumped_ms=func.coalesce(bindparam("last_left_ms"), threads.c.bumped_ms),
     )
@@ -142,6 +142,16 @@ def set_first_post(conn: Connection, thread_id: int, post_id: int) -> None:
 
 def take_post_from_thread(conn: Connection, thread_id: int) -> None:
     """Count one post less after its removal; the thread goes back to where its last remaining post puts it."""
+    _change_count(conn, thread_id, -1)
+
+
+def give_post_to_thread(conn: Connection, thread_id: int) -> None:
+    """Count one post more after it was restored; if it is the last one, the thread stands where it puts it."""
+    _change_count(conn, thread_id, 1)
+
+
+def _change_count(conn: Connection, thread_id: int, step: int) -> None:
     last = conn.execute(_LAST_LEFT, {"thread_id": thread_id}).one_or_none()
     last_id, last_ms = (None, None) if last is None else (last.id, last.created_ms)
-    conn.execute(_TAKE_POST, {"thread_id": thread_id, "last_left_id": last_id, "last_left_ms": last_ms})
+    values = {"thread_id": thread_id, "step": step, "last_left_id": last_id, "last_left_ms": last_ms}
+    conn.execute(_CHANGE_COUNT, values)

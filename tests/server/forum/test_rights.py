@@ -150,6 +150,18 @@ def test_check_may_administer_is_for_administrators_in_good_standing() -> None:
     }
 
 
+def test_older_texts_are_for_the_author_and_those_who_moderate() -> None:
+    here, hidden = ForumRules(HERE), ForumRules(HERE, Audience.STAFF)
+    assert code_of(lambda: rights.check_may_see_versions(MEMBER, 1, here)) is None
+    assert code_of(lambda: rights.check_may_see_versions(MODERATOR, 1, here)) is None
+    assert code_of(lambda: rights.check_may_see_versions(MODERATOR, 1, ForumRules(HERE + 1))) is Code.FORBIDDEN
+    assert code_of(lambda: rights.check_may_see_versions(MEMBER, 2, here)) is Code.FORBIDDEN
+    assert code_of(lambda: rights.check_may_see_versions(MEMBER, 1, hidden)) is Code.NOT_FOUND
+    assert code_of(lambda: rights.check_may_see_versions(BANNED, 1, here)) is Code.FORBIDDEN
+    assert code_of(lambda: rights.check_may_see_versions(GUEST, 1, here)) is Code.UNAUTHENTICATED
+    assert not rights.may_see_versions(FALLEN, 1, HERE)
+
+
 def test_links_are_shown_to_those_who_may() -> None:
     assert rights.may_edit(MEMBER, 1)
     assert not rights.may_edit(GUEST, 1)

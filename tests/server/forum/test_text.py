@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum import text as text_module
+from tertulia_server.forum.mention_names import Mentioned
 from tertulia_server.forum.models import TextFormat
-from tertulia_server.forum.text import check_text, render_post
+from tertulia_server.forum.text import LINK_REL, check_text, render_post
 from tertulia_wire.codes import Code
 from tertulia_wire.limits import MAX_POST_CHARS
 
@@ -262,3 +263,31 @@ def test_check_text_that_is_taken_is_stable_and_renders(text: str) -> None:
     assert taken == check_text(taken)
     assert_harmless(render_post(taken, TextFormat.MARKDOWN))
     assert_harmless(render_post(taken, TextFormat.LITERAL))
+
+
+KNOWN = {"ada": Mentioned(7, "Ada"), "b*": Mentioned(8, "B*")}
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("hello @ada!", f'<p>hello <a href="/members/7-ada" rel="{LINK_REL}">@Ada</a>!</p>\n'),
+        ("**@Ada**", f'<p><strong><a href="/members/7-ada" rel="{LINK_REL}">@Ada</a></strong></p>\n'),
+        ("`@Ada`", "<p><code>@Ada</code></p>\n"),
+        ("> @Ada", "<blockquote>\n<p>@Ada</p>\n</blockquote>\n"),
+        ("[@Ada](/x)", f'<p><a href="/x" rel="{LINK_REL}">@Ada</a></p>\n'),
+        ("https://a.test/@Ada", f'<p><a href="https://a.test/@Ada" rel="{LINK_REL}">https://a.test/@Ada</a></p>\n'),
+        ("@Adam", "<p>@Adam</p>\n"),
+    ],
+)
+def test_mention_leads_to_the_member(text: str, html: str) -> None:
+    assert render_post(text, TextFormat.MARKDOWN, KNOWN) == html
+
+
+def test_name_that_looks_like_a_tag_is_text_in_its_mention() -> None:
+    known = {"a<b>x": Mentioned(9, "a<b>x")}
+    assert "@a&lt;b&gt;x</a>" in render_post("@a<b>x", TextFormat.MARKDOWN, known)
+
+
+def test_literal_text_mentions_nobody() -> None:
+    assert render_post("@Ada", TextFormat.LITERAL, KNOWN) == "<p>@Ada</p>"

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, select, update
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import GUEST, TextFormat
-from tertulia_server.store.changing import write_edit, write_removal
+from tertulia_server.store.changing import write_edit, write_removal, write_restoration
 from tertulia_server.store.forums import read_forum
 from tertulia_server.store.log import read_log
 from tertulia_server.store.pages import read_post
@@ -171,3 +171,44 @@ def test_removal_is_for_the_staff(conn: Connection, town: Town, written: Written
     place = read_post(conn, written.post["id"])
     assert place is not None
     assert place.post["is_removed"] is False
+
+
+def test_restoration_gives_the_text_back_and_is_told_as_an_edit(conn: Connection, town: Town, written: Written) -> None:
+    removed = remove(conn, town, written)
+    restored = write_restoration(conn, town.mona, written.post["id"])
+    assert (restored.post["text"], restored.post["is_removed"]) == ("I bring bread.", False)
+    assert restored.post["version"] == removed.post["version"] + 1
+    assert restored.announcement is not None
+    assert [event.name for event in restored.announcement.events] == ["post.edited", "post.edited"]
+
+
+def test_restoration_counts_the_post_again(conn: Connection, town: Town, written: Written) -> None:
+    def counts() -> tuple[int, int, int, int | None, str | None]:
+        post = read_post(conn, written.post["id"])
+        assert post is not None
+        thread = post.thread
+        messages = post.post["author"]["messages"]
+        return messages, thread["post_count"], post.forum["post_count"], thread["last_post_ms"], thread["last_post_by"]
+
+    before = counts()
+    remove(conn, town, written)
+    assert counts()[:3] == (before[0] - 1, before[1] - 1, before[2] - 1)
+    for _ in range(2):
+        write_restoration(conn, town.mona, written.post["id"])
+        assert counts() == before
+
+
+def test_second_restoration_is_told_to_nobody(conn: Connection, town: Town, written: Written) -> None:
+    restored = write_restoration(conn, town.mona, written.post["id"])
+    assert (restored.post, restored.announcement) == (written.post, None)
+
+
+def test_restoration_is_the_staffs_alone(conn: Connection, town: Town, written: Written) -> None:
+    remove(conn, town, written)
+    for visitor, code in [
+        (town.bob, Code.FORBIDDEN),
+        (town.rob, Code.BANNED),
+        (GUEST, Code.UNAUTHENTICATED),
+    ]:
+        with refuses(code):
+            write_restoration(conn, visitor, written.post["id"])
