@@ -17,18 +17,19 @@ ThreadOutcome = PostOutcome
 
 
 async def create_thread(
-    actions: Actions, visitor: Visitor, forum_id: int, title: str, text: str, *, key: str
+    actions: Actions, visitor: Visitor, forum_id: int, title: str, text: str, *, key: str, kept_version: int = 0
 ) -> ThreadOutcome:
     """Begin a thread with its first post; returns once it is durable and published.
 
     `Refusal`: ``TITLE_INVALID`` and those of `create_post`. A key that was used before gives the first outcome.
+    ``kept_version`` as in `create_post`.
     """
     author_id = check_author(visitor, key)
     try:
         title, text = check_title(title), check_text(text)
     except Refusal as refusal:
         return await find_first_outcome(actions, visitor, key, otherwise=refusal)
-    html = await render_markdown(text)
-    draft = Draft(author_id, text, html, key, actions.now_ms(), actions.pace_ms(visitor))
+    html = await render_markdown(actions.store, text)
+    draft = Draft(author_id, text, html, key, actions.now_ms(), actions.pace_ms(visitor), kept_version)
     written = await actions.store.write(write_thread, visitor, forum_id, title, slug_of(title), draft)
     return publish(actions, written)

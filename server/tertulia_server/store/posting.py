@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from tertulia_server.errors import Refusal
+from tertulia_server.forum.drafts import Place, PlaceKind
 from tertulia_server.forum.models import TextFormat, Visitor
 from tertulia_server.forum.rights import check_may_post, check_may_read
 from tertulia_server.store.announcing import Announcement, announce, drafts_in_thread
 from tertulia_server.store.authors import count_post
+from tertulia_server.store.drafts import discard_draft
 from tertulia_server.store.forums import add_post_to_forum, find_rules
 from tertulia_server.store.keys import Outcome, claim_key, find_outcome, settle_key
 from tertulia_server.store.posts import NewPost, PostRow, insert_post, read_post_rows, read_posts
@@ -36,7 +38,10 @@ from tertulia_wire.events import POST_CREATED, THREAD_CREATED, key_hash
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post that was checked and rendered, on its way into the store; ``pace_ms`` as of `count_post`."""
+    """A post that was checked and rendered, on its way into the store; ``pace_ms`` as of `count_post`.
+
+    ``kept_version``: the version of the author's draft for this place that is done with; 0 for none.
+    """
 
     author_id: int
     text: str
@@ -44,6 +49,7 @@ class Draft:
     key: str
     now_ms: int
     pace_ms: int = 0
+    kept_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,7 @@ def write_post(conn: Connection, visitor: Visitor, thread_id: int, draft: Draft)
     first = claim_key(conn, draft.author_id, draft.key, draft.now_ms)
     if first is not None:
         return replay_outcome(conn, visitor, first)
+    _discard_kept(conn, draft, Place(PlaceKind.THREAD, thread_id))
     card = count_post(conn, draft.author_id, draft.now_ms, draft.pace_ms)
     place = find_thread_place(conn, thread_id)
     if place is None:
@@ -83,6 +90,7 @@ def write_thread(conn: Connection, visitor: Visitor, forum_id: int, title: str, 
     first = claim_key(conn, draft.author_id, draft.key, draft.now_ms)
     if first is not None:
         return replay_outcome(conn, visitor, first)
+    _discard_kept(conn, draft, Place(PlaceKind.FORUM, forum_id))
     rules = find_rules(conn, forum_id)
     if rules is None:
         raise Refusal(Code.NOT_FOUND)
@@ -113,6 +121,11 @@ def replay_outcome(conn: Connection, visitor: Visitor, first: Outcome) -> Writte
     rules = find_rules(conn, thread["forum_id"])
     check_may_read(visitor, None if rules is None else rules.audience)
     return Written(post, thread, Cursor(first.epoch, first.seq), is_replayed=True)
+
+
+def _discard_kept(conn: Connection, draft: Draft, place: Place) -> None:
+    if draft.kept_version:
+        discard_draft(conn, draft.author_id, place, version=draft.kept_version)
 
 
 def _insert(conn: Connection, thread_id: int, draft: Draft, *, step: int) -> PostRow:

@@ -314,6 +314,20 @@ idempotency_keys = Table(
 )
 """``outcome`` is the JSON of the first answer's identifiers; the row is kept as long as the post."""
 
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("member_id", Id, ForeignKey("members.id"), primary_key=True),
+    Column("place", String(40), primary_key=True),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("text", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("changed_ms", BigInteger, nullable=False),
+    Column("saved_ms", BigInteger, nullable=False, index=True),
+)
+"""What a member is writing, one row for each place: ``thread:17`` a reply, ``forum:3`` a new thread, ``post:431`` a
+change. ``changed_ms`` is when it was last written in, ``saved_ms`` when it came here. ``version`` never repeats."""
+
 heads = Table(
     "heads",
     metadata,

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tertulia_server.actions.context import Actions
-from tertulia_server.actions.posts import create_post, edit_post, remove_post
+from tertulia_server.actions.posts import create_post, edit_post, remove_post, restore_post
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import GUEST
 from tertulia_server.store.log import read_log
@@ -174,3 +174,19 @@ async def test_post_of_a_member_banned_meanwhile_leaves_nothing(
         await create_post(actions, town.bob, thread_id, "Hello", key="some-key")
     assert heard.publications == []
     assert len(await actions.store.read(read_log, f"thread:{thread_id}", 0, 99)) == 2
+
+
+async def test_restoration_is_published_with_the_text_and_repeated_in_silence(
+    actions: Actions, town: Town, thread_id: int, heard: Heard
+) -> None:
+    post = (await create_post(actions, town.bob, thread_id, "Not so rude", key="bobs-key-1")).post
+    await remove_post(actions, town.mona, post["id"])
+    outcome = await restore_post(actions, town.mona, post["id"])
+    assert (outcome.post["text"], outcome.post["version"], outcome.cursor.seq) == ("Not so rude", 3, 5)
+    again = await restore_post(actions, town.mona, post["id"])
+    assert (again.post, again.cursor) == (outcome.post, outcome.cursor)
+    assert [event.name for event in heard.events()[4:]] == ["post.edited"] * 2
+    with refuses(Code.FORBIDDEN):
+        await restore_post(actions, town.bob, post["id"])
+    with refuses(Code.UNAUTHENTICATED):
+        await restore_post(actions, GUEST, post["id"])
