@@ -7,7 +7,27 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from tertulia_wire.codes import Code
+
+
+class Sentence(str):
+    """A sentence with values in it: a plain English string to all but who translates its template.
+
+    ``Sentence("At most %(limit)s characters.", limit=20_000)``; whole numbers get separators of thousands.
+    """
+
+    __slots__ = ("template", "values")
+
+    template: str
+    values: dict[str, Any]
+
+    def __new__(cls, template: str, **values: Any) -> Self:
+        written = {name: f"{value:,}" if isinstance(value, int) else value for name, value in values.items()}
+        sentence = super().__new__(cls, template % written)
+        sentence.template, sentence.values = template, values
+        return sentence
 
 
 class TertuliaError(Exception):
@@ -18,6 +38,7 @@ class TertuliaError(Exception):
     ) -> None:
         super().__init__(message or code.sentence)
         self.code = code
+        self.sentence = message or code.sentence
         self.retry_after_ms = retry_after_ms
 
 

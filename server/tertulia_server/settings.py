@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     )
     broker: str = Field("memory://", description="How workers tell each other: memory:// or redis://HOST:PORT/DB.")
     workers: int = Field(1, ge=1, le=256, description="Number of worker processes.")
+    language: Literal["en", "es"] = Field(
+        "en", description="Language of the pages for who asks for none that there is: en or es."
+    )
     site_name: str = Field("Tertulia", max_length=80, description="The name at the top of each page.")
     allowed_origins: str = Field(
         "", description="Further origins, comma separated, whose pages may send as a signed-in member."

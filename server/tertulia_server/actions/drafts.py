@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tertulia_server.actions.context import Actions
-from tertulia_server.errors import Refusal
+from tertulia_server.errors import Refusal, Sentence
 from tertulia_server.forum.characters import clean
 from tertulia_server.forum.drafts import MAX_DRAFT_CHARS, MAX_DRAFT_TITLE_CHARS, Place
 from tertulia_server.forum.models import Visitor
@@ -23,7 +23,7 @@ async def save_draft(
     """
     member_id = _writer(visitor)
     if len(text) > MAX_DRAFT_CHARS or len(title) > MAX_DRAFT_TITLE_CHARS:
-        raise Refusal(Code.POST_TOO_LONG, f"A draft has at most {MAX_DRAFT_CHARS:,} characters.")
+        raise Refusal(Code.POST_TOO_LONG, Sentence("A draft has at most %(most)s characters.", most=MAX_DRAFT_CHARS))
     title, text = clean(title), clean(text)
     now_ms = actions.now_ms()
     if not title.strip() and not text.strip():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tertulia_server.actions.context import Actions
-from tertulia_server.errors import Refusal
+from tertulia_server.errors import Refusal, Sentence
 from tertulia_server.forum.characters import clean, is_blank
 from tertulia_server.forum.models import Audience
 from tertulia_server.store import forums
@@ -34,9 +34,14 @@ async def create_forum(
     name, category, description = (" ".join(clean(text).split()) for text in (name, category, description))
     for text in (name, category):
         if is_blank(text) or len(text) > MAX_FORUM_NAME_CHARS:
-            raise Refusal(Code.INVALID, f"Forums and categories have names of 1 to {MAX_FORUM_NAME_CHARS} characters.")
+            raise Refusal(
+                Code.INVALID,
+                Sentence("Forums and categories have names of 1 to %(most)s characters.", most=MAX_FORUM_NAME_CHARS),
+            )
     if len(description) > MAX_DESCRIPTION_CHARS:
-        raise Refusal(Code.INVALID, f"A description has at most {MAX_DESCRIPTION_CHARS} characters.")
+        raise Refusal(
+            Code.INVALID, Sentence("A description has at most %(most)s characters.", most=MAX_DESCRIPTION_CHARS)
+        )
     return await actions.store.write(_create, name, category, description, audience)
 
 
@@ -51,7 +56,7 @@ async def ensure_first_forum(actions: Actions) -> None:
 
 def _create(conn: Connection, name: str, category: str, description: str, audience: Audience) -> int:
     if forums.find_forum(conn, name) is not None:
-        raise Refusal(Code.NAME_TAKEN, f"There is a forum named {name!r} already.")
+        raise Refusal(Code.NAME_TAKEN, Sentence("There is a forum named %(name)s already.", name=repr(name)))
     category_id = forums.ensure_category(conn, category)
     return forums.create_forum(conn, category_id, name, description=description, audience=audience)
 

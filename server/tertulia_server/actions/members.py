@@ -6,7 +6,7 @@ from typing import Final
 
 from tertulia_server.actions.context import Actions
 from tertulia_server.actions.passwords import check_password, hash_password, is_password
-from tertulia_server.errors import Refusal
+from tertulia_server.errors import Refusal, Sentence
 from tertulia_server.forum.models import Role
 from tertulia_server.forum.names import MAX_STORED_NAME_CHARS, check_name
 from tertulia_server.forum.titles import check_title
@@ -89,7 +89,9 @@ async def create_api_token(actions: Actions, member_id: int, label: str, *, days
     """
     label = check_title(label)
     if len(label) > MAX_LABEL_CHARS:
-        raise Refusal(Code.INVALID, f"The label of a token has at most {MAX_LABEL_CHARS} characters.")
+        raise Refusal(
+            Code.INVALID, Sentence("The label of a token has at most %(most)s characters.", most=MAX_LABEL_CHARS)
+        )
     token = new_token(API_TOKEN_PREFIX)
     now_ms = actions.now_ms()
     expires_ms = None if days is None else now_ms + days * _DAY_MS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tertulia_server.actions.context import Actions
-from tertulia_server.errors import Refusal
+from tertulia_server.errors import Refusal, Sentence
 from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.rights import check_may_administer
 from tertulia_server.store import moderators
@@ -68,7 +68,7 @@ def _set_administrator(conn: Connection, visitor: Visitor | None, name: str, *, 
 def _find(conn: Connection, name: str, forum_id: int | None = None) -> int:
     member = find_member_by_name(conn, name)
     if member is None:
-        raise Refusal(Code.NOT_FOUND, f"There is no member named {name!r}.")
+        raise Refusal(Code.NOT_FOUND, Sentence("There is no member named %(name)s.", name=repr(name)))
     if member.is_imported:
         raise Refusal(Code.FORBIDDEN, "Members out of an archive never sign in: they moderate nothing.")
     if forum_id is not None and find_rules(conn, forum_id) is None:

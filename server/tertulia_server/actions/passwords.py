@@ -13,7 +13,7 @@ from typing import Final, ParamSpec, TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from tertulia_server.errors import Refusal
+from tertulia_server.errors import Refusal, Sentence
 from tertulia_wire.codes import Code
 
 MIN_PASSWORD_CHARS: Final = 8
@@ -37,7 +37,10 @@ _places: Final = threading.BoundedSemaphore(MAX_WAITING)
 def check_password(password: str) -> str:
     """Return the password (NFC) if it may be set. Raises `Refusal` with ``INVALID``."""
     if not MIN_PASSWORD_CHARS <= len(password) <= MAX_PASSWORD_CHARS:
-        raise Refusal(Code.INVALID, f"A password has {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters.")
+        sentence = Sentence(
+            "A password has %(least)s to %(most)s characters.", least=MIN_PASSWORD_CHARS, most=MAX_PASSWORD_CHARS
+        )
+        raise Refusal(Code.INVALID, sentence)
     if any(unicodedata.category(character) == "Cs" for character in password):
         raise Refusal(Code.INVALID, "The password has characters that cannot be encoded.")
     return _normalise(password)

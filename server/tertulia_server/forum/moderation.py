@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from tertulia_server.errors import Refusal
+from tertulia_server.errors import Refusal, Sentence
 from tertulia_server.forum.characters import clean, is_blank
 from tertulia_wire.codes import Code
 
@@ -67,5 +67,5 @@ def check_reason(reason: str, *, is_required: bool = True) -> str:
     if is_required and is_blank(reason):
         raise Refusal(Code.INVALID, "Say why, in a few words.")
     if len(reason) > MAX_REASON_CHARS:
-        raise Refusal(Code.INVALID, f"A reason has at most {MAX_REASON_CHARS} characters.")
+        raise Refusal(Code.INVALID, Sentence("A reason has at most %(most)s characters.", most=MAX_REASON_CHARS))
     return reason

@@ -6,7 +6,7 @@ import hashlib
 import unicodedata
 from typing import Final
 
-from tertulia_server.errors import Refusal
+from tertulia_server.errors import Refusal, Sentence
 from tertulia_wire.codes import Code
 
 MIN_NAME_CHARS: Final = 2
@@ -26,7 +26,9 @@ def check_name(name: str) -> str:
     """
     name = unicodedata.normalize("NFC", name)
     if not MIN_NAME_CHARS <= len(name) <= MAX_NAME_CHARS:
-        raise _refusal(f"A name has {MIN_NAME_CHARS} to {MAX_NAME_CHARS} characters.")
+        raise _refusal(
+            Sentence("A name has %(least)s to %(most)s characters.", least=MIN_NAME_CHARS, most=MAX_NAME_CHARS)
+        )
     if name != " ".join(name.split(" ")).strip() or "  " in name:
         raise _refusal("A name has no spaces at its ends and no two spaces together.")
     if not all(character == " " or _may_stand_in_name(character) for character in name):

@@ -22,7 +22,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from tertulia_server.errors import Refusal
+from tertulia_server.errors import Refusal, Sentence
 from tertulia_server.forum.characters import clean, is_blank
 from tertulia_server.forum.mention_names import Known, Mentioned, split_mentions
 from tertulia_server.forum.models import TextFormat
@@ -82,7 +82,10 @@ def parse_markdown(text: str) -> list[Token]:
 
 
 def _too_long(length: int) -> Refusal:
-    return Refusal(Code.POST_TOO_LONG, f"The post has {length:,} characters; the limit is {MAX_POST_CHARS:,}.")
+    sentence = Sentence(
+        "The post has %(length)s characters; the limit is %(limit)s.", length=length, limit=MAX_POST_CHARS
+    )
+    return Refusal(Code.POST_TOO_LONG, sentence)
 
 
 def _render_literal(text: str) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
-from tertulia_server.errors import Refusal
+from tertulia_server.errors import Refusal, Sentence
 from tertulia_wire.codes import Code
 
 MAX_BODY_BYTES: Final = 512 * 1024
@@ -49,7 +49,7 @@ async def read_form(request: Request) -> dict[str, str]:
 
 async def read_body(request: Request, max_bytes: int = MAX_BODY_BYTES) -> bytes:
     """The whole body; ``TOO_LARGE`` as soon as it is known to be longer than ``max_bytes``."""
-    too_large = Refusal(Code.TOO_LARGE, f"A body may take {max_bytes} bytes.")
+    too_large = Refusal(Code.TOO_LARGE, Sentence("A body may take %(most)s bytes.", most=max_bytes))
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced[:12]) > max_bytes:
         raise too_large
@@ -70,4 +70,4 @@ def _refusal_of(error: ValidationError) -> Refusal:
     if first["type"] == "json_invalid":
         return Refusal(Code.MALFORMED, "The body is no JSON.")
     field = ".".join(str(part) for part in first["loc"])
-    return Refusal(Code.INVALID, f"{field}: {first['msg']}" if field else first["msg"])
+    return Refusal(Code.INVALID, Sentence("%(field)s: %(reason)s", field=field, reason=first["msg"]))

@@ -10,11 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tertulia_server.errors import TertuliaError
+from tertulia_server.web.languages import gettext as _
+from tertulia_server.web.languages import later, say
 from tertulia_server.web.rendering import render
 from tertulia_wire.codes import Code
 from tertulia_wire.data import PostData
 
-_BOTH_TEXTS: Final = (
+_BOTH_TEXTS: Final = later(
     "The post was changed since you opened it. Here is the post as it is now, and below it your text. "
     "Saving puts your text in its place."
 )
@@ -43,12 +45,12 @@ class Draft:
 def reply_draft(thread_id: int, form: Mapping[str, str]) -> Draft:
     """A reply to a thread."""
     return Draft(
-        heading="Your reply",
-        label="Your post",
-        button="Post",
+        heading=_("Your reply"),
+        label=_("Your post"),
+        button=_("Post"),
         action=f"/threads/{thread_id}/posts",
         back=f"/threads/{thread_id}",
-        back_words="Back to the thread",
+        back_words=_("Back to the thread"),
         text=form.get("text", ""),
         key=form.get("key", ""),
     )
@@ -57,12 +59,12 @@ def reply_draft(thread_id: int, form: Mapping[str, str]) -> Draft:
 def thread_draft(forum_id: int, form: Mapping[str, str]) -> Draft:
     """A new thread with its first post."""
     return Draft(
-        heading="Start a thread",
-        label="First post",
-        button="Start the thread",
+        heading=_("Start a thread"),
+        label=_("First post"),
+        button=_("Start the thread"),
         action=f"/forums/{forum_id}/threads",
         back=f"/forums/{forum_id}",
-        back_words="Back to the forum",
+        back_words=_("Back to the forum"),
         text=form.get("text", ""),
         title=form.get("title", ""),
         key=form.get("key", ""),
@@ -72,12 +74,12 @@ def thread_draft(forum_id: int, form: Mapping[str, str]) -> Draft:
 def edit_draft(post_id: int, form: Mapping[str, str]) -> Draft:
     """A change of a post."""
     return Draft(
-        heading="Edit your post",
-        label="Your post",
-        button="Save",
+        heading=_("Edit your post"),
+        label=_("Your post"),
+        button=_("Save"),
         action=f"/posts/{post_id}/edit",
         back=f"/posts/{post_id}",
-        back_words="Back to the thread",
+        back_words=_("Back to the thread"),
         text=form.get("text", ""),
         version=form.get("version", ""),
     )
@@ -94,7 +96,7 @@ def show_draft(
         draft = replace(draft, version=str(current["version"]))
     context = {
         **asdict(draft),
-        "error": None if error is None else str(error) if current is None else _BOTH_TEXTS,
+        "error": None if error is None else say(error.sentence) if current is None else _(_BOTH_TEXTS),
         "wants_sign_in": error is not None and error.code is Code.UNAUTHENTICATED,
         "current_html": None if current is None else current["html"],
         "current_text": None if current is None else current["text"],

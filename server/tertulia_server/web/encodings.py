@@ -14,6 +14,11 @@ from starlette.requests import HTTPConnection
 VARY: Final = {"Vary": "Accept-Encoding"}
 GZIP: Final = {**VARY, "Content-Encoding": "gzip"}
 
+PAGE_VARY: Final = {"Vary": "Accept-Encoding, Accept-Language, Cookie"}
+"""A page is another one in another language, and for another visitor."""
+
+PACKED_PAGE: Final = {**PAGE_VARY, "Content-Encoding": "gzip"}
+
 PAGE_LEVEL: Final = 4
 """A tenth of the size at a quarter of the time that the best level takes."""
 

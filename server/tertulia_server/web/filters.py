@@ -1,16 +1,15 @@
-"""How values are written on a page: days, times, counts. English, in UTC; the page's script moves times to the
-reader's zone, but never days: an imported day is the same day everywhere."""
+"""How values are written on a page: days, times, counts, in the language of the page and in UTC; the page's script
+moves times to the reader's zone, but never days: an imported day is the same day everywhere."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Final
 
 from markupsafe import Markup
 
-from tertulia_wire.data import PostData, ThreadData
-
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+from tertulia_server.forum.titles import forum_path
+from tertulia_server.web.languages import current_language
+from tertulia_wire.data import ForumData, PostData, ThreadData
 
 
 def day(iso_day: str) -> str:
@@ -20,7 +19,22 @@ def day(iso_day: str) -> str:
 
 def count(number: int) -> str:
     """``8024`` as ``8,024``."""
-    return f"{number:,}"
+    return current_language().write_number(number)
+
+
+def counted(number: int) -> Markup:
+    """A count that stands out of its sentence."""
+    return Markup("<b>{}</b>").format(count(number))
+
+
+def strong(words: str) -> Markup:
+    """A name that stands out of its sentence."""
+    return Markup("<b>{}</b>").format(words)
+
+
+def forum_link(forum: ForumData) -> Markup:
+    """A forum's name that leads there."""
+    return Markup('<a href="{}">{}</a>').format(forum_path(forum["id"], forum["slug"]), forum["name"])
 
 
 def moment_tag(time_ms: int) -> Markup:
@@ -69,4 +83,4 @@ def last_post(thread: ThreadData) -> Markup:
 
 
 def _written_day(value: date) -> str:
-    return f"{_MONTHS[value.month - 1]} {value.day}, {value.year}"
+    return current_language().write_day(value)

@@ -22,13 +22,14 @@ from tertulia_server.web.bodies import read_form
 from tertulia_server.web.drafts import Draft, edit_draft, reply_draft, show_draft, thread_draft
 from tertulia_server.web.identity import identify
 from tertulia_server.web.keys import new_key
+from tertulia_server.web.languages import later
 from tertulia_server.web.pages import read_place
 from tertulia_server.web.rendering import post_url, render
 from tertulia_server.web.services import services_of
 from tertulia_wire.codes import Code
 from tertulia_wire.data import PostData, ThreadData
 
-_NOT_POSTED_TWICE: Final = (
+_NOT_POSTED_TWICE: Final = later(
     "This form has already posted another text. What you see below is not posted yet: send it again if it should be."
 )
 

@@ -15,6 +15,7 @@ from tertulia_server.store.pages import ThreadPage, read_thread_page
 from tertulia_server.web.addresses import parse_id, parse_id_and_slug
 from tertulia_server.web.bodies import read_form
 from tertulia_server.web.identity import identify
+from tertulia_server.web.languages import say
 from tertulia_server.web.rendering import render, thread_url
 from tertulia_server.web.services import services_of
 from tertulia_wire.codes import Code
@@ -74,7 +75,7 @@ async def read_moderated(request: Request, visitor: Visitor, page_number: int = 
 
 
 def _rename_form(request: Request, page: ThreadPage, title: str, error: TertuliaError | None = None) -> Response:
-    context = {"thread": page.thread, "title": title, "error": None if error is None else str(error)}
+    context = {"thread": page.thread, "title": title, "error": None if error is None else say(error.sentence)}
     return render(request, "rename.html", context, 200 if error is None else error.code.status)
 
 

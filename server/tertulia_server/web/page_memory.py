@@ -15,6 +15,7 @@ from tertulia_server.store.port import Store
 from tertulia_server.store.stamps import PagePlace, ThreadStamp, read_thread_stamps
 from tertulia_server.web.byte_cache import ByteCache
 from tertulia_server.web.gathering import Gathering
+from tertulia_server.web.languages import current_language
 
 MAX_ARTICLES_BYTES: Final = 32 * 1024 * 1024
 MAX_PAGES_BYTES: Final = 32 * 1024 * 1024
@@ -23,6 +24,7 @@ MAX_PAGES_BYTES: Final = 32 * 1024 * 1024
 class ArticleKey(NamedTuple):
     """All that the HTML of a post depends on. ``epoch``: in another log, an id may be another post."""
 
+    language: str
     epoch: str
     post_id: int
     version: int
@@ -51,14 +53,14 @@ class PageMemory:
     def __init__(self, store: Store) -> None:
         self.stamps: Gathering[PagePlace, ThreadStamp] = Gathering(store, read_thread_stamps, "stamps of pages")
         self.articles: ByteCache[ArticleKey, Markup] = ByteCache(MAX_ARTICLES_BYTES)
-        self.pages: ByteCache[PagePlace, KeptPage] = ByteCache(MAX_PAGES_BYTES)
+        self.pages: ByteCache[tuple[PagePlace, str], KeptPage] = ByteCache(MAX_PAGES_BYTES)
 
     def find_page(self, place: PagePlace, stamp: ThreadStamp, build: str) -> KeptPage | None:
-        """The page as it was made under this very stamp."""
-        kept = self.pages.get(place)
+        """The page in the language of this request, as it was made under this very stamp."""
+        kept = self.pages.get((place, current_language().code))
         return kept if kept is not None and kept.stamp == stamp and kept.build == build else None
 
     def keep_page(self, place: PagePlace, page: KeptPage) -> None:
         """In the place of an older one."""
         packed_bytes = 0 if page.packed is None else len(page.packed.body)
-        self.pages.put(place, page, len(page.answer.body) + packed_bytes)
+        self.pages.put((place, current_language().code), page, len(page.answer.body) + packed_bytes)

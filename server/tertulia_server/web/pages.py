@@ -14,9 +14,10 @@ from tertulia_server.forum.titles import thread_path
 from tertulia_server.store.pages import PostPlace, read_forum_page, read_index, read_post
 from tertulia_server.store.stamps import PagePlace, ThreadStamp, read_stamped_page
 from tertulia_server.web.addresses import here, parse_id, parse_id_and_slug, parse_page
-from tertulia_server.web.encodings import GZIP, PAGE_LEVEL, VARY, pack, takes_gzip
+from tertulia_server.web.encodings import PACKED_PAGE, PAGE_LEVEL, PAGE_VARY, pack, takes_gzip
 from tertulia_server.web.identity import identify
 from tertulia_server.web.keys import new_key
+from tertulia_server.web.languages import current_language, say
 from tertulia_server.web.page_memory import KeptPage, PageMemory
 from tertulia_server.web.rendering import (
     BUILD,
@@ -98,7 +99,7 @@ def _packed(memory: PageMemory, place: PagePlace, kept: KeptPage) -> Response:
     """Compressed once for all guests who ask for it after the first."""
     if kept.packed is None:
         body = pack(bytes(kept.answer.body), PAGE_LEVEL)
-        kept = kept._replace(packed=page_response(body, kept.tag, GZIP))
+        kept = kept._replace(packed=page_response(body, kept.tag, PACKED_PAGE))
         memory.keep_page(place, kept)
     return kept.packed or kept.answer
 
@@ -127,13 +128,24 @@ async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor
     }
     html = render_text(request, "thread.html", context)
     tag = _thread_tag(request, stamp, visitor)
-    return KeptPage(stamp, build, tag, page_response(html.encode(), tag, VARY))
+    return KeptPage(stamp, build, tag, page_response(html.encode(), tag, PAGE_VARY))
 
 
 def _thread_tag(request: Request, stamp: ThreadStamp, visitor: Visitor) -> str:
     """Of what the page is made, not of its bytes: each copy for a member has another key to post with. A key that
     was used has moved the head, and with it the tag, so no browser shows a used one from its copy."""
-    return make_tag(repr((BUILD.name, services_of(request).settings.site_name, here(request), visitor, stamp)).encode())
+    return make_tag(
+        repr(
+            (
+                BUILD.name,
+                current_language().code,
+                services_of(request).settings.site_name,
+                here(request),
+                visitor,
+                stamp,
+            )
+        ).encode()
+    )
 
 
 async def show_post(request: Request) -> Response:
@@ -156,7 +168,7 @@ def post_hint(visitor: Visitor, rules: ForumRules, *, is_locked: bool) -> str | 
     try:
         check_may_post(visitor, rules, is_locked)
     except Refusal as refusal:
-        return str(refusal)
+        return say(refusal.sentence)
     return None
 
 

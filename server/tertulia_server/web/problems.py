@@ -16,6 +16,7 @@ from tertulia_server.errors import TertuliaError
 from tertulia_server.web.error_pages import error_page
 from tertulia_server.web.failures import FailureLog
 from tertulia_server.web.headers import add_default_headers
+from tertulia_server.web.languages import say
 from tertulia_server.web.shapes import ProblemData
 from tertulia_wire.codes import Code
 from tertulia_wire.errors import WireError
@@ -27,14 +28,15 @@ _CODES_BY_STATUS: Final = {404: Code.NOT_FOUND, 405: Code.METHOD_NOT_ALLOWED, 41
 
 
 def problem_data(code: Code, detail: str | None = None, retry_after_ms: int | None = None) -> ProblemData:
-    """The document for a code; ``title`` is the code's own sentence, ``detail`` what is wrong this time."""
+    """The document for a code; ``title`` is the code's own sentence, ``detail`` what is wrong this time: both in the
+    language of the request."""
     problem = ProblemData(
         type="about:blank",
-        title=code.sentence,
+        title=say(code.sentence),
         status=code.status,
         code=int(code),
         name=code.name,
-        detail=detail or code.sentence,
+        detail=say(detail or code.sentence),
     )
     if retry_after_ms is not None:
         problem["retry_after_ms"] = retry_after_ms
@@ -54,7 +56,8 @@ async def answer_error(request: Request, error: Exception) -> Response:
     if isinstance(error, TertuliaError):
         _FAILURES.tell(request, error)
     retry_after_ms = error.retry_after_ms if isinstance(error, TertuliaError) else None
-    return _answer(request, problem_data(error.code, str(error), retry_after_ms))
+    sentence = error.sentence if isinstance(error, TertuliaError) else str(error)
+    return _answer(request, problem_data(error.code, sentence, retry_after_ms))
 
 
 async def answer_http_exception(request: Request, error: Exception) -> Response:

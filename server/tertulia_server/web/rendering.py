@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -21,9 +21,12 @@ from tertulia_server.forum.titles import forum_path, thread_path
 from tertulia_server.web import filters
 from tertulia_server.web.addresses import here
 from tertulia_server.web.assets import SCRIPT, STATIC_FOLDER, Assets, Build
+from tertulia_server.web.encodings import PAGE_VARY
 from tertulia_server.web.identity import known_visitor
+from tertulia_server.web.languages import LANGUAGES, LOCALE_FOLDER, current_language, gettext, ngettext, say
 from tertulia_server.web.page_memory import ArticleKey, PageMemory
 from tertulia_server.web.pagination import page_numbers, tail_pages
+from tertulia_server.web.script_words import words_address
 from tertulia_server.web.services import services_of
 from tertulia_wire.data import ForumData, PostData, ThreadData
 from tertulia_wire.limits import MAX_POST_CHARS, MAX_TITLE_CHARS, POSTS_PER_PAGE
@@ -59,12 +62,16 @@ def make_environment(assets: Assets) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
     )
-    shown = (filters.day, filters.count, filters.post_time, filters.started, filters.has_start, filters.last_post)
-    environment.filters.update({function.__name__: function for function in shown})
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters.update({function.__name__: function for function in _FILTERS})
+    environment.filters["said"] = say  # for words that are data: they are escaped, what `_()` gives is not
     environment.filters.update(may_edit=_may_edit_post)
     environment.globals.update(
         asset=assets.address,
+        languages=tuple(LANGUAGES.values()),
         forum_url=forum_url,
         thread_url=thread_url,
         last_page_url=last_page_url,
@@ -81,16 +88,18 @@ def render(request: Request, template: str, context: Mapping[str, Any], status: 
     """A page for the visitor that `identify` found. Unchanged since the browser's copy: 304 without a body."""
     html = render_text(request, template, context)
     if status != 200:
-        return HTMLResponse(html, status)
+        return HTMLResponse(html, status, headers=PAGE_VARY)
     body = html.encode()
     tag = make_tag(body)
-    return not_modified(tag) if knows(request, tag) else page_response(body, tag)
+    return not_modified(tag) if knows(request, tag) else page_response(body, tag, PAGE_VARY)
 
 
 def render_text(request: Request, template: str, context: Mapping[str, Any]) -> str:
     """The HTML of a page for the visitor that `identify` found."""
     return _ENVIRONMENT.get_template(template).render(
         site_name=services_of(request).settings.site_name,
+        language=current_language(),
+        script_words=words_address(current_language()),
         script=ASSETS.find_address(SCRIPT),
         visitor=known_visitor(request),
         here=here(request) if request.method in {"GET", "HEAD"} else "",
@@ -123,7 +132,7 @@ def knows(request: Request, tag: str) -> bool:
 
 def not_modified(tag: str) -> Response:
     """Without a body: the browser's copy is still the page."""
-    return Response(status_code=304, headers={"ETag": tag})
+    return Response(status_code=304, headers={**PAGE_VARY, "ETag": tag})
 
 
 def page_response(body: bytes, tag: str, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
@@ -133,7 +142,7 @@ def page_response(body: bytes, tag: str, headers: Mapping[str, str] = MappingPro
 
 def _render_article(memory: PageMemory, epoch: str, post: PostData, visitor: Visitor, *, is_remover: bool) -> Markup:
     tools = _may_edit_post(post, visitor), is_remover and not post["is_removed"]
-    key = ArticleKey(epoch, post["id"], post["version"], post["author"]["version"], *tools)
+    key = ArticleKey(current_language().code, epoch, post["id"], post["version"], post["author"]["version"], *tools)
     article = memory.articles.get(key)
     if article is None:
         article = Markup(_ENVIRONMENT.get_template("_post.html").module.post_article(post, visitor, is_remover))  # type: ignore[attr-defined]  # noqa: S704 - our own template escaped it
@@ -145,6 +154,10 @@ def _may_edit_post(post: PostData, visitor: Visitor) -> bool:
     return not post["is_removed"] and may_edit(visitor, post["author"]["id"])
 
 
+_FILTERS: Final[tuple[Callable[..., Any], ...]] = (
+    *(filters.day, filters.count, filters.counted, filters.strong, filters.forum_link),
+    *(filters.post_time, filters.started, filters.has_start, filters.last_post),
+)
 ASSETS: Final = Assets()
-BUILD: Final = Build(STATIC_FOLDER, TEMPLATES_FOLDER)
+BUILD: Final = Build(STATIC_FOLDER, TEMPLATES_FOLDER, LOCALE_FOLDER)
 _ENVIRONMENT: Final = make_environment(ASSETS)

@@ -16,15 +16,17 @@ from tertulia_server.web.assets import static_route
 from tertulia_server.web.forms import show_edit, show_remove, take_edit, take_remove, take_reply, take_thread
 from tertulia_server.web.headers import DefaultHeaders
 from tertulia_server.web.health import show_health, show_readiness
+from tertulia_server.web.language_choice import LanguageChoice, take_language
 from tertulia_server.web.methods import by_method
 from tertulia_server.web.metrics import show_metrics
 from tertulia_server.web.moderation import show_rename, take_moderate, take_rename
 from tertulia_server.web.openapi import openapi_document
 from tertulia_server.web.pages import show_forum, show_index, show_post, show_thread
 from tertulia_server.web.rendering import ASSETS
+from tertulia_server.web.script_words import show_words
 from tertulia_server.web.sign_in import show_sign_in, take_sign_in, take_sign_out
 
-MIDDLEWARE: Final = (Middleware(DefaultHeaders),)
+MIDDLEWARE: Final = (Middleware(DefaultHeaders), Middleware(LanguageChoice))
 """For ``Starlette(middleware=...)``: plain ASGI, around everything but the answer to a crash."""
 
 
@@ -45,6 +47,8 @@ def routes() -> list[BaseRoute]:
         by_method("/posts/{post}/remove", GET=show_remove, POST=take_remove),
         by_method("/sign-in", GET=show_sign_in, POST=take_sign_in),
         by_method("/sign-out", POST=take_sign_out),
+        by_method("/language", POST=take_language),
+        by_method("/words/{language}.js", GET=show_words),
         by_method("/healthz", GET=show_health),
         by_method("/readyz", GET=show_readiness),
         by_method("/metrics", GET=show_metrics),

@@ -16,6 +16,7 @@ from tertulia_server.web.identity import (
     set_sign_in_cookie,
     sign_in_token,
 )
+from tertulia_server.web.languages import say
 from tertulia_server.web.rendering import render
 from tertulia_server.web.services import services_of
 
@@ -54,5 +55,5 @@ async def take_sign_out(request: Request) -> Response:
 
 
 def _form(request: Request, *, next_path: str, name: str = "", refusal: Refusal | None = None) -> Response:
-    context = {"next": next_path, "name": name, "error": None if refusal is None else str(refusal)}
+    context = {"next": next_path, "name": name, "error": None if refusal is None else say(refusal.sentence)}
     return render(request, "sign_in.html", context, 200 if refusal is None else refusal.code.status)

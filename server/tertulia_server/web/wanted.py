@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.requests import Request
 
-from tertulia_server.errors import Refusal
+from tertulia_server.errors import Refusal, Sentence
 from tertulia_server.forum.models import Visitor
 from tertulia_server.session import Wanted
 from tertulia_server.web.identity import check_origin, identify, sign_in_token
@@ -41,7 +41,10 @@ def parse_wanted(request: Request) -> list[Wanted | Refused]:
     cursors |= CursorVector.parse(request.query_params.get("since", ""))
     cursors |= CursorVector.parse(request.headers.get(LAST_EVENT_ID, ""))
     if len(cursors) > MAX_VECTOR_CHANNELS:
-        raise Refusal(Code.TOO_MANY_SUBSCRIPTIONS, f"Up to {MAX_VECTOR_CHANNELS} channels can be followed like this.")
+        raise Refusal(
+            Code.TOO_MANY_SUBSCRIPTIONS,
+            Sentence("Up to %(most)s channels can be followed like this.", most=MAX_VECTOR_CHANNELS),
+        )
     return [_item(channel, cursor) for channel, cursor in cursors.items()]
 
 
@@ -55,13 +58,13 @@ def parse_count(request: Request, name: str, default: int, largest: int = MAX_RE
     """A whole number of the query; more than ``largest`` is ``largest``."""
     text = request.query_params.get(name, str(default))
     if not (text.isascii() and text.isdecimal() and len(text) <= 10):
-        raise Refusal(Code.INVALID, f"{name} is a whole number.")
+        raise Refusal(Code.INVALID, Sentence("%(name)s is a whole number.", name=name))
     return min(int(text), largest)
 
 
 def _channels(text: str) -> list[str]:
     if len(text) > MAX_CURSOR_VECTOR_CHARS:
-        raise Refusal(Code.TOO_LARGE, f"Channels may take {MAX_CURSOR_VECTOR_CHARS} characters.")
+        raise Refusal(Code.TOO_LARGE, Sentence("Channels may take %(most)s characters.", most=MAX_CURSOR_VECTOR_CHARS))
     return [name for name in text.split(",") if name]
 
 

@@ -1,6 +1,7 @@
 // Calls of the JSON API from the page, signed in by its cookie.
 
 import type { PostData, ThreadData } from "../data.ts";
+import { _ } from "./translation.ts";
 
 const TIMEOUT_MS = 30_000;
 
@@ -51,13 +52,13 @@ async function call<T>(method: string, path: string, headers: Record<string, str
     options.body = JSON.stringify(body);
   }
   const response = await fetch(path, options).catch(() => {
-    throw new ApiError("The server cannot be reached right now.", 0, 0);
+    throw new ApiError(_("The server cannot be reached right now."), 0, 0);
   });
   if (!response.ok) {
     throw await problemOf(response);
   }
   return (await response.json().catch(() => {
-    throw new ApiError("The answer of the server was cut short.", 0, 0);
+    throw new ApiError(_("The answer of the server was cut short."), 0, 0);
   })) as T;
 }
 
@@ -65,5 +66,5 @@ async function problemOf(response: Response): Promise<ApiError> {
   const problem = (await response.json().catch(() => ({}))) as { detail?: unknown; title?: unknown; code?: unknown };
   const words = [problem.detail, problem.title].find((text) => typeof text === "string" && text !== "");
   const code = typeof problem.code === "number" ? problem.code : 0;
-  return new ApiError(String(words ?? `The server answered ${response.status}.`), code, response.status);
+  return new ApiError(String(words ?? _("The server answered %(status)s.", { status: response.status })), code, response.status);
 }

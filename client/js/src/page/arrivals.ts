@@ -5,7 +5,7 @@ import { POSTS_PER_PAGE } from "../limits.ts";
 import { pageCount, pageOf, postPath, type ThreadAddress, threadPath } from "./addresses.ts";
 import { drawPages } from "./pagination.ts";
 import { Unseen } from "./unseen.ts";
-import { newPostsWords } from "./words.ts";
+import { newPostsOnPageWords, newPostsWords } from "./words.ts";
 
 export interface ArrivalsOptions {
   readonly page: number;
@@ -119,7 +119,7 @@ export class Arrivals {
     this.#nextPage.hidden = count <= 0;
     if (count > 0) {
       link.setAttribute("href", threadPath(this.#thread, this.#page + 1));
-      link.textContent = `${newPostsWords(count)} on page ${this.#page + 1} ›`;
+      link.textContent = newPostsOnPageWords(count, this.#page + 1);
     }
   }
 

@@ -2,6 +2,7 @@
 
 import type { CardData, PostData } from "../data.ts";
 import { momentElement } from "./times.ts";
+import { _ } from "./translation.ts";
 import { countWords, dayWords, initialOf } from "./words.ts";
 
 /** Who looks at the page, as the server said: which tools a post offers depends on it. */
@@ -35,7 +36,7 @@ export function fillCard(article: HTMLElement, card: CardData): void {
   slot(article, "name").textContent = card.name;
   slot(article, "bot").hidden = !card.is_bot;
   const rank = slot(article, "rank");
-  rank.textContent = card.rank;
+  rank.textContent = _(card.rank);
   rank.classList.toggle("is-banned", card.is_banned);
   slot(article, "joined").textContent = card.joined_day === null ? "" : dayWords(card.joined_day);
   slot(article, "positive").textContent = `+${countWords(card.positive)}`;
@@ -76,8 +77,8 @@ function postTools(post: PostData, viewer: Viewer): HTMLElement[] {
   }
   const isAuthor = viewer.memberId === post.author.id;
   return [
-    ...(isAuthor ? [tool(post, "edit", "Edit")] : []),
-    ...(viewer.mayModerate ? [tool(post, "remove", "Remove")] : []),
+    ...(isAuthor ? [tool(post, "edit", _("Edit"))] : []),
+    ...(viewer.mayModerate ? [tool(post, "remove", _("Remove"))] : []),
   ];
 }
 
@@ -93,7 +94,7 @@ function fillBody(body: HTMLElement, post: PostData): void {
   if (post.is_removed) {
     const line = document.createElement("p");
     line.className = "post-removed";
-    line.textContent = "This post was removed.";
+    line.textContent = _("This post was removed.");
     body.replaceChildren(line);
   } else {
     body.innerHTML = post.html ?? ""; // sanitised by the server

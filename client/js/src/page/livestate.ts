@@ -2,19 +2,20 @@
 
 import type { Transport } from "../ladder.ts";
 import type { LiveState } from "../notices.ts";
+import { _ } from "./translation.ts";
 
 const WORDS: Readonly<Record<LiveState, string>> = {
-  connecting: "Connecting…",
-  "catching-up": "Catching up…",
-  live: "Live",
-  offline: "Reconnecting…",
-  stopped: "Not live",
+  connecting: _("Connecting…"),
+  "catching-up": _("Catching up…"),
+  live: _("Live"),
+  offline: _("Reconnecting…"),
+  stopped: _("Not live"),
 };
 
 const WAYS: Readonly<Record<Transport, string>> = {
-  socket: "Over a WebSocket",
-  stream: "Over server-sent events: no WebSocket gets through here",
-  poll: "By asking again and again: nothing that stays open gets through here",
+  socket: _("Over a WebSocket"),
+  stream: _("Over server-sent events: no WebSocket gets through here"),
+  poll: _("By asking again and again: nothing that stays open gets through here"),
 };
 
 /** `isFilling`: the protocol has caught up, but the page still reads what a reset made it read afresh. */

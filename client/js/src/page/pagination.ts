@@ -1,5 +1,7 @@
 // The links to the pages of a thread, drawn again when a page is added.
 
+import { _ } from "./translation.ts";
+
 const AROUND = 2;
 
 /** The first, the last, and two on each side of `page`; null where more than one page was left out. */
@@ -30,10 +32,10 @@ export function drawPages(nav: HTMLElement, page: number, count: number, path: (
     number === null ? gap() : pageLink(number, page, path),
   );
   if (page > 1) {
-    parts.unshift(step("prev", "‹ Previous", path(page - 1)));
+    parts.unshift(step("prev", _("‹ Previous"), path(page - 1)));
   }
   if (page < count) {
-    parts.push(step("next", "Next ›", path(page + 1)));
+    parts.push(step("next", _("Next ›"), path(page + 1)));
   }
   nav.replaceChildren(...parts);
 }

@@ -2,6 +2,7 @@
 
 import type { PostData, ThreadData } from "../data.ts";
 import { removePost } from "./api.ts";
+import { _ } from "./translation.ts";
 
 /** Take over clicks on "Remove" in `container`; each asks first. */
 export function watchRemovals(container: HTMLElement, onRemoved: (post: PostData, thread: ThreadData) => void): void {
@@ -13,7 +14,8 @@ export function watchRemovals(container: HTMLElement, onRemoved: (post: PostData
       return;
     }
     event.preventDefault();
-    if (window.confirm(`Remove post #${article.dataset["number"]}? Its text disappears for every reader.`)) {
+    const number = article.dataset["number"] ?? "";
+    if (window.confirm(_("Remove post #%(number)s? Its text disappears for every reader.", { number }))) {
       removePost(Number(article.dataset["postId"])).then(
         ({ post, thread }) => onRemoved(post, thread),
         () => location.assign(link.href),

@@ -4,6 +4,7 @@ import type { PostData, ThreadData } from "../data.ts";
 import { ApiError, createPost } from "./api.ts";
 import { DraftStore } from "./drafts.ts";
 import { keyHash, PostKey } from "./keys.ts";
+import { _ } from "./translation.ts";
 
 export type OnPosted = (post: PostData, thread: ThreadData) => void;
 
@@ -69,12 +70,12 @@ export class ReplyForm {
       return;
     }
     if (text.trim() === "") {
-      this.#say("A post needs some text.", true);
+      this.#say(_("A post needs some text."), true);
       return;
     }
     const key = this.#key.keyFor(text);
     this.#setSending(true);
-    this.#say("Sending…", false);
+    this.#say(_("Sending…"), false);
     this.#save();
     const hash = await keyHash(key);
     this.#awaitedHash = hash;
@@ -99,14 +100,14 @@ export class ReplyForm {
     }
     this.#setSending(false);
     this.#save();
-    this.#say(wasChanged ? "Posted as you sent it. What you changed since is still here." : "Posted.", false);
+    this.#say(wasChanged ? _("Posted as you sent it. What you changed since is still here.") : _("Posted."), false);
     this.#onPosted(post, thread);
   }
 
   #fail(error: unknown): void {
     this.#setSending(false);
-    const words = error instanceof ApiError ? error.message : "Something went wrong.";
-    this.#say(`${words} Your text is kept.`, true);
+    const words = error instanceof ApiError ? error.message : _("Something went wrong.");
+    this.#say(`${words} ${_("Your text is kept.")}`, true);
     if (!(error instanceof ApiError)) {
       window.reportError(error);
     }

@@ -1,10 +1,12 @@
 // Moments in the reader's zone. Days stay as they are: an imported day is the same day everywhere.
 
-/** The words are English as the page is; whether the clock has 12 or 24 hours is the reader's habit. */
+import { pageWords } from "./translation.ts";
+
+/** The words are in the page's language; whether the clock has 12 or 24 hours is the reader's habit. */
 const { hourCycle } = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions();
 const cycle = hourCycle === undefined ? {} : { hourCycle };
-const SHORT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short", ...cycle });
-const LONG = new Intl.DateTimeFormat("en", { dateStyle: "full", timeStyle: "long", ...cycle });
+const SHORT = new Intl.DateTimeFormat(pageWords.language, { dateStyle: "medium", timeStyle: "short", ...cycle });
+const LONG = new Intl.DateTimeFormat(pageWords.language, { dateStyle: "full", timeStyle: "long", ...cycle });
 
 /** A `<time>` for a moment, as the server makes it, in the reader's zone. */
 export function momentElement(timeMs: number): HTMLTimeElement {
