@@ -11,6 +11,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tertulia_client.api import Api, PostReceipt
     from tertulia_client.bot import Bot
+    from tertulia_client.bots.collection import Handlers
+    from tertulia_client.bots.health import BotState, Health
+    from tertulia_client.bots.lanes import WhenFull
+    from tertulia_client.bots.options import Lag
+    from tertulia_client.bots.work import Retry
     from tertulia_client.client import Client
     from tertulia_client.connection import Follower
     from tertulia_client.errors import (
@@ -35,12 +40,17 @@ if TYPE_CHECKING:
         ThreadCreated,
         ThreadEvent,
     )
-    from tertulia_client.subscription import Since, Start
+    from tertulia_client.subscription import Last, Since, Start
     from tertulia_wire.cursors import Cursor
 
 _MODULES = {
     "tertulia_client.api": ("Api", "PostReceipt"),
     "tertulia_client.bot": ("Bot",),
+    "tertulia_client.bots.collection": ("Handlers",),
+    "tertulia_client.bots.health": ("BotState", "Health"),
+    "tertulia_client.bots.lanes": ("WhenFull",),
+    "tertulia_client.bots.options": ("Lag",),
+    "tertulia_client.bots.work": ("Retry",),
     "tertulia_client.client": ("Client",),
     "tertulia_client.connection": ("Follower",),
     "tertulia_client.errors": (
@@ -65,7 +75,7 @@ _MODULES = {
         "ThreadCreated",
         "ThreadEvent",
     ),
-    "tertulia_client.subscription": ("Since", "Start"),
+    "tertulia_client.subscription": ("Last", "Since", "Start"),
     "tertulia_wire.cursors": ("Cursor",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
@@ -76,12 +86,17 @@ __all__ = [
     "ApiError",
     "Author",
     "Bot",
+    "BotState",
     "Client",
     "ClientError",
     "Cursor",
     "Event",
     "FollowRefused",
     "Follower",
+    "Handlers",
+    "Health",
+    "Lag",
+    "Last",
     "MemberChanged",
     "NotTertulia",
     "PostCreated",
@@ -90,6 +105,7 @@ __all__ = [
     "PostReceipt",
     "PostRemoved",
     "Reset",
+    "Retry",
     "ServerUnreachable",
     "Since",
     "Start",
@@ -97,6 +113,7 @@ __all__ = [
     "ThreadChanged",
     "ThreadCreated",
     "ThreadEvent",
+    "WhenFull",
 ]
 
 

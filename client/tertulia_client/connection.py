@@ -24,7 +24,7 @@ from tertulia_client.live_socket import ConnectionInterrupted, open_socket, why_
 from tertulia_client.notice_queue import NoticeQueue
 from tertulia_client.notices import Disconnected, EventReceived, Notice
 from tertulia_client.protocol import ClientProtocol, Closing
-from tertulia_client.subscription import Since, Start
+from tertulia_client.subscription import ChannelState, Since, Start
 from tertulia_wire.codec import Encoding
 from tertulia_wire.cursors import Cursor
 
@@ -32,6 +32,9 @@ QUEUE_NOTICES: Final = 256
 
 STABLE_S: Final = 2.0
 """A connection that lasted so long was a good one: the waits begin small again."""
+
+DEAF_HEARTBEATS: Final = 1.5
+"""A ping goes out after one of silence, and its answer is overdue after half of another."""
 
 SEND_TIMEOUT_S: Final = 20.0
 """A peer that takes no bytes for so long is dead."""
@@ -69,6 +72,8 @@ class Follower:
         self._queue = NoticeQueue(queue_notices)
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._successor: ClientConnection | None = None
+        """Opened before an old connection is left, when the server said that it stops."""
 
     def follow(self, channel: str, since: Since = Start.NOW) -> None:
         """Follow a channel from here on; at any time, connected or not."""
@@ -90,6 +95,21 @@ class Follower:
         """Connected and caught up in every channel."""
         return self._protocol.is_live
 
+    @property
+    def is_connected(self) -> bool:
+        return self._protocol.is_connected
+
+    @property
+    def channels(self) -> dict[str, ChannelState]:
+        """The state of each followed channel."""
+        return self._protocol.channels
+
+    @property
+    def is_deaf(self) -> bool:
+        """Connected, and nothing was heard for longer than a heartbeat and its answer may take."""
+        silence_s = self._protocol.silence_s
+        return silence_s is not None and silence_s > DEAF_HEARTBEATS * self._protocol.heartbeat_s
+
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run(), name=f"follow {self.address.origin}")
         return self
@@ -104,6 +124,9 @@ class Follower:
         task, self._task = self._task, None
         if task is not None:
             await _end(task)
+        successor, self._successor = self._successor, None
+        if successor is not None:
+            await successor.close()
 
     def __aiter__(self) -> Self:
         return self
@@ -126,8 +149,10 @@ class Follower:
     async def _follow_for_ever(self) -> None:
         may_fail = self._wait_for_server
         while True:
+            socket, self._successor = self._successor, None
             try:
-                socket = await open_socket(self.address, self._token, self._protocol.encoding)
+                if socket is None:
+                    socket = await self._open()
             except ConnectionInterrupted as failed:
                 if not may_fail:
                     raise failed.as_error() from None
@@ -135,9 +160,14 @@ class Follower:
             else:
                 may_fail = True
                 interrupted = await self._converse(socket)
+                if self._successor is not None:
+                    continue
             retry_s = self._next_delay_s(interrupted)
             await self._queue.put(Disconnected(interrupted.reason, retry_s))
             await asyncio.sleep(retry_s)
+
+    async def _open(self) -> ClientConnection:
+        return await open_socket(self.address, self._token, self._protocol.encoding)
 
     def _next_delay_s(self, interrupted: ConnectionInterrupted) -> float:
         come_back_at_s = self._protocol.come_back_at_s
@@ -184,12 +214,23 @@ class Follower:
         with suppress(ConnectionClosed):
             while True:
                 self._wake.clear()
+                await self._find_successor()
                 self._protocol.tick()
                 await self._send_all(socket)
                 if self._protocol.closing is not None:
                     await _leave(socket, self._protocol.closing)
                     return
                 await self._sleep_until(self._protocol.next_deadline_s)
+
+    async def _find_successor(self) -> None:
+        """When it is time to leave a server that stops: connect anew first, and stay where we are if that fails."""
+        leave_at_s = self._protocol.come_back_at_s
+        if leave_at_s is None or self._clock() < leave_at_s or self._successor is not None:
+            return
+        try:
+            self._successor = await self._open()
+        except ConnectionInterrupted as failed:
+            self._protocol.come_back_at_s = self._clock() + self._backoff.next_delay_s(failed.retry_after_ms)
 
     async def _send_all(self, socket: ClientConnection) -> None:
         is_text = self._protocol.encoding.is_text

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Final
 
 from tertulia_wire.codes import Action, Code, action_of
+from tertulia_wire.cursors import Cursor
 
 _CODES: Final = {int(code): code for code in Code}
 _FIRST_OF_ACTION: Final = {
@@ -59,13 +60,24 @@ class NotTertulia(ClientError):
 
 
 class ApiError(ClientError):
-    """A problem document: ``number`` is the code as the server sent it, ``status`` the HTTP status."""
+    """A problem document: ``number`` is the code as the server sent it, ``status`` the HTTP status.
 
-    def __init__(self, number: int, status: int, sentence: str, retry_after_ms: int | None = None) -> None:
+    ``cursor``: with ``CURSOR_RESET``, the place from which the channel can be followed.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        status: int,
+        sentence: str,
+        retry_after_ms: int | None = None,
+        cursor: Cursor | None = None,
+    ) -> None:
         super().__init__(sentence, known_code(number))
         self.number = number
         self.status = status
         self.retry_after_ms = retry_after_ms
+        self.cursor = cursor
 
     @property
     def action(self) -> Action:

@@ -83,6 +83,8 @@ class Answers(Protocol):
 
     async def reply(self, thread_id: int, text: str) -> PostReceipt: ...
 
+    async def remove(self, post_id: int) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -159,9 +161,22 @@ class PostEvent(Event):
 
     async def reply(self, text: str) -> PostReceipt:
         """Post in the same thread, once, however often the event is handled; `ApiError` when it is refused."""
+        return await self._answers().reply(self.thread.id, text)
+
+    async def quote(self, text: str) -> PostReceipt:
+        """The same, below a quotation of this post that links back to it."""
+        lines = "\n".join(f"> {line}" for line in self.text.splitlines())
+        source = f"> [{self.author.name}, #{self.number}](/posts/{self.id})"
+        return await self.reply(f"{source}\n>\n{lines}\n\n{text}")
+
+    async def remove(self) -> None:
+        """Remove this post, if the bot's token may; once removed it stays so."""
+        await self._answers().remove(self.id)
+
+    def _answers(self) -> Answers:
         if self.answers is None:
             raise ClientError("Only an event that a bot hands to its handler can be answered.")
-        return await self.answers.reply(self.thread.id, text)
+        return self.answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,10 @@ class Heartbeat:
         self._heard_s = now_s
         self._pinged_s = None
 
+    def silence_s(self, now_s: float) -> float | None:
+        """How long nothing was heard; None while silence means nothing."""
+        return now_s - self._heard_s if self._is_running else None
+
     def check(self, now_s: float) -> Pulse:
         """Ask now. After `PING_DUE` it takes the ping for sent."""
         deadline_s = self.deadline_s

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from tertulia_client import notices as n
 from tertulia_client.backoff import full_jitter_s
 from tertulia_client.heartbeat import Heartbeat, Pulse
-from tertulia_client.subscription import ChannelState, Since, Start, Subscription, moved_reason
+from tertulia_client.subscription import ChannelState, Since, Start, Subscription, events_back, moved_reason
 from tertulia_wire import messages as m
 from tertulia_wire.codec import Encoding, decode_server_message, encode
 from tertulia_wire.codes import Action, Code, action_of
@@ -69,11 +69,11 @@ class ClientProtocol:
     # What the user asks for
 
     def follow(self, channel: str, since: Since = Start.NOW) -> None:
-        """Follow a channel from a cursor, from now, or from the beginning. Once per channel: a second call is void."""
+        """Follow a channel from ``since``. Once per channel: a second call is void."""
         if channel in self._subscriptions:
             return
         cursor = since if isinstance(since, Cursor) else None
-        self._subscriptions[channel] = Subscription(channel, cursor, from_beginning=since is Start.BEGINNING)
+        self._subscriptions[channel] = Subscription(channel, cursor, back_events=events_back(since))
         self._subscribe_due()
 
     def unfollow(self, channel: str) -> None:
@@ -91,6 +91,20 @@ class ClientProtocol:
     def channels(self) -> dict[str, ChannelState]:
         """The state of each followed channel."""
         return {name: item.state for name, item in self._subscriptions.items()}
+
+    @property
+    def is_connected(self) -> bool:
+        return self._is_connected
+
+    @property
+    def silence_s(self) -> float | None:
+        """How long nothing was heard on this connection; None if there is none, or if nobody reads from it."""
+        return self._heartbeat.silence_s(self._clock())
+
+    @property
+    def heartbeat_s(self) -> float:
+        """The silence after which the server is asked whether it lives."""
+        return self._heartbeat.interval_s
 
     @property
     def is_live(self) -> bool:
@@ -237,8 +251,8 @@ class ClientProtocol:
         subscription.accepted(item.head)
         if subscription.cursor is None:
             subscription.cursor = item.cursor
-            if subscription.from_beginning:
-                self._go_to_beginning(subscription, item.cursor)
+            if subscription.back_events is not None:
+                self._go_back(subscription, item.cursor, subscription.back_events)
                 return
         else:
             reason = moved_reason(subscription.cursor, item.cursor, item.head)
@@ -248,11 +262,11 @@ class ClientProtocol:
                 self._notices.append(n.ChannelReset(item.channel, subscription.cursor, reason))
         self._note_if_live(subscription)
 
-    def _go_to_beginning(self, subscription: Subscription, given: Cursor) -> None:
-        """Only now is the epoch known, without which there is no cursor to ask with."""
-        subscription.from_beginning = False
-        subscription.cursor = Cursor(given.epoch, 0)
-        if given.seq == 0:
+    def _go_back(self, subscription: Subscription, given: Cursor, events: int) -> None:
+        """Only now are epoch and head known, without which there is no cursor to ask with."""
+        subscription.back_events = None
+        subscription.cursor = Cursor(given.epoch, max(0, given.seq - events))
+        if subscription.cursor == given:
             self._note_if_live(subscription)
         else:
             self._send(m.Unsubscribe(self._next_ref(), [subscription.channel]))
@@ -282,7 +296,7 @@ class ClientProtocol:
         if subscription.cursor is None or subscription.cursor.epoch != reset.cursor.epoch:
             subscription.head = reset.cursor.seq
         subscription.cursor = reset.cursor
-        subscription.from_beginning = False
+        subscription.back_events = None
         self._notices.append(n.ChannelReset(reset.channel, reset.cursor, reset.reason))
         if subscription.is_followed:
             self._note_if_live(subscription)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from tertulia_wire.cursors import RESET_AHEAD, RESET_EPOCH, RESET_TRIMMED, Cursor
+from tertulia_wire.limits import MAX_SEQ
 
 
 class Start(Enum):
@@ -16,7 +17,25 @@ class Start(Enum):
     """From seq 0 of the log, whatever its epoch."""
 
 
-Since = Cursor | Start
+@dataclass(frozen=True, slots=True)
+class Last:
+    """Begin so many events before now, or at the beginning if there are fewer."""
+
+    events: int
+
+    def __post_init__(self) -> None:
+        if self.events < 0:
+            raise ValueError("Last takes a number of events.")
+
+
+Since = Cursor | Start | Last
+
+
+def events_back(since: Since) -> int | None:
+    """How far back from the head ``since`` is; None where that is not what it says."""
+    if isinstance(since, Last):
+        return since.events
+    return MAX_SEQ if since is Start.BEGINNING else None
 
 
 class ChannelState(Enum):
@@ -36,7 +55,8 @@ class Subscription:
 
     channel: str
     cursor: Cursor | None
-    from_beginning: bool = False
+    back_events: int | None = None
+    """To begin so many events before the head, once it is known."""
     state: ChannelState = ChannelState.WAITING
     ref: int = -1
     head: int = 0

@@ -16,6 +16,7 @@ from tertulia_client.address import ServerAddress
 from tertulia_client.backoff import Backoff
 from tertulia_client.errors import ApiError, ClientError, NotTertulia, ServerUnreachable, sentence_of
 from tertulia_wire.codes import Action, Code
+from tertulia_wire.cursors import Cursor
 from tertulia_wire.version import __version__
 
 DEADLINE_S: Final = 30.0
@@ -149,7 +150,16 @@ def _problem(status: int, value: Any) -> ApiError:
         number = int(_STATUS_CODES.get(status, Code.INTERNAL if status >= 500 else Code.INVALID))
     sentence = problem.get("detail") or problem.get("title") or sentence_of(number)
     retry_after_ms = problem.get("retry_after_ms")
-    return ApiError(number, status, str(sentence), retry_after_ms if type(retry_after_ms) is int else None)
+    retry_after_ms = retry_after_ms if type(retry_after_ms) is int else None
+    return ApiError(number, status, str(sentence), retry_after_ms, _cursor(problem.get("cursor")))
+
+
+def _cursor(value: Any) -> Cursor | None:
+    match value:
+        case [str(epoch), int(seq)]:
+            return Cursor(epoch, seq)
+        case _:
+            return None
 
 
 def _may_help(error: ClientError) -> bool:

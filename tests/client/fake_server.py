@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any, Self
+from urllib.parse import parse_qsl
 
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
@@ -88,6 +89,7 @@ class FakeServer:
         self.requests: list[tuple[str, str, Any]] = []
         self.heartbeat_ms = 25_000
         self.unknown_channels: set[str] = set()
+        self.forum_ids = [3]
         self.handshake_answers: list[bytes] = []
         """Whole HTTP answers for the next handshakes, instead of an upgrade."""
         self.api_answers: list[tuple[int, Any]] = []
@@ -218,11 +220,26 @@ class FakeServer:
             case ["POST", "api", "forums", _, "threads"]:
                 return 201, self.say(body["text"], thread_id=17, author=BOT)
             case ["GET", "api", "forums"]:
-                return 200, {"forums": [{"forum": {"id": 3, "name": "Forum"}}]}
+                return 200, {"forums": [{"forum": {"id": forum_id, "name": "Forum"}} for forum_id in self.forum_ids]}
+            case ["GET", "api", query] if query.startswith("log?"):
+                return self._read_log(dict(parse_qsl(query[4:])))
+            case ["DELETE", "api", "posts", post_id]:
+                post = self.posts[int(post_id) - 1]
+                return 200, {"post": post, "thread": thread_data(post["thread_id"]), "cursor": [self.epoch, 0]}
             case ["GET", "api", "threads", thread_id]:
                 return 200, {"thread": thread_data(int(thread_id)), "cursor": [self.epoch, 0]}
             case _:
                 return 404, {"code": int(Code.NOT_FOUND), "detail": Code.NOT_FOUND.sentence}
+
+    def _read_log(self, query: Mapping[str, str]) -> tuple[int, Any]:
+        """At most three events at once, so that a search has to take steps."""
+        log = self.logs.setdefault(query["channel"], [])
+        after = Cursor.parse(query["after"])
+        if after.epoch != self.epoch:
+            return 410, {"code": int(Code.CURSOR_RESET), "detail": "gone", "cursor": [self.epoch, len(log)]}
+        until = min(len(log), after.seq + 3)
+        events = [[query["channel"], seq, *log[seq - 1]] for seq in range(after.seq + 1, until + 1)]
+        return 200, {"events": events, "cursor": [self.epoch, max(after.seq, until)], "head": len(log)}
 
 
 class FakeConnection:

@@ -144,19 +144,32 @@ async def test_heartbeat_keeps_an_idle_connection(server: FakeServer) -> None:
         assert server.connection_count == 1
 
 
-async def test_drained_client_comes_back_after_the_time_told(server: FakeServer) -> None:
+async def test_drained_client_has_its_new_connection_before_it_leaves_the_old(server: FakeServer) -> None:
     async with follow(server) as follower:
         follower.follow(CHANNEL)
         await until(follower, n.ChannelLive)
         server.tell_all(m.Drain(30))
         server.say("during")
-        notices = await until(follower, n.Disconnected)
+        notices = await until(follower, n.ChannelLive)
         assert n.DrainAnnounced(30) in notices
-        assert notices[-1] == n.Disconnected("drained", 0.0)
-        assert any(isinstance(notice, n.EventReceived) for notice in notices)
-        await until(follower, n.ChannelLive)
+        assert not any(isinstance(notice, n.Disconnected) for notice in notices)
+        assert [notice.seq for notice in notices if isinstance(notice, n.EventReceived)] == [1]
+        assert server.connection_count == 2
         server.say("after")
         assert await seqs(follower, 1) == [2]
+
+
+async def test_drained_client_stays_while_nobody_else_takes_it(server: FakeServer) -> None:
+    async with follow(server) as follower:
+        follower.follow(CHANNEL)
+        await until(follower, n.ChannelLive)
+        server.handshake_answers.append(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n")
+        server.tell_all(m.Drain(0))
+        notices = await until(follower, n.ChannelLive)
+        assert not any(isinstance(notice, n.Disconnected) for notice in notices)
+        assert server.handshake_answers == []
+        server.say("after")
+        assert await seqs(follower, 1) == [1]
 
 
 async def test_client_that_is_drained_and_cut_stays_away_as_long_as_told(server: FakeServer) -> None:

@@ -6,7 +6,7 @@ import hashlib
 
 from tertulia_client.api import Api, PostReceipt
 from tertulia_client.errors import ApiError
-from tertulia_client.events import Event, PostEvent
+from tertulia_client.events import Event
 from tertulia_wire.codes import Code
 
 
@@ -43,9 +43,3 @@ class Answers:
         except ApiError as error:
             if error.code is not Code.POST_REMOVED:
                 raise
-
-
-def quote_of(post: PostEvent) -> str:
-    """The post as a quotation in Markdown, with a link back to it."""
-    lines = post.text.splitlines() or [""]
-    return "\n".join([f"> [{post.author.name}, #{post.number}](/posts/{post.id})", ">", *(f"> {line}" for line in lines)])

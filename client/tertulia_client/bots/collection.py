@@ -98,7 +98,7 @@ class Handlers:
         return register
 
     def middleware(self, function: MiddlewareFunction) -> MiddlewareFunction:
-        """Decorate ``async def around(event, call_next)``: it is called around each handler, the first added outside."""
+        """Decorate ``async def around(event, call_next)``: called around each handler, the first added outside."""
         check_async(function, title_of(function))
         self.middlewares.append(function)
         return function

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from tertulia_client.bots.handlers import hints_of, parameters_of, title_of
@@ -45,7 +46,7 @@ def command_of(function: Callable[..., Any], name: str, provided: Iterable[str])
             wants.append(parameter.name)
         else:
             words.append(word_of(parameter, hints.get(parameter.name, str), title))
-    for word, follower in zip(words, words[1:], strict=False):
+    for word, follower in pairwise(words):
         if word.takes_rest:
             raise TypeError(f"{title}: {word.name} takes all words, so that {follower.name} gets none.")
         if not word.is_required and follower.is_required:

@@ -38,9 +38,7 @@ class DeadLetter:
 
     def as_event(self) -> Event:
         """The event as it came."""
-        return read_event(
-            EventReceived(self.channel, self.seq, self.name, self.data, Cursor(self.epoch, self.seq))
-        )
+        return read_event(EventReceived(self.channel, self.seq, self.name, self.data, Cursor(self.epoch, self.seq)))
 
 
 def letter_of(event: Event, handler: str, error: BaseException, attempts: int) -> DeadLetter:

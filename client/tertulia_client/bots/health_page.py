@@ -1,4 +1,4 @@
-"""`/healthz` and `/metrics` of a bot, for whoever watches it. Answers in the loop of the connection, whatever handlers do."""
+"""`/healthz` and `/metrics` of a bot: answered in the loop of the connection, whatever its handlers do."""
 
 from __future__ import annotations
 

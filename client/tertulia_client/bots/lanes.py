@@ -67,6 +67,7 @@ class Lanes(Generic[Item]):
         self._is_idle = asyncio.Event()
         self._is_idle.set()
         self.waiting_count = 0
+        """Items that were put and are not finished, those that are being worked on among them."""
 
     @property
     def oldest_wait_s(self) -> float:
@@ -140,15 +141,14 @@ class Lanes(Generic[Item]):
                 continue
             self._working.add(lane)
             self._is_idle.clear()
-            item = waiting.popleft().item
-            self.waiting_count -= 1
-            self._has_room.set()
             try:
-                await self._work(item)
+                await self._work(waiting.popleft().item)
             finally:
                 self._finished(lane)
 
     def _finished(self, lane: str) -> None:
+        self.waiting_count -= 1
+        self._has_room.set()
         self._working.discard(lane)
         if not self._working:
             self._is_idle.set()

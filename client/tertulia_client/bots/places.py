@@ -22,7 +22,8 @@ REFRESH_S: Final = 60.0
 """How often the forums are asked for again."""
 
 UNKNOWN_EPOCH: Final = "unknown"
-MAX_STEPS: Final = 64
+MAX_BLOCKS: Final = 1000
+"""Blocks of the log that are looked through for a post with a time, before one gives up."""
 
 Begin = Since | datetime | str
 """``"latest"``, ``"earliest"``, ``Last(50)``, a time with its zone, a cursor."""
@@ -66,24 +67,30 @@ async def find_cursor_at(api: Api, channel: str, at: datetime) -> Cursor:
     """The place before the first post that was written at this time or later; the head if there is none."""
     at_ms = int(at.timestamp() * 1000)
     head = await _read_head(api, channel)
-    low, high = 0, head.seq  # every post up to low is older; one after high is not
-    for _ in range(MAX_STEPS):
-        if low >= high:
-            break
+    low, high = 0, head.seq  # every post up to low is older, none after high is
+    while low < high:
         middle = (low + high) // 2
-        block = await api.read_log(channel, Cursor(head.epoch, middle), until=high)
-        found = _first_post(block)
+        found = await _find_post(api, channel, Cursor(head.epoch, middle), high)
         if found is not None and found[1] < at_ms:
             low = found[0]
-        elif found is None and block.cursor.seq < high:
-            low = block.cursor.seq  # nothing in this block tells a time: look behind it
         else:
             high = middle
     return Cursor(head.epoch, low)
 
 
+async def _find_post(api: Api, channel: str, after: Cursor, until: int) -> tuple[int, int] | None:
+    """Seq and time of the first new post after a cursor that tells its time; None if there is none up to ``until``."""
+    for _ in range(MAX_BLOCKS):
+        block = await api.read_log(channel, after, until=until)
+        found = _first_post(block)
+        if found is not None or block.cursor.seq >= until:
+            return found
+        after = block.cursor
+    raise ClientError(f"{channel} has too many events without a time to begin at one: give a cursor.")
+
+
 def _first_post(block: LogBlock) -> tuple[int, int] | None:
-    """Seq and time of the first new post of a block that has a time."""
+    """The same within one block."""
     for seq, name, data in block.events:
         created_ms = data.get("post", {}).get("created_ms") if name == POST_CREATED else None
         if isinstance(created_ms, int):
@@ -100,5 +107,3 @@ async def _read_head(api: Api, channel: str) -> Cursor:
             return error.cursor
         raise
     return Cursor(block.cursor.epoch, block.head)
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import shlex
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal, Union, get_args, get_origin
@@ -14,7 +14,7 @@ MAX_WORDS: Final = 64
 
 _TRUE: Final = frozenset({"yes", "y", "true", "on", "1"})
 _FALSE: Final = frozenset({"no", "n", "false", "off", "0"})
-_KINDS: Final[Mapping[type, str]] = {
+_KINDS: Final[Mapping[Any, str]] = {
     str: "text",
     int: "a whole number",
     float: "a number",
@@ -28,7 +28,7 @@ class WordError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One argument. ``takes_rest``: all that is left, as one text (``*, reason: str``) or as words (``*names: str``)."""
+    """One argument. ``takes_rest``: all that is left, as a text (``*, reason: str``) or as words (``*names: str``)."""
 
     name: str
     kind: Any
@@ -115,22 +115,18 @@ def split(line: str) -> list[str]:
 
 def choices_of(kind: Any) -> tuple[Any, ...]:
     """What a Literal or an Enum allows; empty for all else."""
-    kind = _required(kind)
+    kind = _base(kind)
     if get_origin(kind) is Literal:
         return get_args(kind)
     return tuple(member.value for member in kind) if _is_enum(kind) else ()
 
 
 def _is_enum(kind: Any) -> bool:
-    kind = _required(kind)
+    kind = _base(kind)
     return isinstance(kind, type) and issubclass(kind, Enum)
 
 
-def _base(kind: Any) -> Callable[[Any], Any] | Any:
-    return _required(kind)
-
-
-def _required(kind: Any) -> Any:
+def _base(kind: Any) -> Any:
     """``int`` of ``int | None``."""
     if get_origin(kind) in (Union, types.UnionType):
         members = [member for member in get_args(kind) if member is not type(None)]

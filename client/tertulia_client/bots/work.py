@@ -127,7 +127,7 @@ class Work:
             return
         self._figures.dead_letters += 1
         if self._dead_letters is None:
-            log.error("%s gave up on seq %d of %s; with a state file it would be kept", call.title, event.seq, event.channel)
+            log.error("%s gave up on seq %d of %s; a state file would keep it", call.title, event.seq, event.channel)
             return
         letter = letter_of(event, call.title, error, attempts)
         await asyncio.to_thread(append_letter, self._dead_letters, letter)

@@ -1,33 +1,52 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 from tertulia_client.api import Api
-from tertulia_client.replies import Replies, reply_key
+from tertulia_client.bots.answers import Answers, answer_key
+from tertulia_client.events import Event, read_event
+from tertulia_client.notices import EventReceived
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.limits import MAX_KEY_CHARS, MIN_KEY_CHARS
-from tests.client.fake_server import FakeServer
+from tests.client.fake_server import FakeServer, post_data, thread_data
+
+
+def event(post_id: int = 1, *, channel: str = "thread:1", seq: int = 5, epoch: str = "e1") -> Event:
+    data = {"post": post_data(post_id, 1, 1, "x"), "thread": thread_data(1)}
+    return read_event(EventReceived(channel, seq, "post.created", data, Cursor(epoch, seq)))
+
+
+def unknown(seq: int = 5, channel: str = "thread:1") -> Event:
+    return Event(channel, seq, "post.sung", Cursor("e1", seq), {})
 
 
 def test_key_is_the_same_each_time_and_differs_in_each_part() -> None:
     keys = [
-        reply_key("7", "hello", "thread:1", Cursor("e1", 5), 1),
-        reply_key("8", "hello", "thread:1", Cursor("e1", 5), 1),
-        reply_key("7", "bye", "thread:1", Cursor("e1", 5), 1),
-        reply_key("7", "hello", "thread:2", Cursor("e1", 5), 1),
-        reply_key("7", "hello", "thread:1", Cursor("e2", 5), 1),
-        reply_key("7", "hello", "thread:1", Cursor("e1", 6), 1),
-        reply_key("7", "hello", "thread:1", Cursor("e1", 5), 2),
+        answer_key("7", "hello", event(), 1),
+        answer_key("8", "hello", event(), 1),
+        answer_key("7", "bye", event(), 1),
+        answer_key("7", "hello", event(2), 1),
+        answer_key("7", "hello", event(epoch="e2"), 1),
+        answer_key("7", "hello", event(), 2),
+        answer_key("7", "hello", unknown(), 1),
+        answer_key("7", "hello", unknown(6), 1),
+        answer_key("7", "hello", unknown(channel="thread:2"), 1),
     ]
-    assert reply_key("7", "hello", "thread:1", Cursor("e1", 5), 1) == keys[0]
+    assert answer_key("7", "hello", event(), 1) == keys[0]
     assert all(one != other for one, other in combinations(keys, 2))
     assert all(MIN_KEY_CHARS <= len(key) <= MAX_KEY_CHARS for key in keys)
+
+
+def test_post_has_one_answer_whichever_channel_brought_it() -> None:
+    assert answer_key("7", "hello", event(), 1) == answer_key("7", "hello", event(channel="forum:3", seq=9), 1)
 
 
 async def test_event_that_is_handled_twice_is_answered_once() -> None:
     async with FakeServer() as server, Api(server.url, token="t") as api:
         for _ in range(2):
-            replies = Replies(api, bot="7", handler="hello", channel="thread:1", cursor=Cursor("e1", 5))
-            await replies.reply(1, "first")
-            await replies.reply(1, "second")
+            answers = Answers(api, bot="7", handler="hello", event=event())
+            await answers.reply(1, "first")
+            await answers.reply(1, "second")
         assert server.texts == ["first", "second"]
+        assert replace(event(), seq=6).about == event().about

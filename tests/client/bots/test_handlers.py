@@ -4,8 +4,10 @@ from typing import Optional, Union
 
 import pytest
 
+from tertulia_client.bots.filters import Filter
+from tertulia_client.bots.handlers import check_async, handler_of, is_async
+from tertulia_client.errors import ClientError
 from tertulia_client.events import Event, PostCreated, PostEdited, PostEvent, Reset, ThreadCreated, read_event
-from tertulia_client.handlers import handler_of
 from tertulia_client.notices import EventReceived
 from tertulia_wire.cursors import Cursor
 from tests.client.fake_server import post_data, thread_data
@@ -34,10 +36,13 @@ async def on_reset(reset: Reset) -> None: ...
 async def bare(event) -> None: ...  # type: ignore[no-untyped-def]
 
 
-def not_async(post: PostCreated) -> None: ...
+def plain(post: PostCreated) -> None: ...
 
 
 async def two(post: PostCreated, other: int) -> None: ...
+
+
+async def rest(post: PostCreated, *others: int) -> None: ...
 
 
 async def none() -> None: ...
@@ -66,7 +71,7 @@ def test_type_of_the_argument_chooses_the_events(function, kinds) -> None:  # ty
     assert handler_of(function).kinds == kinds
 
 
-@pytest.mark.parametrize("function", [bare, not_async, two, none, number, maybe, unknown])
+@pytest.mark.parametrize("function", [bare, rest, none, number, maybe, unknown])
 def test_function_that_is_no_handler_is_told_what_one_looks_like(function) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(TypeError, match=function.__name__):
         handler_of(function)
@@ -91,3 +96,25 @@ def test_handler_by_name_takes_that_name_even_if_unknown() -> None:
     assert sung.takes(event("post.sung"))
     assert not sung.takes(event("post.created"))
     assert not sung.takes(Reset("thread:1", Cursor("e1", 1), "epoch"))
+
+
+def test_what_follows_the_event_is_handed_in_by_name() -> None:
+    handler = handler_of(two)
+    assert handler.arguments({"other": 3, "bot": "b"}) == {"other": 3}
+    handler.check_provided({"other": 3})
+    with pytest.raises(ClientError, match="two asks for other"):
+        handler.check_provided({})
+    handler_of(on_any).check_provided({})
+
+
+def test_filter_lets_only_some_events_through() -> None:
+    assert handler_of(on_created, only=Filter(author="ana")).takes(event("post.created"))
+    assert not handler_of(on_created, only=Filter(author="bob")).takes(event("post.created"))
+
+
+def test_plain_function_is_a_handler_too() -> None:
+    assert handler_of(plain).takes(event("post.created"))
+    assert is_async(on_created)
+    assert not is_async(plain)
+    with pytest.raises(TypeError, match="must be an async function"):
+        check_async(plain, "plain")

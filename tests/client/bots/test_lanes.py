@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from tertulia_client import lanes as module
-from tertulia_client.lanes import Lanes
+from tertulia_client.bots import lanes as module
+from tertulia_client.bots.lanes import Lanes
 
 
 class Work:
