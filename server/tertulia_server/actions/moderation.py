@@ -10,6 +10,7 @@ from tertulia_server.forum.moderation import ThreadChange
 from tertulia_server.forum.rights import check_may_write
 from tertulia_server.forum.titles import check_title, slug_of
 from tertulia_server.store.moderating import ThreadWritten, write_thread_change
+from tertulia_server.store.moving import write_move
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.data import ThreadData
 
@@ -41,6 +42,18 @@ async def change_thread(
     change = ThreadChange(title=title, slug=slug, is_locked=is_locked, is_pinned=is_pinned)
     written = await actions.store.write(write_thread_change, visitor, thread_id, change, now_ms=actions.now_ms())
     return publish_thread(actions, written)
+
+
+async def move_thread(actions: Actions, visitor: Visitor, thread_id: int, forum_id: int) -> ThreadOutcome:
+    """Put a thread into another forum; its id, its channel and the numbers of its posts stay.
+
+    `Refusal`: ``UNAUTHENTICATED``, ``BANNED``, ``NOT_FOUND``, ``FORBIDDEN`` where the visitor does not moderate, or may
+    not post in the other forum.
+    """
+    check_may_write(visitor)
+    return publish_thread(
+        actions, await actions.store.write(write_move, visitor, thread_id, forum_id, now_ms=actions.now_ms())
+    )
 
 
 def publish_thread(actions: Actions, written: ThreadWritten) -> ThreadOutcome:

@@ -106,8 +106,13 @@ def thread_data(row: Row[Any]) -> ThreadData:
 
 
 def find_thread_place(conn: Connection, thread_id: int) -> ThreadPlace | None:
-    """Where the thread stands, or None. Until its end no other transaction adds a post to the thread."""
+    """Where the thread stands, or None. Until its end no other transaction adds a post to the thread, or moves it.
+
+    Who waited for one that moved it finds the thread without the forum that was joined to it, which is no answer on
+    PostgreSQL; the second question begins behind that transaction.
+    """
     row = conn.execute(_LOCKED_PLACE, {"thread_id": thread_id}).one_or_none()
+    row = row or conn.execute(_LOCKED_PLACE, {"thread_id": thread_id}).one_or_none()
     if row is None:
         return None
     return ThreadPlace(row.forum_id, row.is_locked, rules_of(row.forum_id, row.audience, row.posting))
