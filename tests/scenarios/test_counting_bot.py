@@ -1,0 +1,139 @@
+"""A bot that is killed again and again, beside a server that is too, answers each post once and in order."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tertulia_server.actions.members import create_api_token, create_member
+from tertulia_server.cli.offline import offline_actions
+from tests.conftest import StartServer
+from tests.processes import Reachable, RunningProcess
+from tests.scenarios.village import Place, Writer, call, found, open_thread
+
+BOT: Final = """
+import sys
+from tertulia_client import Bot, PostCreated
+
+url, token, state, *channels = sys.argv[1:]
+bot = Bot(url, token=token, state=state)
+
+@bot.on
+async def count(post: PostCreated) -> str:
+    return f"number {post.number}"
+
+bot.follow(*channels, since="earliest")
+bot.run()
+"""
+
+ANSWER_LIMIT_S: Final = 120.0
+
+
+def make_bot(folder: Path) -> str:
+    """An account for it; its token."""
+
+    async def make() -> str:
+        async with offline_actions(f"sqlite:///{folder / 'forum.db'}") as actions:
+            return await create_api_token(actions, await create_member(actions, "Counter", is_bot=True), "tests")
+
+    return asyncio.run(make())
+
+
+def read_texts(server: Reachable, place: Place, person: object) -> list[tuple[int, str, str]]:
+    """Number, author and text of every post of the thread."""
+    rows: list[tuple[int, str, str]] = []
+    page = page_count = 1
+    while page <= page_count:
+        answer = call(server, "GET", f"/api/threads/{place.thread_id}/posts?page={page}", person)  # type: ignore[arg-type]
+        rows += [(post["number"], post["author"]["name"], post["text"]) for post in answer["posts"]]
+        page, page_count = page + 1, answer["page_count"]
+    return rows
+
+
+class Killer:
+    """Starts a bot again each time that it has killed it, at random moments, until told to let it live."""
+
+    def __init__(self, bots: list[RunningProcess], dice: random.Random, *, longest_life_s: float) -> None:
+        self._bots = bots
+        self._dice = dice
+        self._longest_life_s = longest_life_s
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="killer")
+        self.kills = 0
+
+    def start(self) -> None:
+        for bot in self._bots:
+            bot.start()
+        self._thread.start()
+
+    def finish(self) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._is_over.wait(self._dice.uniform(0.05, self._longest_life_s)):
+            bot = self._dice.choice(self._bots)
+            bot.kill()
+            self.kills += 1
+            bot.start()
+
+
+@pytest.mark.parametrize(
+    ("posts", "kills", "server_kills", "longest_life_s"),
+    [(60, 4, 1, 2.0), pytest.param(2000, 100, 10, 4.0, marks=pytest.mark.long)],
+)
+def test_bot_that_is_killed_answers_each_post_once_and_in_order(
+    start_server: StartServer, tmp_path: Path, posts: int, kills: int, server_kills: int, longest_life_s: float
+) -> None:
+    people = found(tmp_path)
+    token = make_bot(tmp_path)
+    server = start_server()
+    places = [open_thread(server, people) for _ in range(2)]
+    texts = [f"text {number}" for number in range(posts // 2)]
+    command = [sys.executable, "-c", BOT, server.url, token, str(tmp_path / "bot.db"), *(one.channel for one in places)]
+    bot = RunningProcess(command, tmp_path / "bot.log")
+    writers = [Writer([server], place, people.admin, texts) for place in places]  # who is not held to a rate
+    killer = Killer([bot], random.Random(posts), longest_life_s=longest_life_s)
+    with ExitStack() as stack:
+        stack.callback(bot.close)
+        stack.callback(killer.finish)
+        for writer in writers:
+            writer.start()
+        killer.start()
+        for number in range(1, server_kills + 1):
+            writers[0].wait_for(len(texts) * number // (server_kills + 1))
+            server.kill()
+            server.start()
+        for writer in writers:
+            writer.finish()
+        wait_until(lambda: killer.kills >= kills, "kills")
+        killer.finish()
+        wait_until(lambda: all(is_answered(read_texts(server, place, people.admin)) for place in places), "answers")
+
+    for place in places:
+        rows = read_texts(server, place, people.admin)
+        asked = [number for number, author, _ in rows if author != "Counter"]
+        answers = [text for _, author, text in rows if author == "Counter"]
+        assert answers == [f"number {number}" for number in asked]
+
+
+def is_answered(rows: list[tuple[int, str, str]]) -> bool:
+    answers = sum(author == "Counter" for _, author, _ in rows)
+    return answers >= len(rows) - answers
+
+
+def wait_until(is_so: object, what: str) -> None:
+    """What happens in other processes is asked for now and then."""
+    assert callable(is_so)
+    deadline_s = time.monotonic() + ANSWER_LIMIT_S
+    while not is_so():
+        assert time.monotonic() < deadline_s, f"no {what} within {ANSWER_LIMIT_S:g} s"
+        time.sleep(0.1)
