@@ -1,6 +1,7 @@
 """A worker as `tertulia serve` runs it, with one address more, which writes posts and publishes them at once.
 
-Real posts in one thread, each in a transaction of its own; their events leave together, so that they are one round.
+Real posts in one thread, written at the same time as by as many members; their events leave together, so that they are
+one round.
 """
 
 from __future__ import annotations
@@ -39,9 +40,10 @@ async def burst(request: Request) -> Response:
         held.extend(publications)
 
     actions = Actions(store=services.store, publish=hold, now_ms=services.actions.now_ms)
-    for _ in range(int(query["posts"])):
-        text = secrets.token_hex(BODY_CHARS // 2)
-        await create_post(actions, author, int(query["thread"]), text, key=secrets.token_hex(8))
+    texts = (secrets.token_hex(BODY_CHARS // 2) for _ in range(int(query["posts"])))
+    await asyncio.gather(
+        *(create_post(actions, author, int(query["thread"]), text, key=secrets.token_hex(8)) for text in texts)
+    )
     services.broker.publish(sorted(held, key=lambda publication: publication.seq))
     await asyncio.sleep(0)
     return PlainTextResponse(str(len(held)))

@@ -1,6 +1,6 @@
 """What a delivery, a socket and a connection cost, each beside its floor in the same run.
 
-    python -m bench.fanout [--sockets 5000] [--rounds 40] [--sink auto] [--save]
+    python -m bench.fanout [--sockets 5000] [--rounds 40] [--sink auto]
 
 Server and readers are pinned to two cores. A figure is CPU time (user and system) of the server process, all threads,
 per delivered frame or per connection, so that other work on the machine disturbs it little; its floor is the same
@@ -12,29 +12,26 @@ from __future__ import annotations
 import argparse
 import asyncio
 import http.client
-import json
 import os
-import platform
 import sys
 import tempfile
 import time
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Final
 
-from websockets.frames import Frame, Opcode
-
-from bench.measure import FOLDER, INSTALL, Cores, Counted, CServer, PythonServer, Readers, compile_c, compiler, cores
+from bench.figure import Figure, print_table
+from bench.measure import FOLDER, Cores, Counted, CServer, PythonServer, Readers, compile_c, cores
+from bench.town import GREETING, subscribe_hex
 from tertulia_server.actions.members import create_member, sign_in
 from tertulia_server.actions.threads import create_thread
 from tertulia_server.cli.offline import offline_actions
 from tertulia_server.forum.models import Role, Visitor
 from tertulia_server.store.forums import create_category, create_forum
-from tertulia_wire.codec import Encoding, encode
-from tertulia_wire.messages import Subscribe
+from tertulia_wire.codec import Encoding
+from tertulia_wire.cursors import Cursor
 
 WARM_SOCKETS: Final = 300
 SINGLE_GAP_S: Final = 0.15
@@ -42,39 +39,22 @@ JOINED_GAP_S: Final = 0.25
 SETTLE_S: Final = 1.0
 TURNS: Final = 5
 JOINED_EVENTS: Final = 10
+NEIGHBOUR_VARIABLE: Final = "TERTULIA_BENCH_FLOOR"
+"""Names the source of another floor program, with which ours should agree within 10 %."""
+
 PASSWORD: Final = "a password of the bench"
 
 
 @dataclass(frozen=True)
 class Town:
-    """A database with one thread, and a member who is signed in."""
+    """A database with two threads, and a member who is signed in."""
 
     database: str
     thread_id: int
+    other_thread_id: int
     member_id: int
+    cursor: Cursor
     cookie: str
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One row: what was measured, its floor, and the ratio that it must not pass."""
-
-    name: str
-    unit: str
-    value: float
-    floor: float | None
-    bar: float
-
-    @property
-    def measure(self) -> float:
-        """What is held against the bar."""
-        return self.value if self.floor is None else self.value / self.floor
-
-    def line(self) -> str:
-        floor = "" if self.floor is None else f"{self.floor:8.2f}"
-        verdict = "reached" if self.measure <= self.bar else "MISSED"
-        ratio = f"{self.measure:6.2f}" if self.floor is not None else " " * 6
-        return f"{self.name:<44}{self.value:8.2f} {self.unit:<4}{floor:>9} {ratio} {self.bar:6.2f}  {verdict}"
 
 
 async def found_town(folder: Path) -> Town:
@@ -84,7 +64,9 @@ async def found_town(folder: Path) -> Town:
         forum_id = await actions.store.write(create_forum, await actions.store.write(create_category, "C"), "F")
         writer = Visitor(member_id, "writer", Role.MEMBER)
         outcome = await create_thread(actions, writer, forum_id, "Bench", "the first post", key="bench-thread")
-        return Town(database, outcome.thread["id"], member_id, await sign_in(actions, "writer", PASSWORD))
+        other = await create_thread(actions, writer, forum_id, "Elsewhere", "the first post", key="bench-other")
+        cookie = await sign_in(actions, "writer", PASSWORD)
+        return Town(database, outcome.thread["id"], other.thread["id"], member_id, outcome.cursor, cookie)
 
 
 class Tertulia(PythonServer):
@@ -112,16 +94,22 @@ class Tertulia(PythonServer):
         assert answer.status == 200, answer.read()
         answer.read()
 
-    def readers(self, program: str, core: int, count: int) -> Readers:
-        """Signed in by cookie, each following the thread: greeted, and answered."""
-        message = encode(Subscribe(1, [(f"thread:{self._town.thread_id}", None)]), Encoding.MSGPACK)
+    def readers(self, program: str, core: int, count: int, *, after: Cursor | None = None, events: int = 0) -> Readers:
+        """By cookie, each following the thread: greeted, answered, and given so many events behind a cursor."""
         headers = [
             f"Cookie: tertulia_sign_in={self._town.cookie}",
             f"Origin: http://127.0.0.1:{self.port}",
             f"Sec-WebSocket-Protocol: {Encoding.MSGPACK.value}",
         ]
-        subscribe = Frame(Opcode.BINARY, message).serialize(mask=True)
-        return Readers(program, core, self.port, count, greeting=2, subscribe=subscribe, headers=headers)
+        return Readers(
+            program,
+            core,
+            self.port,
+            count,
+            greeting=GREETING + events,
+            subscribe=subscribe_hex(self._town.thread_id, after),
+            headers=headers,
+        )
 
 
 @dataclass
@@ -199,7 +187,22 @@ def connect_bare(receiver: str, place: Cores, count: int) -> tuple[float, float]
             return cpu_s / count * 1e6, (server.memory_bytes() - memory) / count
 
 
-def measure(sockets: int, rounds: int, sink: str, folder: Path) -> list[Figure]:
+def neighbour_us(program: str, receiver: str, place: Cores, sockets: int, rounds: int, frame_bytes: float) -> float:
+    """A delivery by another floor program, which answers at once and goes on sending."""
+    with CServer(program, place.server) as floor, Readers(receiver, place.others, floor.port, sockets) as readers:
+        before_s = floor.cpu_s()
+        for part in range(TURNS):
+            connection = http.client.HTTPConnection("127.0.0.1", floor.port, timeout=120)
+            posts, rate = max(1, rounds // TURNS), 1 / SINGLE_GAP_S
+            connection.request("GET", f"/go?n={posts}&rate={rate:.3f}&size={round(frame_bytes) - 4}&batch=1")
+            connection.getresponse().read()
+            readers.wait_for(sockets * posts)
+            if part == 0:
+                before_s = floor.cpu_s()  # the first part was the warm one
+        return (floor.cpu_s() - before_s) / (sockets * posts * (TURNS - 1)) * 1e6
+
+
+def measure(sockets: int, rounds: int, sink: str, folder: Path) -> tuple[list[Figure], list[str]]:
     place = cores()
     floor_program, receiver = (compile_c(FOLDER / name, folder) for name in ("floor.c", "receiver.c"))
     town = asyncio.run(found_town(folder))
@@ -220,32 +223,21 @@ def measure(sockets: int, rounds: int, sink: str, folder: Path) -> list[Figure]:
         pair = Pair(server, readers, floor, floor_readers)
         single = pair.deliver(rounds, 1, SINGLE_GAP_S)
         joined = pair.deliver(rounds, JOINED_EVENTS, JOINED_GAP_S)
-    print(f"frames of {single.frame_bytes:.0f} bytes; {joined.counted.frames / joined.counted.reads:.1f} in a read")
-    print(f"bare uvicorn and Starlette: {bare_us:.0f} us per connection, {bare_bytes / 1024:.1f} KiB per socket")
-    return [
-        single.figure("delivery, one event at a time", 1.25),
-        joined.figure(f"delivery, {JOINED_EVENTS} events per round", 1.6),
-        Figure("memory per idle socket with a subscription", "KiB", socket_bytes / 1024, None, 8.0),
-        Figure("connect, sign in by cookie, subscribe", "us", connect_us, bare_us, 0.65),
+        figures = [
+            single.figure(f"delivery to {sockets:,} sockets, one event at a time", 1.25),
+            joined.figure(f"delivery to {sockets:,} sockets, {JOINED_EVENTS} events per round", 1.6),
+            Figure("memory per idle socket with a subscription", "KiB", socket_bytes / 1024, None, 8.0),
+            Figure("connect, sign in by cookie, subscribe", "us", connect_us, bare_us, 0.65),
+        ]
+    remarks = [
+        f"sink {sink}; frames of {single.frame_bytes:.0f} bytes",
+        f"bare uvicorn and Starlette: {bare_us:.0f} us per connection, {bare_bytes / 1024:.1f} KiB per socket",
     ]
-
-
-def machine() -> dict[str, str]:
-    model = next(
-        (
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if "model name" in line
-        ),
-        platform.machine(),
-    )
-    parts = {name: version(name) for name in ("uvicorn", "uvloop", "starlette", "websockets")}
-    return {
-        "processor": f"{model}, {os.cpu_count()} cores",
-        "system": f"{platform.system()} {platform.release()}",
-        "python": platform.python_version(),
-        **parts,
-    }
+    if neighbour := os.environ.get(NEIGHBOUR_VARIABLE):
+        program = compile_c(Path(neighbour), folder)
+        other_us = neighbour_us(program, receiver, place, sockets, rounds, single.frame_bytes)
+        figures.append(Figure("our floor beside the neighbour's", "us", median(single.floor_us), other_us, 1.1))
+    return figures, remarks
 
 
 def main() -> int:
@@ -253,30 +245,11 @@ def main() -> int:
     parser.add_argument("--sockets", type=int, default=5000)
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--sink", default="auto", choices=["auto", "portable"])
-    parser.add_argument("--save", action="store_true", help="keep the figures in bench/results/")
     words = parser.parse_args()
-    if compiler() is None:
-        print(f"NOT RUN: the floor and the readers are programs in C; install a compiler: {INSTALL}", file=sys.stderr)
-        return 2
-    load = os.getloadavg()
     with tempfile.TemporaryDirectory() as folder:
-        figures = measure(words.sockets, words.rounds, words.sink, Path(folder))
-    print(f"{words.sockets} sockets, sink {words.sink}; load before {load[0]:.1f}, after {os.getloadavg()[0]:.1f}")
-    print(f"{'':<44}{'figure':>12}{'floor':>9}  ratio    bar")
-    for figure in figures:
-        print(figure.line())
-    if words.save:
-        name = FOLDER / "results" / f"fanout-{words.sink}-{time.strftime('%Y-%m-%d', time.gmtime())}.json"
-        name.parent.mkdir(exist_ok=True)
-        rows = [asdict(figure) for figure in figures]
-        result = {
-            "sockets": words.sockets,
-            "rounds": words.rounds,
-            "load": load[0],
-            "machine": machine(),
-            "figures": rows,
-        }
-        name.write_text(json.dumps(result, indent=2) + "\n")
+        figures, remarks = measure(words.sockets, words.rounds, words.sink, Path(folder))
+    print_table(figures)
+    print(*remarks, sep="\n")
     return 0
 
 

@@ -3,7 +3,8 @@
  * usage: floor PORT          on 127.0.0.1; ends on SIGTERM
  *   any request is answered as a WebSocket handshake with the fixed key of receiver.c, and the socket is kept, except
  *   GET /send/ROUNDS/FRAMES/PAYLOAD_BYTES/GAP_US   writes ROUNDS times FRAMES joined binary frames to each socket, one
- *   write per socket and round, with GAP_US microseconds of sleep between the beginnings of two rounds; answers when
+ *   write per socket and round, with GAP_US microseconds of sleep between the beginnings of two rounds. A payload of 18
+ *   bytes or more begins with "@@" and 16 hex digits: CLOCK_MONOTONIC nanoseconds when its round began. Answers when
  *   done with "sent WRITES short WRITES_THAT_WERE_CUT". A short write means that the receiver could not follow, and
  *   that the figure says nothing. */
 #define _GNU_SOURCE
@@ -49,6 +50,16 @@ static void sleep_until(struct timespec *due, long gap_us) {
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, due, NULL);
 }
 
+/* The time at which a round begins, into each of its frames. */
+static void put_stamps(unsigned char *bytes, size_t size, long frames, long payload) {
+    struct timespec now;
+    char stamp[32];
+    if (payload < 18) return;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    snprintf(stamp, sizeof stamp, "@@%016llx", now.tv_sec * 1000000000ull + now.tv_nsec);
+    for (long i = 1; i <= frames; i++) memcpy(bytes + size / frames * i - payload, stamp, 18);
+}
+
 static void send_rounds(int asker, long rounds, long frames, long payload, long gap_us) {
     unsigned char *bytes = malloc((size_t)frames * (payload + 4));
     size_t size = 0;
@@ -58,6 +69,7 @@ static void send_rounds(int asker, long rounds, long frames, long payload, long 
     for (long i = 0; i < frames; i++) size += put_frame(bytes + size, payload);
     clock_gettime(CLOCK_MONOTONIC, &due);
     for (long round = 0; round < rounds; round++) {
+        put_stamps(bytes, size, frames, payload);
         for (int i = 0; i < socket_count; i++) {
             sent++;
             if (write(sockets[i], bytes, size) != (ssize_t)size) cut++;

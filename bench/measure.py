@@ -137,7 +137,7 @@ class CServer(Program):
 
 
 class Readers(Program):
-    """Our receiver with many sockets; returns when all are settled."""
+    """Our receiver with many sockets, its words as its own comment has them; returns when all are settled."""
 
     def __init__(
         self,
@@ -147,10 +147,11 @@ class Readers(Program):
         count: int,
         *,
         greeting: int = 0,
-        subscribe: bytes = b"",
+        subscribe: str = "-",
         headers: Sequence[str] = (),
+        path: str = "/live",
     ) -> None:
-        words = [program, str(port), "/live", str(count), str(greeting), subscribe.hex() or "-", *headers]
+        words = [program, str(port), path, str(count), str(greeting), subscribe, *headers]
         super().__init__(words, core)
         self.count = count
         assert self.line() == f"settled {count}", "the readers did not settle"
@@ -160,6 +161,11 @@ class Readers(Program):
         """What came since the last time that this was asked."""
         words = self.ask("").split()
         return Counted(*(int(word) for word in words[1::2]))
+
+    def times(self) -> Times:
+        """How long the stamped frames were under way that came since the last time that this was asked."""
+        words = self.ask("times").split()
+        return Times(*(int(word) for word in words[1::2]))
 
     def wait_for(self, frames: int) -> Counted:
         """Ask until so many frames came; the sum."""
@@ -171,6 +177,16 @@ class Readers(Program):
                 raise RuntimeError(f"the readers got {total}, not {frames} frames")
             time.sleep(0.002)
         return total
+
+
+@dataclass(frozen=True)
+class Times:
+    """Microseconds."""
+
+    count: int
+    p50: int
+    p99: int
+    max: int
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,13 @@
  * usage: receiver PORT PATH SOCKETS GREETING_FRAMES SUBSCRIBE_HEX [HEADER]...
  *   connects to 127.0.0.1, AT_ONCE handshakes at a time; sends the bytes SUBSCRIBE_HEX ("-" for none), which the caller has
  *   masked, behind each handshake's answer; a socket is settled when GREETING_FRAMES frames came (0: at once).
- *   Prints "settled SOCKETS" when all are. Then each line on its input is answered with one line:
- *   "frames F bytes B reads R closed C", counted from the previous line on. Pings are answered. Ends at the end of input. */
+ *   "@FILE" in place of SUBSCRIBE_HEX or of a HEADER: each socket has the next line of that file, from the first again
+ *   after the last.
+ *   Prints "settled SOCKETS" when all are. Then each line on its input is answered with one line: "times" with
+ *   "count N p50 US p99 US max US", how long the frames with "@@" and 16 hex digits of CLOCK_MONOTONIC nanoseconds were
+ *   under way (of each frame the first stamp counts, and only of frames that came whole in one read); any other with
+ *   "frames F bytes B reads R closed C". Both count from the previous such line on. Pings are answered. Ends at the end
+ *   of input. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,9 +21,10 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { AT_ONCE = 64, MOST_EVENTS = 256, READ_BYTES = 1 << 20, MOST_REQUEST = 4096 };
+enum { AT_ONCE = 64, MOST_EVENTS = 256, READ_BYTES = 1 << 20, MOST_REQUEST = 4096, MOST_TIMES = 1 << 20 };
 
 struct reader {
     int fd;
@@ -32,11 +38,15 @@ struct reader {
 
 static struct reader *readers;
 static int reader_count, begun, settled, greeting_frames, queue;
-static char request[MOST_REQUEST];
-static int request_size;
-static unsigned char subscribe[65536];
-static int subscribe_size;
+static const char *port, *path;
+static struct lines {
+    char **line;
+    int count;
+} subscribes, headers[8]; /* what was given: one line for all sockets, or one each */
+static int header_count;
 static unsigned long frames, bytes, reads, closed;
+static uint32_t times_us[MOST_TIMES];
+static int time_count;
 static struct sockaddr_in there = {.sin_family = AF_INET};
 
 static void fail(const char *what) {
@@ -44,9 +54,73 @@ static void fail(const char *what) {
     exit(1);
 }
 
+/* The lines of "@FILE", or the word itself as the only one. */
+static struct lines read_lines(char *word) {
+    struct lines lines = {calloc(1, sizeof(char *)), 1};
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t size;
+    lines.line[0] = word;
+    if (word[0] != '@') return lines;
+    FILE *file = fopen(word + 1, "r");
+    if (!file) fail(word + 1);
+    for (lines.count = 0; (size = getline(&line, &room, file)) > 0; lines.count++) {
+        while (size && line[size - 1] == '\n') line[--size] = 0;
+        lines.line = realloc(lines.line, (lines.count + 1) * sizeof(char *));
+        lines.line[lines.count] = strdup(line);
+    }
+    if (!lines.count) fail("no lines");
+    fclose(file);
+    return lines;
+}
+
+static char *line_of(const struct lines *lines, const struct reader *reader) {
+    return lines->line[(reader - readers) % lines->count];
+}
+
+static uint64_t now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void note_time(const unsigned char *payload, size_t size) {
+    const unsigned char *stamp = memmem(payload, size, "@@", 2);
+    char digits[17] = "";
+    if (!stamp || stamp + 18 > payload + size || time_count == MOST_TIMES) return;
+    memcpy(digits, stamp + 2, 16);
+    times_us[time_count++] = (uint32_t)((now_ns() - strtoull(digits, NULL, 16)) / 1000);
+}
+
+static int compare(const void *a, const void *b) {
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+static void print_times(void) {
+    qsort(times_us, time_count, sizeof *times_us, compare);
+    if (!time_count) puts("count 0 p50 0 p99 0 max 0");
+    else
+        printf("count %d p50 %u p99 %u max %u\n", time_count, times_us[time_count / 2],
+               times_us[(int)((time_count - 1) * 0.99)], times_us[time_count - 1]);
+    time_count = 0;
+}
+
 static void watch(int fd, void *who) {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = who};
     if (epoll_ctl(queue, EPOLL_CTL_ADD, fd, &event)) fail("epoll_ctl");
+}
+
+static void ask(struct reader *reader) {
+    char request[MOST_REQUEST];
+    int size = snprintf(request, sizeof request,
+                        "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==\r\n",
+                        path, port);
+    for (int i = 0; i < header_count; i++)
+        size += snprintf(request + size, sizeof request - size, "%s\r\n", line_of(&headers[i], reader));
+    size += snprintf(request + size, sizeof request - size, "\r\n");
+    if (write(reader->fd, request, size) != size) fail("handshake");
 }
 
 static void begin_next(void) {
@@ -57,7 +131,7 @@ static void begin_next(void) {
     reader->greeting = greeting_frames;
     setsockopt(reader->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (connect(reader->fd, (struct sockaddr *)&there, sizeof there)) fail("connect");
-    if (write(reader->fd, request, request_size) != request_size) fail("handshake");
+    ask(reader);
     fcntl(reader->fd, F_SETFL, O_NONBLOCK);
     watch(reader->fd, reader);
 }
@@ -120,8 +194,21 @@ static void take_frames(struct reader *reader, const unsigned char *at, size_t s
         count_frame(reader, at[0] & 15);
         at += head;
         size -= head;
+        if (payload <= size) note_time(at, payload);
         reader->skip = payload;
     }
+}
+
+static void send_subscribe(struct reader *reader) {
+    unsigned char subscribe[MOST_REQUEST];
+    const char *hex = line_of(&subscribes, reader);
+    int size = 0;
+    if (hex[0] == '-') return;
+    for (unsigned value; hex[0] && hex[1]; hex += 2) {
+        if (sscanf(hex, "%2x", &value) != 1 || size == sizeof subscribe) exit(2);
+        subscribe[size++] = (unsigned char)value;
+    }
+    if (write(reader->fd, subscribe, size) != size) fail("subscribe");
 }
 
 static void take_answer(struct reader *reader, unsigned char *at, size_t size) {
@@ -135,7 +222,7 @@ static void take_answer(struct reader *reader, unsigned char *at, size_t size) {
         exit(1);
     }
     reader->is_open = 1;
-    if (subscribe_size && write(reader->fd, subscribe, subscribe_size) != subscribe_size) fail("subscribe");
+    send_subscribe(reader);
     if (!greeting_frames) settle(reader);
     take_frames(reader, end + 4, at + size - end - 4);
 }
@@ -158,14 +245,6 @@ static void take(struct reader *reader) {
     else take_answer(reader, buffer, size);
 }
 
-static void read_hex(const char *hex) {
-    for (; hex[0] && hex[1]; hex += 2) {
-        unsigned value;
-        if (sscanf(hex, "%2x", &value) != 1 || subscribe_size == sizeof subscribe) exit(2);
-        subscribe[subscribe_size++] = (unsigned char)value;
-    }
-}
-
 int main(int count, char **words) {
     struct epoll_event events[MOST_EVENTS];
     char line[64];
@@ -173,18 +252,14 @@ int main(int count, char **words) {
         fputs("usage: receiver PORT PATH SOCKETS GREETING_FRAMES SUBSCRIBE_HEX [HEADER]...\n", stderr);
         return 2;
     }
-    there.sin_port = htons((unsigned short)atoi(words[1]));
+    port = words[1];
+    path = words[2];
+    there.sin_port = htons((unsigned short)atoi(port));
     there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     reader_count = atoi(words[3]);
     greeting_frames = atoi(words[4]);
-    if (strcmp(words[5], "-")) read_hex(words[5]);
-    request_size = snprintf(request, sizeof request,
-                            "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==\r\n",
-                            words[2], words[1]);
-    for (int i = 6; i < count; i++)
-        request_size += snprintf(request + request_size, sizeof request - request_size, "%s\r\n", words[i]);
-    request_size += snprintf(request + request_size, sizeof request - request_size, "\r\n");
+    subscribes = read_lines(words[5]);
+    for (int i = 6; i < count && header_count < 8; i++) headers[header_count++] = read_lines(words[i]);
     queue = epoll_create1(0);
     readers = calloc(reader_count, sizeof *readers);
     watch(0, NULL);
@@ -198,6 +273,11 @@ int main(int count, char **words) {
             }
             ssize_t size = read(0, line, sizeof line);
             if (size <= 0) return 0;
+            if (!strncmp(line, "times", 5)) {
+                print_times();
+                fflush(stdout);
+                continue;
+            }
             printf("frames %lu bytes %lu reads %lu closed %lu\n", frames, bytes, reads, closed);
             fflush(stdout);
             frames = bytes = reads = 0;

@@ -65,6 +65,12 @@ class Settings(BaseSettings):
     ring_budget_bytes: int = Field(
         64 * 1024 * 1024, ge=0, description="Memory per worker for recent frames and cached blocks of the log."
     )
+    round_delay_ms: int = Field(
+        0,
+        ge=0,
+        le=20,
+        description="Most that an event waits for the next ones when they come quickly; 0 is not at all.",
+    )
     sweep_interval_ms: int = Field(1000, ge=50, description="How often each worker asks the store which heads moved.")
     drain_ms: int = Field(2000, ge=0, description="Over how long clients are told to come back when a worker stops.")
     local_token: bool = Field(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from typing import Annotated, Final
@@ -14,6 +13,7 @@ from tertulia_client.cli.options import Token, Url
 from tertulia_client.cli.post import thread_id_of
 from tertulia_client.errors import ClientError
 from tertulia_client.load.amounts import parse_duration_s, parse_rate
+from tertulia_client.load.loops import run_quick
 from tertulia_client.load.run import CrowdPlan, run_crowd
 from tertulia_client.load.target import find_token
 
@@ -62,7 +62,7 @@ def crowd(
         thread_id=None if thread is None else thread_id_of(thread),
     )
     try:
-        report = asyncio.run(run_crowd(plan, _say))
+        report = run_quick(run_crowd(plan, _say))
     except ExceptionGroup as group:  # not `except*`: Python 3.11.2 gives what it raises as a group again
         told, others = group.split(ClientError)
         if told is None or others is not None:

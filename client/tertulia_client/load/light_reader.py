@@ -1,31 +1,35 @@
 """A reader for crowds: one socket, no task, no queue; what it hears is booked in the ledger at once.
 
-The WebSocket itself is spoken by the sans-I/O protocol of `websockets`. All readers get the same bytes, so a message
-is decoded once and then known by its bytes.
+`websockets` speaks the handshake and is let go of then: it would be most of a reader's memory and time. All readers get
+the same bytes, so a message is decoded once and then known by its bytes.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from typing import Final, Protocol
+from dataclasses import dataclass
+from typing import Final, Protocol, cast
 
 from websockets.client import ClientProtocol as WebSocketProtocol
-from websockets.exceptions import InvalidHandshake, InvalidState, InvalidStatus
-from websockets.frames import Frame, Opcode
+from websockets.exceptions import InvalidHandshake, InvalidStatus
+from websockets.frames import Close, CloseCode, Frame, Opcode
+from websockets.http11 import Response
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
 from tertulia_client.address import ServerAddress
 from tertulia_client.live_socket import USER_AGENT
+from tertulia_client.load.frames import BINARY, CLOSE, PING, FrameError, Frames
 from tertulia_wire import messages as m
 from tertulia_wire.codec import Encoding, decode_server_message, encode
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.errors import DecodeError
-from tertulia_wire.limits import MAX_SERVER_MESSAGE_BYTES
 
 MAX_KNOWN_MESSAGES: Final = 256
+MAX_ANSWER_BYTES: Final = 64 * 1024
+"""What the head of a handshake's answer may have."""
 
 
 class Decoder:
@@ -63,7 +67,7 @@ class Book(Protocol):
 class LightReader(asyncio.Protocol):
     """One connection that follows one channel. ``lost`` is called once, at its end, unless `close` was called."""
 
-    __slots__ = ("_book", "_channel", "_cursor", "_decoder", "_fragments", "_transport", "_websocket", "number")
+    __slots__ = ("_book", "_decoder", "_frames", "_handshake", "_reason", "_transport", "number")
 
     def __init__(
         self,
@@ -77,71 +81,62 @@ class LightReader(asyncio.Protocol):
         token: str | None = None,
     ) -> None:
         self.number = number
-        self._channel = channel
-        self._cursor = cursor
         self._book: Book | None = book
         self._decoder = decoder
-        self._fragments: list[bytes] = []
+        self._frames = Frames()
         self._transport: asyncio.Transport | None = None
-        self._websocket = WebSocketProtocol(
-            parse_uri(address.live_url),
-            subprotocols=[Subprotocol(Encoding.MSGPACK.value)],
-            max_size=MAX_SERVER_MESSAGE_BYTES,
-        )
-        request = self._websocket.connect()
-        request.headers["User-Agent"] = USER_AGENT
-        if token is not None:
-            request.headers["Authorization"] = f"Bearer {token}"
-        self._websocket.send_request(request)
+        self._handshake: Handshake | None = Handshake(address, m.Subscribe(1, [(channel, cursor)]), token)
+        self._reason = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what the loop promises for streams
-        self._transport = transport
-        self._flush()
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
+        assert self._handshake is not None  # noqa: S101 - made with the reader
+        self._transport.write(self._handshake.request)
 
     def data_received(self, data: bytes) -> None:
-        self._websocket.receive_data(data)
-        for event in self._websocket.events_received():
-            if isinstance(event, Frame):
-                self._on_frame(event)
-            else:
-                self._on_handshake()
-        self._flush()
-
-    def eof_received(self) -> None:
-        self._websocket.receive_eof()
+        if self._handshake is not None:
+            self._shake_hands(self._handshake, data)
+            return
+        try:
+            taken = self._frames.take(data)
+        except FrameError as error:
+            self._end(CloseCode.PROTOCOL_ERROR, str(error))
+            return
+        for opcode, payload in taken:
+            if opcode == BINARY:
+                if self._book is not None:
+                    self._on_message(self._decoder.decode(payload), self._book)
+            elif opcode == PING:
+                self._write(Frame(Opcode.PONG, payload))
+            elif opcode == CLOSE:
+                self._end(None, _reason_of(payload))
 
     def connection_lost(self, error: Exception | None) -> None:
         self._transport = None
         if self._book is not None:
-            reason = self._websocket.close_reason or (str(error) if error else "the connection broke")
-            self._book.lost(self, reason)
+            self._book.lost(self, self._reason or (str(error) if error else "the connection broke"))
 
     def close(self) -> None:
         """Leave without a word to the book."""
         self._book = None
-        if self._transport is not None:
-            if self._websocket.state.name == "OPEN":
-                self._websocket.send_close(1000)
-                self._flush()
+        if self._handshake is None:
+            self._end(CloseCode.NORMAL_CLOSURE, "")
+        elif self._transport is not None:
             self._transport.close()
 
-    def _on_handshake(self) -> None:
-        failure = self._websocket.handshake_exc
-        if failure is None and self._websocket.subprotocol == Encoding.MSGPACK.value:
-            self._send(m.Subscribe(1, [(self._channel, self._cursor)]))
-        elif self._book is not None:
-            self._book.refused(self, *_failure(failure))
-
-    def _on_frame(self, frame: Frame) -> None:
-        if frame.opcode not in (Opcode.BINARY, Opcode.CONT):
-            return
-        self._fragments.append(bytes(frame.data))
-        if frame.fin:
-            payload = self._fragments[0] if len(self._fragments) == 1 else b"".join(self._fragments)
-            self._fragments.clear()
+    def _shake_hands(self, handshake: Handshake, data: bytes) -> None:
+        try:
+            answer = handshake.receive(data)
+        except InvalidHandshake as failure:
             if self._book is not None:
-                self._on_message(self._decoder.decode(payload), self._book)
+                self._book.refused(self, *_failure(failure))
+            return
+        if answer is not None:
+            self._handshake = None
+            assert self._transport is not None  # noqa: S101 - data came from it
+            self._transport.write(answer.subscribe)
+            if answer.rest:
+                self.data_received(answer.rest)
 
     def _on_message(self, message: m.ServerMessage | None, book: Book) -> None:
         match message:
@@ -156,29 +151,76 @@ class LightReader(asyncio.Protocol):
             case _:
                 pass
 
-    def _send(self, message: m.ClientMessage) -> None:
-        try:
-            self._websocket.send_binary(encode(message, Encoding.MSGPACK))
-        except (InvalidHandshake, InvalidState):
-            return  # closing already: `lost` comes next
+    def _write(self, frame: Frame) -> None:
+        if self._transport is not None:
+            self._transport.write(frame.serialize(mask=True))
 
-    def _flush(self) -> None:
-        if self._transport is None:
-            return
-        for data in self._websocket.data_to_send():
-            if data:
-                self._transport.write(data)
-            else:
-                self._transport.close()
+    def _end(self, code: CloseCode | None, reason: str) -> None:
+        """Say good-bye, or answer the server's."""
+        self._reason = reason
+        self._write(Frame(Opcode.CLOSE, b"" if code is None else Close(code, "").serialize()))
+        if self._transport is not None:
+            self._transport.close()
 
 
-def _failure(failure: Exception | None) -> tuple[int, str]:
+class Handshake:
+    """From the request to the answer; then it is thrown away."""
+
+    __slots__ = ("_answer", "_subscribe", "_websocket", "request")
+
+    def __init__(self, address: ServerAddress, subscribe: m.Subscribe, token: str | None) -> None:
+        self._subscribe = subscribe
+        self._answer = b""
+        self._websocket = WebSocketProtocol(
+            parse_uri(address.live_url), subprotocols=[Subprotocol(Encoding.MSGPACK.value)]
+        )
+        request = self._websocket.connect()
+        request.headers["User-Agent"] = USER_AGENT
+        if token is not None:
+            request.headers["Authorization"] = f"Bearer {token}"
+        self._websocket.send_request(request)
+        self.request = b"".join(self._websocket.data_to_send())
+
+    def receive(self, data: bytes) -> Greeting | None:
+        """None while the answer is not whole; raises `InvalidHandshake` for one that is no WebSocket of ours."""
+        self._answer += data
+        head, end, rest = self._answer.partition(b"\r\n\r\n")
+        if not end and len(head) <= MAX_ANSWER_BYTES:
+            return None
+        is_accepted = head.startswith(b"HTTP/1.1 101")
+        self._websocket.receive_data(head + end if is_accepted else self._answer)
+        if not is_accepted:
+            self._websocket.receive_eof()  # the body of a refusal is not waited for
+        is_answered = any(isinstance(event, Response) for event in self._websocket.events_received())
+        failure = self._websocket.handshake_exc
+        if failure is not None or not is_answered:
+            raise failure if isinstance(failure, InvalidHandshake) else InvalidHandshake(str(failure or "no answer"))
+        if self._websocket.subprotocol != Encoding.MSGPACK.value:
+            raise InvalidHandshake("the server does not speak the protocol")
+        frame = Frame(Opcode.BINARY, encode(self._subscribe, Encoding.MSGPACK))
+        return Greeting(frame.serialize(mask=True), rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """The bytes of the subscription, and what came behind the handshake's answer."""
+
+    subscribe: bytes
+    rest: bytes
+
+
+def _failure(failure: Exception) -> tuple[int, str]:
     """Code and sentence of a handshake that came to nothing."""
     if isinstance(failure, InvalidStatus) and failure.response.status_code in (429, 500, 502, 503, 504):
         return Code.OVERLOADED, f"the server answers with status {failure.response.status_code}"
     if isinstance(failure, InvalidStatus):
         return Code.FORBIDDEN, f"the server answers with status {failure.response.status_code}"
-    return Code.PROTOCOL_UNSUPPORTED, str(failure or "the server does not speak the protocol")
+    return Code.PROTOCOL_UNSUPPORTED, str(failure)
+
+
+def _reason_of(payload: bytes) -> str:
+    """What a server says when it closes."""
+    return payload[2:].decode(errors="replace")
 
 
 def _decoded(payload: bytes) -> m.ServerMessage | None:

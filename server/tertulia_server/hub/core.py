@@ -22,7 +22,8 @@ returning readers leaves room for pages and posts."""
 class Core:
     """One per hub."""
 
-    def __init__(self, scheduler: Scheduler, log_source: LogSource, budget: Budget) -> None:
+    def __init__(self, scheduler: Scheduler, log_source: LogSource, budget: Budget, round_delay_s: float = 0.0) -> None:
+        self.round_delay_s = round_delay_s
         self.scheduler = scheduler
         self.budget = budget
         self.turns = Turns(scheduler)

@@ -8,24 +8,25 @@ from collections.abc import Sequence
 class Frame:
     """Shared, immutable; ``payload_bytes`` is the size of all its payloads.
 
-    ``payloads`` are for sinks that frame for themselves, `websocket_bytes` for raw transports.
+    ``payloads`` are for sinks that frame for themselves, `websocket_bytes` for raw transports; ``joined_bytes`` are the
+    latter once somebody has asked for them: a property costs a call, and thousands ask.
     """
 
-    __slots__ = ("_websocket_bytes", "is_text", "payload_bytes", "payloads")
+    __slots__ = ("is_text", "joined_bytes", "payload_bytes", "payloads")
 
     def __init__(self, payloads: Sequence[bytes], *, is_text: bool) -> None:
         self.payloads = tuple(payloads)
         self.is_text = is_text
         self.payload_bytes = sum(map(len, self.payloads))
-        self._websocket_bytes: bytes | None = None
+        self.joined_bytes: bytes | None = None
 
     @property
     def websocket_bytes(self) -> bytes:
         """All payloads as unmasked, final WebSocket frames (RFC 6455 section 5.2), joined; built at first use."""
-        if self._websocket_bytes is None:
+        if self.joined_bytes is None:
             first = 0x81 if self.is_text else 0x82
-            self._websocket_bytes = b"".join(_header(first, len(payload)) + payload for payload in self.payloads)
-        return self._websocket_bytes
+            self.joined_bytes = b"".join(_header(first, len(payload)) + payload for payload in self.payloads)
+        return self.joined_bytes
 
 
 def _header(first: int, length: int) -> bytes:

@@ -14,6 +14,7 @@ from tertulia_server.hub.budget import Budget
 from tertulia_server.hub.channel import Channel
 from tertulia_server.hub.core import Core
 from tertulia_server.hub.figures import Figures
+from tertulia_server.hub.joiner import Joiner
 from tertulia_server.hub.listener import Listener
 from tertulia_server.hub.ports import LogSource, Scheduler
 from tertulia_server.hub.sink import Sink
@@ -24,7 +25,8 @@ class Hub:
     """One per worker.
 
     ``follow`` and ``unfollow`` are the broker's. `start` or the first `renew` gives the epoch of the log; without it
-    nothing can be subscribed to.
+    nothing can be subscribed to. ``round_delay_s`` is the most that an event waits for the next ones of its channel
+    when they come quickly.
     """
 
     def __init__(
@@ -35,8 +37,10 @@ class Hub:
         budget_bytes: int,
         follow: Callable[[str], None],
         unfollow: Callable[[str], None],
+        round_delay_s: float = 0.0,
     ) -> None:
-        self._core = Core(scheduler, log_source, Budget(budget_bytes))
+        self._core = Core(scheduler, log_source, Budget(budget_bytes), round_delay_s)
+        self.joiner = Joiner(scheduler)
         self._follow = follow
         self._unfollow = unfollow
         self._channels: dict[str, Channel] = {}

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from tertulia_server.hub.channel import Channel
 from tertulia_server.hub.frame import Frame
+from tertulia_server.hub.history import MAX_FRAME_BYTES
+from tertulia_server.hub.joiner import Joiner
 from tertulia_server.hub.sink import Sink
 from tertulia_server.hub.subscription import Subscription
 from tertulia_wire.codec import encode
@@ -42,19 +44,24 @@ class Doors(Protocol):
 
     def enter(self, name: str) -> Channel: ...
 
+    @property
+    def joiner(self) -> Joiner: ...
+
     def tidy(self, name: str) -> None: ...
 
 
 class Listener:
     """Made by `Hub.connect`. Everything that it sends goes by the one sink, so replies and events keep their order."""
 
-    __slots__ = ("_hub", "_on_close", "_sink", "_subscriptions", "is_closed", "is_writable")
+    __slots__ = ("_held", "_held_bytes", "_hub", "_on_close", "_sink", "_subscriptions", "is_closed", "is_writable")
 
     def __init__(self, hub: Doors, sink: Sink, on_close: Callable[[Listener], None]) -> None:
         self._hub = hub
         self._sink = sink
         self._on_close = on_close
         self._subscriptions: dict[str, Subscription] = {}
+        self._held: list[Frame] | None = None
+        self._held_bytes = 0
         self.is_writable = True
         self.is_closed = False
         sink.on_writable = self._resume
@@ -68,6 +75,7 @@ class Listener:
 
     def send(self, *messages: ServerMessage) -> None:
         """Replies of this connection, as one small frame."""
+        self.flush()
         encoding = self._sink.encoding
         payloads = [encode(message, encoding) for message in messages]
         if not self._sink.push(Frame(payloads, is_text=encoding.is_text)):
@@ -105,6 +113,24 @@ class Listener:
         self._leave(subscription)
         self.send(Unsubscribed(channel, reason))
 
+    def hold(self, frame: Frame) -> bool:
+        """What the subscriptions of a connection with several of them push to: frames of one turn leave together."""
+        if self._held is None:
+            self._held = [frame]
+            self._held_bytes = frame.payload_bytes
+            self._hub.joiner.add(self)
+            return self.is_writable
+        self._held.append(frame)
+        self._held_bytes += frame.payload_bytes
+        if self._held_bytes > MAX_FRAME_BYTES:
+            self.flush()
+        return self.is_writable
+
+    def flush(self) -> None:
+        held, self._held = self._held, None
+        if held and not self._sink.push(self._hub.joiner.join(held)):
+            self.stall()
+
     def stall(self) -> None:
         """The sink took its last frame for now."""
         self.is_writable = False
@@ -114,6 +140,7 @@ class Listener:
 
     def end(self, code: Code) -> None:
         """Say good-bye to the peer; its connection is over when the sink's owner says so, by `close`."""
+        self.flush()
         self._sink.close(int(code), code.sentence)
 
     def close(self) -> None:
@@ -122,6 +149,7 @@ class Listener:
             return
         self.is_closed = True
         self.is_writable = False
+        self._held = None
         subscriptions, self._subscriptions = self._subscriptions, {}
         for subscription in subscriptions.values():
             self._leave(subscription)
@@ -138,7 +166,11 @@ class Listener:
         return Accepted(grant.channel, now, head), Reset(grant.channel, now, reason)
 
     def _add(self, channel: Channel, seq: int) -> Subscription:
-        subscription = Subscription(channel, self, self._sink.push, is_text=self._sink.encoding.is_text, seq=seq)
+        push = self.hold if self._subscriptions else self._sink.push
+        subscription = Subscription(channel, self, push, is_text=self._sink.encoding.is_text, seq=seq)
+        if len(self._subscriptions) == 1:
+            for first in self._subscriptions.values():
+                first.push = push
         self._subscriptions[channel.name] = subscription
         return subscription
 

@@ -47,7 +47,8 @@ class Round:
                 skipped[subscription.is_text] += 1
                 continue
             subscription.seq = until
-            if not subscription.push(frame):
+            push = subscription.push  # called as `subscription.push(...)`, a slot is looked up the slow way
+            if not push(frame):
                 subscription.outlet.stall()
         return self.place < len(self.subscriptions)
 
@@ -75,7 +76,18 @@ class Rounds:
     ``on_advance`` is called when ``seq`` moved.
     """
 
-    __slots__ = ("_core", "_due_s", "_history", "_is_busy", "_live", "_round", "on_advance", "seq", "target")
+    __slots__ = (
+        "_began_s",
+        "_core",
+        "_due_s",
+        "_history",
+        "_is_busy",
+        "_live",
+        "_round",
+        "on_advance",
+        "seq",
+        "target",
+    )
 
     def __init__(self, core: Core, history: History, on_advance: Callable[[], None]) -> None:
         self._core = core
@@ -83,6 +95,7 @@ class Rounds:
         self._live: dict[Subscription, None] = {}
         self._round: Round | None = None
         self._is_busy = False
+        self._began_s = float("-inf")
         self._due_s: float | None = None
         self.seq = 0
         self.target = 0
@@ -97,13 +110,17 @@ class Rounds:
         return tuple(self._live)
 
     def advance(self, target: int) -> None:
-        """The head moved: a round, as soon as the loop is free; whatever moves it until then joins that round."""
+        """The head moved: a round, as soon as the loop is free; whatever moves it until then joins that round.
+
+        With a delay (``round_delay_s``) a round begins that long after the one before it, at the earliest: an event
+        that comes alone never waits, one that comes quickly after another waits for those behind it.
+        """
         self.target = target
         if self._due_s is None:
             self._due_s = self._core.figures.now_s()
         if not self._is_busy:
             self._is_busy = True
-            self._core.scheduler.call_soon(self._begin)
+            self._schedule()
 
     def join(self, subscription: Subscription) -> None:
         """Only for one whose seq is ours. A round under way has its own list, and passes it over."""
@@ -131,6 +148,14 @@ class Rounds:
             for subscription in under_way.rest():
                 subscription.channel.lag(subscription)
 
+    def _schedule(self) -> None:
+        scheduler, delay_s = self._core.scheduler, self._core.round_delay_s
+        wait_s = self._began_s + delay_s - scheduler.time() if delay_s else 0.0
+        if wait_s > 0:
+            scheduler.call_later(wait_s, self._begin)
+        else:
+            scheduler.call_soon(self._begin)
+
     def _begin(self) -> None:
         if self.seq >= self.target:
             self._is_busy = False
@@ -145,6 +170,7 @@ class Rounds:
             self._history.read(self.seq, self.target, self._read_done, is_aligned=False)
             return
         self._round = self._prepare(entries)
+        self._began_s = self._core.scheduler.time()
         self._pass_to(self._round.until)
         self._push()
 
@@ -168,7 +194,10 @@ class Rounds:
         if self._round is not None:
             self._round.count(self._core.figures)
         self._round = None
-        self._begin()
+        if self._core.round_delay_s and self.seq < self.target:
+            self._schedule()
+        else:
+            self._begin()
 
     def _read_done(self, first_seq: int) -> None:
         """Trimmed away under live readers: each is told so on its own way."""

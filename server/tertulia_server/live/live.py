@@ -31,6 +31,7 @@ class Live:
             budget_bytes=settings.ring_budget_bytes,
             follow=broker.follow,
             unfollow=broker.unfollow,
+            round_delay_s=settings.round_delay_ms / 1000,
         )
         self.admission = Admission(
             self.hub, max_connections=settings.max_connections, max_catch_ups=settings.max_catch_ups

@@ -127,7 +127,8 @@ class DirectSink(asyncio.Protocol):
     def push(self, frame: Frame) -> bool:
         if not self._is_open:
             return False
-        self._write(frame.websocket_bytes)
+        write = self._write  # called as `self._write(...)`, a slot is looked up the slow way
+        write(frame.joined_bytes or frame.websocket_bytes)
         if self._is_writable:
             return True
         self._has_refused = True

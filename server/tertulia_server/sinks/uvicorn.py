@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from asyncio.transports import BaseTransport
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 from weakref import WeakKeyDictionary
 
@@ -20,7 +20,9 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.datastructures import Headers
 from websockets.http11 import Request
+from websockets.protocol import Protocol
 
 from tertulia_server.sinks.backlog import taken_bytes
 from tertulia_server.sinks.direct import GOOD_BYE_S, TAKE_OVER, DirectSink, Shared
@@ -29,6 +31,12 @@ from tertulia_wire.codec import Encoding
 
 WRITE_BUFFER_BYTES: Final = 64 * 1024
 """What uvicorn's own sockets may hold before an application's ``send`` waits."""
+
+MAX_HEADERS: Final = 128
+MAX_LINE_BYTES: Final = 8000
+"""A handshake within these is one that `websockets` takes too (its ``MAX_NUM_HEADERS`` and ``MAX_LINE_LENGTH``)."""
+
+_BODY_HEADERS: Final = frozenset({b"content-length", b"transfer-encoding"})
 
 _SHARED: Final[WeakKeyDictionary[ServerState, Shared]] = WeakKeyDictionary()
 
@@ -48,9 +56,35 @@ class LiveHttp(HttpToolsProtocol):
         if self.scope["http_version"] != "1.1":
             self.send_400_response("WebSockets begin with HTTP/1.1.")
             return
-        super().handle_websocket_upgrade()
+        request = _handshake_of(self.scope["method"], self.url, self.scope["headers"])
+        if request is None or not issubclass(self.ws_protocol_class or object, PatientWebSocket):
+            super().handle_websocket_upgrade()
+        else:
+            self._hand_over(request)
         if rest:
             cast("asyncio.Protocol", self.transport.get_protocol()).data_received(rest)
+
+    def _hand_over(self, request: Request) -> None:
+        """As uvicorn does, which writes what is parsed down again and lets `websockets` parse that: a quarter of the
+        cost of a connection."""
+        self.connections.discard(self)
+        protocol = cast("type[PatientWebSocket]", self.ws_protocol_class)(
+            config=self.config, server_state=self.server_state, app_state=self.app_state
+        )
+        protocol.begin(self, request)
+        self.transport.set_protocol(protocol)
+
+
+def _handshake_of(method: str, target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Request | None:
+    """What `websockets` would parse; None for what it may refuse, or read in another way."""
+    if method != "GET" or len(headers) > MAX_HEADERS or len(target) > MAX_LINE_BYTES:
+        return None
+    pairs = []
+    for name, value in headers:
+        if name in _BODY_HEADERS or len(name) + len(value) > MAX_LINE_BYTES or not value.isascii():
+            return None
+        pairs.append((name.decode("ascii"), value.decode("ascii")))
+    return Request(target.decode("ascii"), Headers(pairs)) if target.isascii() else None
 
 
 class PatientWebSocket(WebSocketsSansIOProtocol):
@@ -72,6 +106,17 @@ class PatientWebSocket(WebSocketsSansIOProtocol):
         self._early = b""
         self._deadline: asyncio.TimerHandle | None = None
         self._taken_bytes: int | None = None
+
+    def begin(self, http: LiveHttp, request: Request) -> None:
+        """In place of `connection_made` and the bytes of the handshake: both were read already."""
+        self.connections.add(self)
+        self.transport = http.transport
+        self.server, self.client = http.server, http.client
+        self.scheme = "wss" if http.scheme == "https" else "ws"
+        self.transport.set_write_buffer_limits(WRITE_BUFFER_BYTES)
+        self.conn.parser = Protocol.parse(self.conn)  # which goes on behind the handshake
+        next(self.conn.parser)
+        self.handle_connect(request)
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)

@@ -120,6 +120,7 @@ class World:
 
     clock: VirtualClock = field(default_factory=VirtualClock)
     budget_bytes: int = 1 << 20
+    round_delay_s: float = 0.0
     followed: list[str] = field(default_factory=list)
     unfollowed: list[str] = field(default_factory=list)
 
@@ -131,6 +132,7 @@ class World:
             budget_bytes=self.budget_bytes,
             follow=self.followed.append,
             unfollow=self.unfollowed.append,
+            round_delay_s=self.round_delay_s,
         )
         self.hub.renew(EPOCH, {})
         self.doubts = 0

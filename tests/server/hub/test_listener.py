@@ -1,7 +1,9 @@
+from tertulia_server.hub.frame import Frame
+from tertulia_server.hub.history import MAX_FRAME_BYTES
 from tertulia_server.hub.listener import Grant
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import RESET_AHEAD, RESET_EPOCH, RESET_TRIMMED, Cursor
-from tertulia_wire.messages import Accepted, Pong, Refused, Reset, Subscribed, Unsubscribed
+from tertulia_wire.messages import Accepted, Event, Pong, Refused, Reset, Subscribed, Unsubscribed
 from tests.server.hub.fakes import EPOCH, FakeSink, World, outcome
 
 
@@ -107,3 +109,79 @@ def test_closed_listener_is_left_alone():
     world.clock.settle()
     assert len(sink.messages) == 1
     assert world.hub.channels == ()
+
+
+def followed_twice(world, room=None):
+    """A connection with a thread and its forum, before anything happens in them."""
+    sink, listener = world.join("thread:1")
+    world.subscribe(listener, "forum:1")
+    sink.frames.clear()
+    sink.room = room
+    return sink, listener
+
+
+def test_events_of_several_channels_in_one_turn_leave_in_one_write():
+    world = World()
+    sinks = [followed_twice(world)[0] for _ in range(3)]
+    alone, _ = world.join("thread:1")
+    alone.frames.clear()
+    world.post("thread:1")
+    world.post("forum:1")
+    world.clock.settle()
+    for sink in sinks:
+        assert [(event.channel, event.seq) for event in sink.messages] == [("thread:1", 1), ("forum:1", 1)]
+        assert len(sink.frames) == 1
+        assert sink.frames[0] is sinks[0].frames[0]
+    assert alone.seqs() == [1]
+
+
+def test_reply_does_not_overtake_the_events_before_it():
+    world = World()
+    sink, listener = followed_twice(world)
+    world.post("thread:1")
+    world.clock.step()
+    assert not sink.frames
+    listener.unsubscribe("thread:1")
+    assert [type(message) for message in sink.messages] == [Event, Unsubscribed]
+
+
+def test_end_says_what_is_held_first():
+    world = World()
+    sink, listener = followed_twice(world)
+    world.post("thread:1")
+    world.clock.step()
+    listener.end(Code.OVERLOADED)
+    assert sink.seqs() == [1]
+
+
+def test_closed_connection_forgets_what_it_held():
+    world = World()
+    sink, listener = followed_twice(world)
+    world.post("thread:1")
+    world.clock.step()
+    listener.close()
+    world.clock.settle()
+    assert not sink.frames
+
+
+def test_slow_connection_with_several_channels_lags_and_misses_nothing():
+    world = World()
+    sink, _ = followed_twice(world, room=1)
+    for _ in range(3):
+        world.post("thread:1")
+        world.post("forum:1")
+        world.clock.settle()
+    assert (sink.seqs("thread:1"), sink.seqs("forum:1")) == ([1], [1])
+    sink.drain()
+    world.clock.advance(1)
+    assert (sink.seqs("thread:1"), sink.seqs("forum:1")) == ([1, 2, 3], [1, 2, 3])
+
+
+def test_no_more_is_held_than_one_frame_may_have():
+    world = World()
+    sink, listener = followed_twice(world)
+    large = Frame([bytes(MAX_FRAME_BYTES)], is_text=False)
+    assert listener.hold(large)
+    assert not sink.frames
+    assert listener.hold(Frame([b"1"], is_text=False))
+    assert [len(frame.payloads) for frame in sink.frames] == [2]

@@ -121,3 +121,42 @@ def test_round_of_a_large_backlog_is_cut_into_frames():
     world.clock.settle()
     assert sink.seqs() == list(range(1, 11))
     assert max(frame.payload_bytes for frame in sink.frames) < 64 * 1024
+
+
+def test_without_a_delay_each_event_leaves_at_once():
+    world = World()
+    [sink] = crowd(world, 1)
+    for _ in range(3):
+        world.post()
+        world.clock.settle()
+    assert [len(frame.payloads) for frame in sink.frames] == [1, 1, 1]
+
+
+def test_events_that_come_quickly_wait_for_each_other_and_the_first_one_does_not():
+    world = World(round_delay_s=0.005)
+    [sink] = crowd(world, 1)
+    world.post()
+    world.clock.settle()
+    assert sink.seqs() == [1]
+    for _ in range(3):
+        world.post()
+        world.clock.advance(0.001)
+    assert sink.seqs() == [1]
+    world.clock.advance(0.003)
+    assert [len(frame.payloads) for frame in sink.frames] == [1, 3]
+    world.clock.advance(0.006)
+    world.post()
+    world.clock.settle()
+    assert sink.seqs() == [1, 2, 3, 4, 5]
+
+
+def test_delay_holds_for_what_came_during_a_round_too():
+    world = World(round_delay_s=0.005)
+    sinks = crowd(world, SLICE_PUSHES + 1)
+    world.post()
+    world.clock.step()
+    world.post()
+    world.clock.settle()
+    assert {tuple(sink.seqs()) for sink in sinks} == {(1,)}
+    world.clock.advance(0.006)
+    assert {tuple(sink.seqs()) for sink in sinks} == {(1, 2)}

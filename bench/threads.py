@@ -1,0 +1,165 @@
+"""Many threads with a reader at each of two workers, posts at a steady rate over Redis: what each post costs.
+
+    python -m bench.threads [--threads 10000] [--rate 500] [--seconds 6]
+
+Both workers share one core, a SQLite file and a Redis; every thread has one reader at each. Posts come over HTTP, in
+turn to both workers, each to the next thread. The same posts before anybody reads are the floor: what is spent beyond
+that went into two deliveries, one of them by way of Redis.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import secrets
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final, cast
+
+import uvloop
+
+from bench.figure import Figure, print_table
+from bench.measure import FOLDER, PythonServer, Readers, compile_c, cores
+from bench.town import GREETING, Crowd, found_crowd, lines_file, subscribe_hex
+from tertulia_wire.codec import Encoding
+from tests.processes import RedisServer
+
+CONNECTIONS: Final = 32
+"""Per worker."""
+BODY_CHARS: Final = 300
+SETTLE_S: Final = 1.5
+
+
+class Poster(asyncio.Protocol):
+    """One connection: a request at a time, the answer's status is all that is read of it."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._answer: asyncio.Future[None] | None = None
+        self._buffer = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        head, found, body = self._buffer.partition(b"\r\n\r\n")
+        if not found or self._answer is None:
+            return
+        length = next(
+            int(line.partition(b":")[2]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
+        )
+        if len(body) >= length:
+            self._buffer = b""
+            if head[9:12] == b"201":
+                self._answer.set_result(None)
+            else:
+                self._answer.set_exception(RuntimeError(head.decode("latin-1") + body.decode()))
+
+    async def post(self, thread_id: int, token: str) -> None:
+        assert self._transport is not None
+        body = json.dumps({"text": secrets.token_hex(BODY_CHARS // 2)}).encode()
+        head = (
+            f"POST /api/threads/{thread_id}/posts HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+            f"Idempotency-Key: {secrets.token_hex(8)}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(head.encode() + body)
+        await self._answer
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+
+async def post_at_rate(ports: list[int], crowd: Crowd, rate: int, seconds: float) -> int:
+    """Posts at their planned times, as far as free connections allow; how many were acknowledged."""
+    loop = asyncio.get_running_loop()
+    free: asyncio.Queue[Poster] = asyncio.Queue()
+    for number in range(CONNECTIONS * len(ports)):
+        _, poster = await loop.create_connection(Poster, "127.0.0.1", ports[number % len(ports)])
+        free.put_nowait(poster)
+    threads = random.Random(1).sample(list(crowd.thread_ids), len(crowd.thread_ids))
+    began_s, count = time.monotonic(), round(rate * seconds)
+
+    async def post(poster: Poster, number: int) -> None:
+        await poster.post(threads[number % len(threads)], crowd.tokens[number % len(crowd.tokens)])
+        free.put_nowait(poster)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(count):
+            await asyncio.sleep(max(0.0, began_s + number / rate - time.monotonic()))
+            group.create_task(post(await free.get(), number))
+    while not free.empty():
+        free.get_nowait().close()
+    return count
+
+
+def measure(threads: int, rate: int, seconds: float, folder: Path) -> list[Figure]:
+    place = cores()
+    receiver = compile_c(FOLDER / "receiver.c", folder)
+    crowd = asyncio.run(found_crowd(folder, threads, 64))
+    with ExitStack() as stack:
+        redis = RedisServer("redis-server", folder)
+        stack.callback(redis.close)
+        redis.start()
+        variables = {
+            "TERTULIA_DATABASE": crowd.database,
+            "TERTULIA_BROKER": redis.url,
+            "TERTULIA_LOG_LEVEL": "warning",
+            "TERTULIA_POSTS_PER_MINUTE": "0",
+        }
+        workers = [stack.enter_context(PythonServer("bench.burst_app", place.server, variables)) for _ in range(2)]
+        ports = [worker.port for worker in workers]
+
+        def spend() -> float:
+            """CPU microseconds of both workers per post."""
+            before_s = sum(worker.cpu_s() for worker in workers)
+            posts = uvloop.run(post_at_rate(ports, crowd, rate, seconds))
+            time.sleep(SETTLE_S)
+            return (sum(worker.cpu_s() for worker in workers) - before_s) / posts * 1e6
+
+        uvloop.run(post_at_rate(ports, crowd, 100, 1.0))  # warm
+        time.sleep(SETTLE_S)
+        unread_us = spend()
+        subscribes = lines_file(folder / "subscribes", [subscribe_hex(thread) for thread in crowd.thread_ids])
+        headers = [f"Sec-WebSocket-Protocol: {Encoding.MSGPACK.value}"]
+        readers = [
+            stack.enter_context(
+                Readers(receiver, place.others, port, threads, greeting=GREETING, subscribe=subscribes, headers=headers)
+            )
+            for port in ports
+        ]
+        time.sleep(SETTLE_S)
+        before_s = sum(worker.cpu_s() for worker in workers)
+        time.sleep(2.0)
+        idle_s = (sum(worker.cpu_s() for worker in workers) - before_s) / 2.0
+        read_us = spend()
+        for reader in readers:
+            reader.wait_for(round(rate * seconds))
+    idle_us = idle_s * (seconds + SETTLE_S) / (rate * seconds) * 1e6
+    name = f"{threads:,} threads of 2 readers, {rate} posts/s, 2 workers"
+    return [
+        Figure(f"{name}: a post", "us", read_us, unread_us),
+        Figure("  of which sockets that are only pinged", "us", idle_us),
+        Figure("  a delivery: what is left, halved", "us", (read_us - idle_us - unread_us) / 2),
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--threads", type=int, default=10_000)
+    parser.add_argument("--rate", type=int, default=500)
+    parser.add_argument("--seconds", type=float, default=6.0)
+    words = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        print_table(measure(words.threads, words.rate, words.seconds, Path(folder)))
+
+
+if __name__ == "__main__":
+    main()
