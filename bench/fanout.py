@@ -187,19 +187,27 @@ def connect_bare(receiver: str, place: Cores, count: int) -> tuple[float, float]
             return cpu_s / count * 1e6, (server.memory_bytes() - memory) / count
 
 
-def neighbour_us(program: str, receiver: str, place: Cores, sockets: int, rounds: int, frame_bytes: float) -> float:
-    """A delivery by another floor program, which answers at once and goes on sending."""
-    with CServer(program, place.server) as floor, Readers(receiver, place.others, floor.port, sockets) as readers:
-        before_s = floor.cpu_s()
-        for part in range(TURNS):
-            connection = http.client.HTTPConnection("127.0.0.1", floor.port, timeout=120)
-            posts, rate = max(1, rounds // TURNS), 1 / SINGLE_GAP_S
-            connection.request("GET", f"/go?n={posts}&rate={rate:.3f}&size={round(frame_bytes) - 4}&batch=1")
-            connection.getresponse().read()
-            readers.wait_for(sockets * posts)
-            if part == 0:
-                before_s = floor.cpu_s()  # the first part was the warm one
-        return (floor.cpu_s() - before_s) / (sockets * posts * (TURNS - 1)) * 1e6
+def compare_floors(programs: tuple[str, str], receiver: str, place: Cores, sockets: int, frame_bytes: float) -> Figure:
+    """Ours and another's, alone on the machine and in turns."""
+    spent: tuple[list[float], list[float]] = ([], [])
+    posts, payload = 5, round(frame_bytes) - 4
+    paths = (
+        f"/send/{posts}/1/{payload}/{round(SINGLE_GAP_S * 1e6)}",
+        f"/go?n={posts}&rate={1 / SINGLE_GAP_S:.3f}&size={payload}&batch=1",  # which is answered before it is done
+    )
+    with ExitStack() as stack:
+        floors = [stack.enter_context(CServer(program, place.server)) for program in programs]
+        readers = [stack.enter_context(Readers(receiver, place.others, floor.port, sockets)) for floor in floors]
+        for _ in range(TURNS + 1):
+            for floor, crowd, path, figures in zip(floors, readers, paths, spent, strict=True):
+                connection = http.client.HTTPConnection("127.0.0.1", floor.port, timeout=120)
+                before_s = floor.cpu_s()
+                connection.request("GET", path)
+                connection.getresponse().read()
+                crowd.wait_for(sockets * posts)
+                figures.append((floor.cpu_s() - before_s) / (sockets * posts) * 1e6)
+    ours_us, theirs_us = (median(figures[1:]) for figures in spent)  # the first turn was the warm one
+    return Figure("our floor beside the neighbour's", "us", ours_us, theirs_us, 1.1)
 
 
 def measure(sockets: int, rounds: int, sink: str, folder: Path) -> tuple[list[Figure], list[str]]:
@@ -234,9 +242,8 @@ def measure(sockets: int, rounds: int, sink: str, folder: Path) -> tuple[list[Fi
         f"bare uvicorn and Starlette: {bare_us:.0f} us per connection, {bare_bytes / 1024:.1f} KiB per socket",
     ]
     if neighbour := os.environ.get(NEIGHBOUR_VARIABLE):
-        program = compile_c(Path(neighbour), folder)
-        other_us = neighbour_us(program, receiver, place, sockets, rounds, single.frame_bytes)
-        figures.append(Figure("our floor beside the neighbour's", "us", median(single.floor_us), other_us, 1.1))
+        programs = (floor_program, compile_c(Path(neighbour), folder))
+        figures.append(compare_floors(programs, receiver, place, sockets, single.frame_bytes))
     return figures, remarks
 
 

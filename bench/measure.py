@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from typing import Final, Self
 
 FOLDER: Final = Path(__file__).parent
 START_LIMIT_S: Final = 30.0
+POLL_S: Final = 0.01
+"""Between two questions to the readers, who should rather read."""
 INSTALL: Final = "apt-get install gcc libc6-dev"
 
 
@@ -27,8 +30,12 @@ class Cores:
 
 
 def cores() -> Cores:
-    """Two cores of those that we may use; on a machine with one, figures of both are mixed by its scheduler."""
+    """Two cores of those that we may use; on a machine with one, figures of both are mixed by its scheduler.
+
+    This process itself leaves the server's core to the server from now on.
+    """
     usable = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {usable[-1]})
     return Cores(usable[0], usable[-1])
 
 
@@ -38,7 +45,7 @@ def compiler() -> str | None:
 
 def compile_c(source: Path, folder: Path) -> str:
     """Compile one file; the path of the program."""
-    program = folder / f"{source.parent.name}-{source.stem}"
+    program = Path(tempfile.mkdtemp(dir=folder)) / source.stem
     found = compiler()
     assert found is not None, "no C compiler"
     subprocess.run([found, "-O2", "-o", str(program), str(source)], check=True)
@@ -175,7 +182,7 @@ class Readers(Program):
             total += self.counted()
             if total.closed or time.monotonic() > deadline_s:
                 raise RuntimeError(f"the readers got {total}, not {frames} frames")
-            time.sleep(0.002)
+            time.sleep(POLL_S)
         return total
 
 

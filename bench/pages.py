@@ -15,6 +15,7 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
+from bench.figure import Figure, print_table
 from bench.http_load import load
 from bench.http_servers import Server, pin_generator, serve
 from tertulia_server.actions.members import create_member
@@ -60,17 +61,7 @@ def measure(server: Server, path: str, options: argparse.Namespace, header: str 
     return used_s / tally.count * 1e6, tally.count / options.seconds
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--connections", type=int, default=16)
-    parser.add_argument("--seconds", type=float, default=2.0)
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        run(Path(name), options)
-
-
-def run(folder: Path, options: argparse.Namespace) -> None:
+def run(folder: Path, options: argparse.Namespace) -> tuple[list[Figure], list[str]]:
     database = f"sqlite:///{folder / 'forum.db'}"
     path = asyncio.run(make_thread(database))
     pin_generator()
@@ -88,14 +79,33 @@ def run(folder: Path, options: argparse.Namespace) -> None:
                 b = measure(ours, path, options)
                 c = measure(ours, path, options, f"If-None-Match: {tag}\r\n")
                 rows.append((a, b, c))
-    print(f"thread page of 20 posts, guest, hot: {len(body):,} bytes, {options.connections} connections")
-    print(f"{'':22}{'CPU us/request':>16}{'1/CPU per s':>14}{'wall per s':>12}")
-    for index, name in enumerate(("plain Starlette route", "thread page", "thread page, 304")):
-        cpu_us = statistics.median(row[index][0] for row in rows)
-        rate = statistics.median(row[index][1] for row in rows)
-        print(f"{name:22}{cpu_us:16.0f}{1e6 / cpu_us:14,.0f}{rate:12,.0f}")
-    ratios = [row[0][0] / row[1][0] for row in rows]
-    print(f"ratio page / plain: {statistics.median(ratios):.2f} (rounds: {', '.join(f'{r:.2f}' for r in ratios)})")
+    plain_us, ours_us, unchanged_us = (statistics.median(row[place][0] for row in rows) for place in range(3))
+    ratio = statistics.median(row[0][0] / row[1][0] for row in rows)
+    wall = [round(statistics.median(row[place][1] for row in rows)) for place in range(3)]
+    remarks = [
+        f"thread page of {len(body):,} bytes, {options.connections} connections; median of the rounds {ratio:.2f}",
+        f"requests/s of wall time: {wall[1]:,} pages, {wall[0]:,} of the plain route, {wall[2]:,} answers 304",
+    ]
+    return [
+        Figure("thread page of 20 posts, guest, hot", "/s", 1e6 / ours_us, 1e6 / plain_us, 0.5, is_least=True),
+        Figure("  the same, not modified (304)", "/s", 1e6 / unchanged_us, 1e6 / plain_us),
+    ], remarks
+
+
+def defaults() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--rounds", type=int, default=5)
+    return parser
+
+
+def main() -> None:
+    options = defaults().parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        figures, remarks = run(Path(name), options)
+    print_table(figures)
+    print(*remarks, sep="\n")
 
 
 if __name__ == "__main__":

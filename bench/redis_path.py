@@ -32,6 +32,7 @@ from redis.asyncio import Redis
 ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), *(str(ROOT / folder) for folder in ("wire", "server"))]
 
+from bench.figure import Figure  # noqa: E402
 from tertulia_server.broker.opening import open_broker  # noqa: E402
 from tertulia_server.broker.parcels import partition_of, wrap  # noqa: E402
 from tertulia_server.broker.port import BrokerState, Publication  # noqa: E402
@@ -283,6 +284,27 @@ def publish(engine: str, options: argparse.Namespace, way: str) -> float:
     return figure(start(f"publish-{engine}", options, way=way))
 
 
+def measure(options: argparse.Namespace) -> list[Figure]:
+    """Ours beside the bare parser, which does nothing with what it parsed."""
+    figures = []
+    for way in ("burst", "single"):
+        few = argparse.Namespace(**{**vars(options), "events": options.events if way == "burst" else options.rate * 4})
+        for title, spend in (("published to Redis", publish), ("heard from Redis", hear)):
+            figures.append(Figure(f"an event {title}, {way}", "us", spend("ours", few, way), spend("bare", few, way)))
+    return figures
+
+
+def measure_all(folder: Path) -> list[Figure]:
+    """With the options that are the default, on a Redis of our own."""
+    options = defaults().parse_args([])
+    redis = RedisServer("redis-server", folder)
+    with contextlib.ExitStack() as stack:
+        stack.callback(redis.close)
+        redis.start()
+        options.url = redis.url
+        return measure(options)
+
+
 def report(options: argparse.Namespace) -> None:
     print(f"{options.events} events of {options.payload} bytes; CPU in µs per event; single: {options.rate}/s\n")
     print(f"{'':34}{'ours':>8}{'redis-py':>10}{'hiredis':>9}{'ours / hiredis':>16}")
@@ -294,7 +316,7 @@ def report(options: argparse.Namespace) -> None:
         print(f"{'hear, ' + way + ', nobody listens here':34}{hear('ours', few, way, OTHER):8.2f}", flush=True)
 
 
-def main() -> None:
+def defaults() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--events", type=int, default=20_000)
     parser.add_argument("--payload", type=int, default=500, help="bytes of an encoded event")
@@ -302,7 +324,11 @@ def main() -> None:
     for hidden in ("role", "url", "way"):
         parser.add_argument(f"--{hidden}", default="", help=argparse.SUPPRESS)
     parser.add_argument("--channel", default=CHANNEL, help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    options = defaults().parse_args()
     if options.role:
         uvloop.run(ROLES[options.role](options))  # type: ignore[arg-type]
         return

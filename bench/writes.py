@@ -14,6 +14,7 @@ import tempfile
 from itertools import count
 from pathlib import Path
 
+from bench.figure import Figure, print_table
 from bench.http_load import load
 from bench.http_servers import Server, pin_generator, serve
 from tertulia_server.actions.members import create_api_token, create_member
@@ -63,18 +64,7 @@ def measure(server: Server, place: tuple[list[int], list[str]], options: argpars
     return used_s / tally.count * 1e6, tally.count / options.seconds
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--writers", type=int, default=64)
-    parser.add_argument("--threads", type=int, default=16)
-    parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--rounds", type=int, default=4)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        run(Path(name), options)
-
-
-def run(folder: Path, options: argparse.Namespace) -> None:
+def run(folder: Path, options: argparse.Namespace) -> tuple[list[Figure], list[str]]:
     database = f"sqlite:///{folder / 'forum.db'}"
     place = asyncio.run(make_place(database, options.threads))
     pin_generator()
@@ -86,14 +76,35 @@ def run(folder: Path, options: argparse.Namespace) -> None:
         for server in (ours, without):  # warm
             measure(server, place, options)
         rows = [(measure(without, place, options), measure(ours, place, options)) for _ in range(options.rounds)]
-    print(f"{options.writers} writers over HTTP, {options.threads} threads, SQLite with full sync, 300 characters")
-    print(f"{'':22}{'CPU us/post':>16}{'1/CPU per s':>14}{'wall per s':>12}")
-    for index, name in enumerate(("without the store", "posts")):
-        cpu_us = statistics.median(row[index][0] for row in rows)
-        rate = statistics.median(row[index][1] for row in rows)
-        print(f"{name:22}{cpu_us:16.0f}{1e6 / cpu_us:14,.0f}{rate:12,.0f}")
-    ratios = [row[0][0] / row[1][0] for row in rows]
-    print(f"ratio posts / without: {statistics.median(ratios):.2f} (rounds: {', '.join(f'{r:.2f}' for r in ratios)})")
+    without_us, ours_us = (statistics.median(row[place][0] for row in rows) for place in range(2))
+    wall = [round(statistics.median(row[place][1] for row in rows)) for place in range(2)]
+    remarks = [
+        f"{options.threads} threads, SQLite with full sync",
+        f"{ours_us:.0f} us of CPU per post, {without_us:.0f} without the store",
+    ]
+    name = f"{options.writers} writers over HTTP, SQLite, durable"
+    return [
+        Figure(f"{name}: posts acknowledged", "/s", wall[1], wall[0], 0.4, is_least=True),
+        Figure("  the same, per second of CPU", "/s", 1e6 / ours_us, 1e6 / without_us, 0.4, is_least=True),
+        Figure("  the goal for acknowledged posts", "/s", wall[1], None, 1500, is_least=True),
+    ], remarks
+
+
+def defaults() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--writers", type=int, default=64)
+    parser.add_argument("--threads", type=int, default=16)
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--rounds", type=int, default=4)
+    return parser
+
+
+def main() -> None:
+    options = defaults().parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        figures, remarks = run(Path(name), options)
+    print_table(figures)
+    print(*remarks, sep="\n")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ Tertulia: a discussion server whose pages are alive.
   make test        every check and every test, against real servers     (ALLOW_MISSING=1: even without some)
   make test-long   the same, then the long tests
   make soak        the promise under faults, with a table at the end    (MINUTES=10 SEED=1 STORE=sqlite make soak)
-  make bench       what deliveries, sockets and connections cost, beside their floors; takes a minute
+  make bench       what deliveries, connections, posts and pages cost, beside their floors; takes ten minutes
   make setup       only prepare ./.venv and build the script of the page
   make programs    install what the tests need from the system: Redis, nginx, Chromium (as root, by apt-get)
   make help        this text

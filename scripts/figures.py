@@ -1,4 +1,4 @@
-"""`make bench`: what a delivery, a socket and a connection cost, beside their floors; what it does stands in bench/."""
+"""`make bench`: what deliveries, connections, posts and pages cost, each beside its floor; it stands in bench/."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import environment
 
 def run(arguments: Sequence[str]) -> int:
     """Run it with the caller's words, by default keeping the figures; its exit status is ours, 130 after Ctrl-C."""
-    command = [str(environment.PYTHON), "-m", "bench.fanout", *(arguments or ["--save"])]
+    command = [str(environment.PYTHON), "-m", "bench", *(arguments or ["--save"])]
     variables = environment.clean_environment()
     with subprocess.Popen(command, cwd=environment.ROOT, env=variables, stdin=subprocess.DEVNULL) as process:
         try:

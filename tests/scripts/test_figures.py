@@ -15,7 +15,7 @@ def test_bench_runs_in_the_checkout_and_gives_its_status(
 ) -> None:
     checkout = tmp_path_factory.mktemp("checkout")
     checkout.joinpath("bench").mkdir()
-    checkout.joinpath("bench", "fanout.py").write_text("import sys\nprint(*sys.argv[1:], flush=True)\nsys.exit(3)\n")
+    checkout.joinpath("bench", "__main__.py").write_text("import sys\nprint(*sys.argv[1:], flush=True)\nsys.exit(3)\n")
     monkeypatch.setattr(environment, "ROOT", checkout)
     monkeypatch.setattr(environment, "PYTHON", sys.executable)
     assert figures.run([]) == 3
