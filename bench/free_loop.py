@@ -91,6 +91,7 @@ def measure(sockets: int, seconds: float, folder: Path) -> list[Figure]:
         time.sleep(SETTLE_S)
         path = f"/threads/{town.other_thread_id}-elsewhere"
         quiet = [took_s for _, took_s in ask_while(Asker(server.port, path), seconds)]
+        server.reconnect()
         asker = Asker(server.port, path)
         asker.start()
         spans = []

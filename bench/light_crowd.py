@@ -41,6 +41,7 @@ class Readers(Program):
     def wait_for(self, events: int) -> None:
         while int(self.ask("count")) < events:
             time.sleep(0.01)
+        assert self.ask("balance") == "clean", "an event is missing, or came twice or out of order"
 
 
 async def be_crowd(url: str, channel: str) -> None:
@@ -55,13 +56,13 @@ async def be_crowd(url: str, channel: str) -> None:
     crowd = Crowd(parse_address(url), channel, ledger=ledger, clock=time.monotonic, on_event=on_event)
     print("ready", flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):
-        if line.strip() != "count":
+        if line.strip() == "count":
+            print(count, flush=True)
+        elif line.strip() == "balance":
+            print("clean" if ledger.balance().is_clean else next(ledger.complaints()), flush=True)
+        else:
             await crowd.connect_all(int(line))
             print("connected", flush=True)
-        elif ledger.balance().is_clean:
-            print(count, flush=True)
-        else:
-            raise SystemExit("\n".join(ledger.complaints()))
 
 
 def measure(readers: int, rounds: int, folder: Path) -> list[Figure]:

@@ -84,6 +84,18 @@ class Place:
         connection.close()
         return self.server.cpu_s() - before_s
 
+    def post_cost(self, posts: int, gap_s: float) -> tuple[float, float]:
+        """Microseconds of CPU per post: beyond what the worker spends without one (pings above all), and with that."""
+        before_s = self.server.cpu_s()
+        time.sleep(posts * gap_s)
+        idle_s = self.server.cpu_s() - before_s
+        spent_s = self.post(posts, gap_s)
+        return (spent_s - idle_s) / posts * 1e6, spent_s / posts * 1e6
+
+
+def _median(costs: list[tuple[float, float]], place: int) -> float:
+    return median(cost[place] for cost in costs)
+
 
 def ask_floor(floor: CServer, posts: int, frame_bytes: float, gap_s: float) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", floor.port, timeout=120)
@@ -115,18 +127,19 @@ def measure(members: int, posts: int, rate: float, folder: Path) -> list[Figure]
             ask_floor(floor, posts, counted.bytes / counted.frames, gap_s)
             raw.wait_for(posts * members)
             floor_times = raw.times()
-        alone_us, crowded_us = [], []
+        alone, crowded = [], []
         for _ in range(TURNS):
             time.sleep(SETTLE_S)
-            alone_us.append(ours.post(posts // 2, gap_s) / (posts // 2) * 1e6)
+            alone.append(ours.post_cost(posts // 2, gap_s))
             with ours.readers(members, members, threads[1:]):
                 time.sleep(SETTLE_S)
-                crowded_us.append(ours.post(posts // 2, gap_s) / (posts // 2) * 1e6)
+                crowded.append(ours.post_cost(posts // 2, gap_s))
     name = f"post to received, {members:,} members, {rate:g} posts/s"
     return [
         Figure(f"{name}, p50", "ms", times.p50 / 1000, floor_times.p50 / 1000, 2.0),
         Figure(f"{name}, p99", "ms", times.p99 / 1000, floor_times.p99 / 1000, 2.0),
-        Figure(f"a post, {members:,} more members elsewhere", "us", median(crowded_us), median(alone_us), 1.05),
+        Figure(f"a post, {members:,} more members elsewhere", "us", _median(crowded, 0), _median(alone, 0), 1.05),
+        Figure("  the same with what the worker does without a post", "us", _median(crowded, 1), _median(alone, 1)),
     ]
 
 

@@ -56,7 +56,7 @@ class LiveHttp(HttpToolsProtocol):
         if self.scope["http_version"] != "1.1":
             self.send_400_response("WebSockets begin with HTTP/1.1.")
             return
-        request = _handshake_of(self.scope["method"], self.url, self.scope["headers"])
+        request = _handshake_of(self.scope["method"], self.url, list(self.scope["headers"]))
         if request is None or not issubclass(self.ws_protocol_class or object, PatientWebSocket):
             super().handle_websocket_upgrade()
         else:

@@ -59,6 +59,22 @@ async def test_messages_come_whole_and_in_order(place: Place) -> None:
         assert (await peer.heard(Opcode.PONG)).data == b"between"
 
 
+async def test_pong_between_two_messages_and_inside_one_is_only_heard(place: Place) -> None:
+    """Alone in a read it is not even parsed; in the middle of a frame the same bytes are that frame's."""
+    pong = wire(Opcode.PONG, b"")
+    async with place.peer() as (peer, owner):
+        sink_of(owner).beat()
+        await peer.heard(Opcode.PING)
+        await peer.send(pong)
+        await peer.send(wire(Opcode.TEXT, b"be", is_final=False))
+        await peer.send(pong)
+        await peer.send(wire(Opcode.CONT, b"gun"))
+        assert await owner.heard(1) == ["begun"]
+        await peer.send(b"\x82\x86mask")
+        await peer.send(b"\x8a\x80\x00\x00\x00\x00")
+        assert len((await owner.heard(2))[1]) == 6
+
+
 async def test_bytes_may_come_one_by_one(place: Place) -> None:
     async with place.peer() as (peer, owner), place.peer() as (other, other_owner):
         for byte in wire(Opcode.TEXT, b"slow", is_final=False) + wire(Opcode.CONT, b"ly"):

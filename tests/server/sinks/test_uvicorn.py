@@ -11,14 +11,19 @@ import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import Server, ServerState
+from websockets.datastructures import Headers
+from websockets.frames import Frame as WireFrame
 from websockets.frames import Opcode
+from websockets.http11 import Request
+from websockets.protocol import Protocol
+from websockets.server import ServerProtocol
 
 from tertulia_server.hub.frame import Frame
 from tertulia_server.sinks import uvicorn as module
 from tertulia_server.sinks.asgi import AsgiSink
 from tertulia_server.sinks.backlog import taken_bytes
 from tertulia_server.sinks.direct import TAKE_OVER, DirectSink
-from tertulia_server.sinks.uvicorn import LiveWebSocket, PatientWebSocket
+from tertulia_server.sinks.uvicorn import MAX_HEADERS, MAX_LINE_BYTES, LiveWebSocket, PatientWebSocket
 from tests.server.sinks.place import Listening, Place, open_place
 from tests.server.sinks.socket_peer import BUFFER_BYTES, LIMIT_S, SocketPeer, wire
 
@@ -41,11 +46,22 @@ LEANED_ON: dict[type, set[str]] = {
     },
     Server: {"shutdown"},
 }
+HANDSHAKE = Headers(
+    [
+        ("connection", "upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "AAECAwQFBgcICQoLDA0ODw=="),
+    ]
+)
 STATE = {"close_sent", "conn", "connections", "default_headers", "disconnected", "handshake_complete"} | {
+    "client",
     "handshake_initiated",
     "loop",
     "ping_timeout",
     "pong_timer",
+    "scheme",
+    "server",
     "transport",
 }
 
@@ -81,6 +97,49 @@ def test_uvicorn_keeps_its_state_where_we_look() -> None:
     source = inspect.getsource(WebSocketsSansIOProtocol.__init__)
     assert {name for name in STATE if f"self.{name}" not in source} == set()
     assert "connections" in vars(ServerState())
+
+
+def test_websockets_reads_on_where_we_let_it() -> None:
+    """Behind a handshake that it did not parse: its own parser of frames, begun anew."""
+    core = ServerProtocol()
+    core.parser = Protocol.parse(core)
+    next(core.parser)
+    core.send_response(core.accept(Request("/", HANDSHAKE)))
+    core.receive_data(wire(Opcode.BINARY, b"1"))
+    [frame] = core.events_received()
+    assert isinstance(frame, WireFrame)
+    assert frame.data == b"1"
+
+
+async def test_scope_is_the_one_that_uvicorn_makes(direct_place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether or not the handshake is written down and parsed again."""
+    for _ in range(2):
+        async with direct_place.peer():
+            pass
+        monkeypatch.setattr(module, "MAX_HEADERS", 0)
+    quick, slow = direct_place.scopes
+    for scope in (quick, slow):
+        scope["client"] = scope["client"][0]
+        scope["headers"] = [item for item in scope["headers"] if item[0] != b"sec-websocket-key"]
+        scope["extensions"] = set(scope["extensions"])
+    assert quick == slow
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "header"),
+    [
+        ("POST", b"/", (b"a", b"b")),
+        ("GET", b"/" + b"x" * MAX_LINE_BYTES, (b"a", b"b")),
+        ("GET", "/é".encode(), (b"a", b"b")),
+        ("GET", b"/", (b"content-length", b"0")),
+        ("GET", b"/", (b"a", "é".encode())),
+        ("GET", b"/", (b"a", b"b" * MAX_LINE_BYTES)),
+    ],
+)
+def test_what_websockets_might_refuse_is_left_to_it(method: str, target: bytes, header: tuple[bytes, bytes]) -> None:
+    assert module._handshake_of("GET", b"/live?a=1", [(b"a", b"b")]) is not None
+    assert module._handshake_of(method, target, [header]) is None
+    assert module._handshake_of("GET", b"/", [(b"a", b"b")] * (MAX_HEADERS + 1)) is None
 
 
 async def test_frames_behind_the_handshake_are_not_lost(place: Place) -> None:

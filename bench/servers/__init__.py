@@ -1,0 +1,5 @@
+"""Other servers behind one small interface, for `bench/compare.py`.
+
+A program takes its port, says "ready" when it listens, keeps every WebSocket that connects, and answers each line
+"ROUNDS FRAMES PAYLOAD_BYTES GAP_US" with "done" when it has sent so many rounds of so many frames to each socket.
+"""

@@ -1,0 +1,30 @@
+"""`websockets` and its own broadcast."""
+
+from __future__ import annotations
+
+import sys
+
+import uvloop
+from orders import serve_orders
+from websockets.asyncio.server import ServerConnection, broadcast, serve
+
+sockets: set[ServerConnection] = set()
+
+
+async def keep(connection: ServerConnection) -> None:
+    sockets.add(connection)
+    await connection.wait_closed()
+    sockets.discard(connection)
+
+
+async def send_all(payload: bytes, frames: int) -> None:
+    for _ in range(frames):
+        broadcast(sockets, payload)
+
+
+async def main() -> None:
+    async with serve(keep, "127.0.0.1", int(sys.argv[1]), compression=None, ping_interval=None):
+        await serve_orders(send_all)
+
+
+uvloop.run(main())
