@@ -14,9 +14,11 @@ from tertulia_server.actions.context import Actions
 from tertulia_server.actions.notifying import Notifier
 from tertulia_server.broker.opening import open_broker
 from tertulia_server.broker.port import Publication
+from tertulia_server.errors import StartError
+from tertulia_server.forum.ranks import parse_ladder, use_ladder
 from tertulia_server.live.live import Live
 from tertulia_server.live.watch import Watch
-from tertulia_server.settings import Settings, networks_of, read_settings
+from tertulia_server.settings import Settings, networks_of, read_settings, variable_of
 from tertulia_server.store.metered import MeteredStore
 from tertulia_server.store.opening import open_store
 from tertulia_server.web.branches import Branches
@@ -33,6 +35,7 @@ def create_app(settings: Settings, *, worker_number: int = 1, board_folder: Path
 
     ``board_folder`` is where the workers of one server, by their numbers, leave their figures for each other.
     """
+    _set_ranks(settings)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -74,6 +77,13 @@ def create_app(settings: Settings, *, worker_number: int = 1, board_folder: Path
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
+
+
+def _set_ranks(settings: Settings) -> None:
+    try:
+        use_ladder(parse_ladder(settings.rank_ladder))
+    except ValueError as error:
+        raise StartError(f"The setting {variable_of('rank_ladder')} cannot be used: {error}.") from error
 
 
 def create_app_from_environment() -> Starlette:

@@ -47,6 +47,20 @@ class Settings(BaseSettings):
         le=60_000,
         description="Limit of a member's posts, over all workers; 0 is none. Not for bots and staff.",
     )
+    registration: Literal["open", "closed"] = Field(
+        "open", description="Whether anybody may make an account, or only whoever has the database."
+    )
+    sign_ins_per_minute: int = Field(
+        20, ge=0, le=60_000, description="Limit of attempts to sign in from one address, over all workers; 0 is none."
+    )
+    registrations_per_hour: int = Field(
+        20, ge=0, le=60_000, description="Limit of new accounts from one address, over all workers; 0 is none."
+    )
+    rank_ladder: str = Field(
+        "",
+        max_length=2000,
+        description="Ranks by messages: 0 NEW MEMBER, 10 MEMBER, 100 FULL MEMBER ...; empty is the usual ladder.",
+    )
     sign_in_days: int = Field(30, ge=1, le=400, description="Days until a sign-in ends by itself.")
     log_level: str = Field("info", description="debug, info, warning or error.")
 

@@ -44,3 +44,9 @@ def test_create_app_from_environment_reads_the_variables(tmp_path: Path, monkeyp
 
 def test_now_is_in_milliseconds() -> None:
     assert 1_700_000_000_000 < now_ms() < 10_000_000_000_000
+
+
+@pytest.mark.parametrize("ladder", ["MEMBER", "5 MEMBER"])
+def test_create_app_with_a_ladder_that_cannot_be_does_not_start(ladder: str) -> None:
+    with pytest.raises(StartError, match="TERTULIA_RANK_LADDER"):
+        create_app(Settings(rank_ladder=ladder))

@@ -1,4 +1,4 @@
-"""Accounts: making them, signing in and out, tokens for programs."""
+"""Accounts as whoever has the database makes them; signing in and out; tokens for programs."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Final
 from tertulia_server.actions.context import Actions
 from tertulia_server.actions.passwords import check_password, hash_password, is_password
 from tertulia_server.errors import Refusal, Sentence
-from tertulia_server.forum.models import Role
+from tertulia_server.forum.models import ALL_SCOPES, Role, Scope
 from tertulia_server.forum.names import MAX_STORED_NAME_CHARS, check_name
 from tertulia_server.forum.titles import check_title
 from tertulia_server.forum.tokens import API_TOKEN_PREFIX, hash_token, new_token
+from tertulia_server.store.bots import check_room_for_token
 from tertulia_server.store.members import (
     find_member_by_name,
     get_member,
@@ -28,7 +29,7 @@ from tertulia_server.store.sign_ins import (
 from tertulia_wire.codes import Code
 
 MAX_LABEL_CHARS: Final = 64
-_DAY_MS: Final = 24 * 60 * 60 * 1000
+DAY_MS: Final = 24 * 60 * 60 * 1000
 
 
 async def create_member(
@@ -58,8 +59,8 @@ async def set_password(actions: Actions, member_id: int, password: str) -> None:
     await actions.store.write(_set_password, member_id, password_hash)
 
 
-async def sign_in(actions: Actions, name: str, password: str, *, days: int = 30) -> str:
-    """Return the token of a new sign-in, which ends by itself after ``days``.
+async def sign_in(actions: Actions, name: str, password: str, *, days: int = 30, browser: str = "") -> str:
+    """Return the token of a new sign-in, which ends by itself after ``days``; ``browser`` says which one it is of.
 
     Raises `Refusal` with ``SIGN_IN_FAILED``, after the same time whether the name is unknown, cannot sign in (bots,
     members out of an archive) or the password is wrong; ``OVERLOADED`` if too many are at the door.
@@ -71,7 +72,12 @@ async def sign_in(actions: Actions, name: str, password: str, *, days: int = 30)
     token = new_token()
     now_ms = actions.now_ms()
     await actions.store.write(
-        insert_sign_in, hash_token(token), member_id, created_ms=now_ms, expires_ms=now_ms + days * _DAY_MS
+        insert_sign_in,
+        hash_token(token),
+        member_id,
+        created_ms=now_ms,
+        expires_ms=now_ms + days * DAY_MS,
+        browser=browser,
     )
     return token
 
@@ -81,22 +87,30 @@ async def sign_out(actions: Actions, token: str) -> None:
     await actions.store.write(delete_sign_in, hash_token(token))
 
 
-async def create_api_token(actions: Actions, member_id: int, label: str, *, days: int | None = None) -> str:
+async def create_api_token(
+    actions: Actions, member_id: int, label: str, *, days: int | None = None, scopes: Scope = ALL_SCOPES
+) -> str:
     """Return a new token for a program of this member; without ``days`` it holds until it is revoked.
 
-    Raises `Refusal`: ``NOT_FOUND`` for nobody, ``FORBIDDEN`` for members out of an archive, ``TITLE_INVALID`` or
-    ``INVALID`` for the label.
+    Raises `Refusal`: ``NOT_FOUND`` for nobody, ``FORBIDDEN`` for members out of an archive and where there are too
+    many tokens, ``TITLE_INVALID`` or ``INVALID`` for the label.
     """
+    label = check_label(label)
+    token = new_token(API_TOKEN_PREFIX)
+    now_ms = actions.now_ms()
+    expires_ms = None if days is None else now_ms + days * DAY_MS
+    await actions.store.write(write_api_token, hash_token(token), member_id, label, now_ms, expires_ms, scopes)
+    return token
+
+
+def check_label(label: str) -> str:
+    """What a token is for, in a few words."""
     label = check_title(label)
     if len(label) > MAX_LABEL_CHARS:
         raise Refusal(
             Code.INVALID, Sentence("The label of a token has at most %(most)s characters.", most=MAX_LABEL_CHARS)
         )
-    token = new_token(API_TOKEN_PREFIX)
-    now_ms = actions.now_ms()
-    expires_ms = None if days is None else now_ms + days * _DAY_MS
-    await actions.store.write(_insert_api_token, hash_token(token), member_id, label, now_ms, expires_ms)
-    return token
+    return label
 
 
 def _find_password_hash(conn: Connection, name: str) -> tuple[int | None, str | None]:
@@ -112,12 +126,14 @@ def _set_password(conn: Connection, member_id: int, password_hash: str) -> None:
     delete_sign_ins(conn, member_id)
 
 
-def _insert_api_token(
-    conn: Connection, token_hash: str, member_id: int, label: str, created_ms: int, expires_ms: int | None
+def write_api_token(
+    conn: Connection, token_hash: str, member_id: int, label: str, now_ms: int, expires_ms: int | None, scopes: Scope
 ) -> None:
+    """Keep a token; `Refusal` as `create_api_token`."""
     member = get_member(conn, member_id)
     if member is None:
         raise Refusal(Code.NOT_FOUND, "There is no such member.")
     if member.is_imported:
         raise Refusal(Code.FORBIDDEN, "Members out of an archive have no tokens.")
-    insert_api_token(conn, token_hash, member_id, label, created_ms=created_ms, expires_ms=expires_ms)
+    check_room_for_token(conn, member_id, now_ms)
+    insert_api_token(conn, token_hash, member_id, label, created_ms=now_ms, expires_ms=expires_ms, scopes=scopes)

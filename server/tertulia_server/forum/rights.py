@@ -138,3 +138,13 @@ def check_may_see_versions(visitor: Visitor, author_id: int, rules: ForumRules) 
         raise Refusal(Code.UNAUTHENTICATED)
     if not may_see_versions(visitor, author_id, rules.forum_id):
         raise Refusal(Code.FORBIDDEN)
+
+
+def check_may_give_tokens(visitor: Visitor) -> int:
+    """The member who may make bots, and tokens for programs; refuses as `check_may_write`, and bots (``FORBIDDEN``)."""
+    check_may_write(visitor)
+    if visitor.member_id is None:
+        raise Refusal(Code.UNAUTHENTICATED)
+    if visitor.is_bot:
+        raise Refusal(Code.FORBIDDEN, "A bot's tokens are given out by its owner.")
+    return visitor.member_id

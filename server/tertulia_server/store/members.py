@@ -29,6 +29,7 @@ __all__ = [
     "read_cards",
     "read_members",
     "set_password_hash",
+    "set_rank",
     "visitor_of",
 ]
 
@@ -138,3 +139,20 @@ def set_password_hash(conn: Connection, member_id: int, password_hash: str | Non
         .values(password_hash=password_hash)
     )
     return changed.rowcount == 1
+
+
+def set_rank(conn: Connection, member_id: int, rank: str | None) -> int:
+    """Set a member's rank, None for that of the ladder; the card's new version, 0 if it was so already.
+
+    `Refusal` with ``NOT_FOUND`` for nobody.
+    """
+    changed = (
+        update(members)
+        .where(members.c.id == member_id, members.c.rank.is_distinct_from(rank))
+        .values(rank=rank, version=members.c.version + 1)
+        .returning(members.c.version)
+    )
+    version: int | None = conn.execute(changed).scalar_one_or_none()
+    if version is None and get_member(conn, member_id) is None:
+        raise Refusal(Code.NOT_FOUND, "There is no such member.")
+    return version or 0

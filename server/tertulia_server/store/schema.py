@@ -292,7 +292,9 @@ sign_ins = Table(
     Column("member_id", Id, ForeignKey("members.id"), nullable=False, index=True),
     Column("created_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
+    Column("browser", String(64), nullable=False, server_default=""),
 )
+"""``browser`` is a word or three by which a member knows their own browsers again, of no use to anybody else."""
 
 api_tokens = Table(
     "api_tokens",
@@ -302,7 +304,26 @@ api_tokens = Table(
     Column("label", String(64), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=True),
+    Column("scopes", String(64), nullable=False, server_default="read post moderate"),
 )
+"""``scopes`` are words with spaces between. Tokens from before there were scopes have all of them."""
+
+bots = Table(
+    "bots",
+    metadata,
+    Column("member_id", Id, ForeignKey("members.id"), primary_key=True),
+    Column("owner_id", Id, ForeignKey("members.id"), nullable=False, index=True),
+)
+"""Whose bots these are: the owner gives out their tokens. A bot without a row is the operator's."""
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("who", String(64), primary_key=True),
+    Column("due_ms", BigInteger, nullable=False, index=True),
+)
+"""Who knocks too often: ``who`` is a hash of what is tried and from where, so that no address is kept. ``due_ms``: when
+all of its attempts, each given its share of time, would have had their turn; a row is of no use after that."""
 
 idempotency_keys = Table(
     "idempotency_keys",

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import hashlib
 
-from tertulia_server.forum.tokens import hash_token, new_token
+import pytest
+
+from tertulia_server.errors import Refusal
+from tertulia_server.forum.models import ALL_SCOPES, Scope
+from tertulia_server.forum.tokens import SCOPE_WORDS, hash_token, new_token, parse_scopes, scope_words
 
 
 def test_new_token_is_256_bits_and_never_the_same() -> None:
@@ -14,3 +18,12 @@ def test_new_token_is_256_bits_and_never_the_same() -> None:
 
 def test_hash_token_is_sha256_in_hex() -> None:
     assert hash_token("abc") == hashlib.sha256(b"abc").hexdigest()
+
+
+def test_scopes_are_words_and_every_token_reads() -> None:
+    assert parse_scopes([]) is Scope.READ
+    assert parse_scopes(["moderate", "post", "read"]) == ALL_SCOPES
+    assert scope_words(parse_scopes(["post"])) == ["read", "post"]
+    assert scope_words() == list(SCOPE_WORDS)
+    with pytest.raises(Refusal):
+        parse_scopes(["admin"])

@@ -17,6 +17,7 @@ from tertulia_server.store.members import (
     read_cards,
     read_members,
     set_password_hash,
+    set_rank,
     visitor_of,
 )
 from tertulia_server.store.schema import members, metadata
@@ -97,3 +98,11 @@ def test_password_hash_of_an_imported_member_is_never_set(conn: Connection) -> N
     conn.execute(update(members).values(is_imported=True))
     assert not set_password_hash(conn, member_id, "one")
     assert get_password_hash(conn, member_id) is None
+
+
+def test_rank_of_a_member_is_set_once_and_taken_back(conn: Connection) -> None:
+    member_id = insert_member(conn, "Ada", joined_ms=0)
+    assert [set_rank(conn, member_id, rank) for rank in ("Keeper", "Keeper", None, None)] == [2, 0, 3, 0]
+    with pytest.raises(Refusal) as refused:
+        set_rank(conn, 99, "Keeper")
+    assert refused.value.code is Code.NOT_FOUND

@@ -12,6 +12,7 @@ from tertulia_server.store.sign_ins import (
     MAX_SIGN_INS_PER_MEMBER,
     delete_api_token,
     delete_sign_in,
+    delete_sign_in_by_id,
     delete_sign_ins,
     find_visitor_by_sign_in,
     find_visitor_by_token,
@@ -19,6 +20,7 @@ from tertulia_server.store.sign_ins import (
     find_visitors_by_token,
     insert_api_token,
     insert_sign_in,
+    read_sign_ins,
 )
 
 
@@ -104,3 +106,20 @@ def test_many_proofs_are_found_with_one_reading(conn: Connection, member_id: int
     assert {key: standing.expires_ms for key, standing in find_visitors_by_token(conn, ["t", "a"]).items()} == {
         "t": None
     }
+
+
+def test_sign_ins_of_a_member_are_listed_and_ended_by_id(conn: Connection, member_id: int) -> None:
+    other_id = insert_member(conn, "Bob", joined_ms=0)
+    insert_sign_in(conn, "a" * 64, member_id, created_ms=1, expires_ms=100, browser="Firefox on Linux")
+    insert_sign_in(conn, "b" * 64, member_id, created_ms=2, expires_ms=100)
+    insert_sign_in(conn, "c" * 64, other_id, created_ms=3, expires_ms=100)
+    found = read_sign_ins(conn, member_id, 50)
+    assert [(one.id, one.created_ms, one.browser) for one in found] == [
+        ("b" * 16, 2, ""),
+        ("a" * 16, 1, "Firefox on Linux"),
+    ]
+    assert read_sign_ins(conn, member_id, 100) == []
+    assert not delete_sign_in_by_id(conn, member_id, "c" * 16)
+    assert delete_sign_in_by_id(conn, member_id, "a" * 16)
+    assert not delete_sign_in_by_id(conn, member_id, "a" * 16)
+    assert [one.id for one in read_sign_ins(conn, member_id, 50)] == ["b" * 16]
