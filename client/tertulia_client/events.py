@@ -1,7 +1,7 @@
 """Events as a program likes to have them: one frozen class for each name, made from the maps of the wire.
 
 - `Event`: any event, also of a name that this release does not know
-  - `PostEvent`: `PostCreated`, `PostEdited`, `PostRemoved`
+  - `PostEvent`: `PostCreated`, `PostEdited`, `PostRemoved`, `PostRated`
   - `ThreadEvent`: `ThreadCreated`, `ThreadChanged`
   - `MemberChanged`
 - `Reset`: no event; the server says to start a channel over
@@ -149,6 +149,8 @@ class PostEvent(Event):
     thread: Thread
     created: datetime | None
     is_removed: bool
+    positive: int = 0
+    negative: int = 0
     answers: Answers | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -199,6 +201,11 @@ class PostRemoved(PostEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class PostRated(PostEvent):
+    """Somebody rated a post: ``positive`` and ``negative`` count who did; the author's card has moved as well."""
+
+
+@dataclass(frozen=True, slots=True)
 class MemberChanged(Event):
     """A member's card was changed by hand."""
 
@@ -227,6 +234,7 @@ _POSTS: Mapping[str, type[PostEvent]] = {
     names.POST_CREATED: PostCreated,
     names.POST_EDITED: PostEdited,
     names.POST_REMOVED: PostRemoved,
+    names.POST_RATED: PostRated,
 }
 _THREADS: Mapping[str, type[ThreadEvent]] = {
     names.THREAD_CREATED: ThreadCreated,
@@ -259,6 +267,8 @@ def _typed(plain: Event) -> Event:
             thread=Thread.of(data["thread"]),
             created=_time_of(post["created_ms"]),
             is_removed=post["is_removed"],
+            positive=post.get("positive", 0),
+            negative=post.get("negative", 0),
         )
     if plain.name in _THREADS:
         return _THREADS[plain.name](*place, thread=Thread.of(data["thread"]), version=data["thread"]["version"])

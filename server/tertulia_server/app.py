@@ -48,7 +48,13 @@ def create_app(settings: Settings, *, worker_number: int = 1, board_folder: Path
                 broker.publish(publications)
                 notifier.look()
 
-            actions = Actions(store, publish, now_ms, posts_per_minute=settings.posts_per_minute)
+            actions = Actions(
+                store,
+                publish,
+                now_ms,
+                posts_per_minute=settings.posts_per_minute,
+                ratings_per_minute=settings.ratings_per_minute,
+            )
             live = Live(settings, store, broker)
             services = Services(settings=settings, store=store, actions=actions, broker=broker)
             app.state.services = services

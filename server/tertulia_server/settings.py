@@ -61,6 +61,12 @@ class Settings(BaseSettings):
         max_length=2000,
         description="Ranks by messages: 0 NEW MEMBER, 10 MEMBER, 100 FULL MEMBER ...; empty is the usual ladder.",
     )
+    ratings_per_minute: int = Field(
+        60,
+        ge=0,
+        le=60_000,
+        description="Limit of a member's ratings, over all workers; 0 is none. Not for bots and staff.",
+    )
     sign_in_days: int = Field(30, ge=1, le=400, description="Days until a sign-in ends by itself.")
     log_level: str = Field("info", description="debug, info, warning or error.")
 

@@ -73,6 +73,8 @@ def post_data(post_id: int, thread_id: int, number: int, text: str, author: Card
         "created_day": None,
         "edited_ms": None,
         "is_removed": False,
+        "positive": 0,
+        "negative": 0,
     }
 
 

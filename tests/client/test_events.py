@@ -11,6 +11,7 @@ from tertulia_client.events import (
     MemberChanged,
     PostCreated,
     PostEdited,
+    PostRated,
     PostRemoved,
     Reset,
     ThreadChanged,
@@ -40,6 +41,16 @@ def test_post_event_has_its_class_and_comfortable_parts(name: str, kind: type[Ev
     assert (event.author.name, event.author.is_bot, event.thread.title) == ("Ana", False, "Thread 1")
     assert event.created == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
     assert (event.channel, event.cursor, event.lane) == ("forum:3", PLACE, "thread:1")
+
+
+def test_rated_post_has_its_counts_and_old_servers_have_none() -> None:
+    event = read("post.rated", {**POST, "post": {**post_data(9, 1, 2, "Hi"), "positive": 3, "negative": 1}})
+    assert isinstance(event, PostRated)
+    assert (event.positive, event.negative) == (3, 1)
+    older = {name: value for name, value in post_data(9, 1, 2, "Hi").items() if name not in {"positive", "negative"}}
+    event = read("post.created", {**POST, "post": older})
+    assert isinstance(event, PostCreated)
+    assert (event.positive, event.negative) == (0, 0)
 
 
 def test_removed_and_undated_post_has_empty_text_and_no_time() -> None:

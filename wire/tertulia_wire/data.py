@@ -25,7 +25,10 @@ class CardData(TypedDict):
 
 
 class PostData(TypedDict):
-    """A post as its readers see it; ``text`` and ``html`` are None once it is removed."""
+    """A post as its readers see it; ``text`` and ``html`` are None once it is removed.
+
+    ``positive`` and ``negative`` are how many members have rated it so, each 0 or more: who they are is told to nobody.
+    """
 
     id: int
     version: int
@@ -39,6 +42,8 @@ class PostData(TypedDict):
     created_day: str | None
     edited_ms: int | None
     is_removed: bool
+    positive: int
+    negative: int
 
 
 class ThreadData(TypedDict):

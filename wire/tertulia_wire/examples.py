@@ -40,6 +40,8 @@ POST: PostData = {
     "created_day": None,
     "edited_ms": None,
     "is_removed": False,
+    "positive": 3,
+    "negative": 0,
 }
 
 THREAD: ThreadData = {
@@ -69,7 +71,7 @@ _EDITED: PostData = {
     "edited_ms": 1_763_884_860_000,
 }
 _REMOVED: PostData = {**_EDITED, "version": 3, "text": None, "html": None, "is_removed": True}
-_RATED: PostData = {**POST, "version": 2, "author": {**CARD, "version": 9, "positive": 311}}
+_RATED: PostData = {**POST, "version": 2, "positive": 4, "author": {**CARD, "version": 9, "positive": 311}}
 _NOTIFICATION: NotificationData = {
     "id": 88,
     "kind": "mention",

@@ -29,6 +29,8 @@ export interface PostData {
   created_day: string | null;
   edited_ms: number | null;
   is_removed: boolean;
+  positive: number;
+  negative: number;
 }
 
 /** A thread without its posts. `last_number` is the highest number given. */

@@ -13,15 +13,22 @@ from tertulia_server.store.port import Store
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """``publish`` is the broker's; ``now_ms`` is the wall clock in milliseconds; 0 ``posts_per_minute`` is no limit."""
+    """``publish`` is the broker's; ``now_ms`` is the wall clock in milliseconds; 0 per minute is no limit."""
 
     store: Store
     publish: Callable[[Sequence[Publication]], None]
     now_ms: Callable[[], int]
     posts_per_minute: int = 0
+    ratings_per_minute: int = 0
 
     def pace_ms(self, visitor: Visitor) -> int:
         """What one post of this visitor takes of the limit; bots and the staff have none: somebody let them in."""
-        if not self.posts_per_minute or visitor.is_bot or is_staff(visitor):
-            return 0
-        return 60_000 // self.posts_per_minute
+        return _share_ms(self.posts_per_minute, visitor)
+
+    def rating_pace_ms(self, visitor: Visitor) -> int:
+        """The same for one rating."""
+        return _share_ms(self.ratings_per_minute, visitor)
+
+
+def _share_ms(per_minute: int, visitor: Visitor) -> int:
+    return 0 if not per_minute or visitor.is_bot or is_staff(visitor) else 60_000 // per_minute

@@ -115,6 +115,25 @@ def check_may_edit(
         raise Refusal(Code.FORBIDDEN)
 
 
+def may_rate(visitor: Visitor, author_id: int) -> bool:
+    """Whether this is a member in good standing, and not the author: nobody's own post."""
+    is_sound = not visitor.is_guest and not visitor.is_banned and Scope.POST in visitor.scopes
+    return is_sound and visitor.member_id != author_id
+
+
+def check_may_rate(visitor: Visitor, author_id: int, audience: Audience) -> None:
+    """Refuse a rating: as `check_may_write` and `check_may_read`, and ``FORBIDDEN`` for one's own post.
+
+    Whoever reads may rate: also where only the staff posts, and in a locked thread.
+    """
+    if visitor.is_guest:
+        check_may_read(visitor, audience)
+    check_may_write(visitor)
+    check_may_read(visitor, audience)
+    if not may_rate(visitor, author_id):
+        raise Refusal(Code.FORBIDDEN, "Nobody rates their own posts.")
+
+
 def may_remove(visitor: Visitor, forum_id: int) -> bool:
     """Whether this visitor may remove posts in this forum."""
     return may_moderate(visitor, forum_id)

@@ -16,6 +16,7 @@ from tertulia_server.store.posting import Written
 from tertulia_server.store.posts import (
     PostRow,
     find_post_with_place,
+    has_other_text_since,
     mark_removed,
     mark_restored,
     read_posts,
@@ -32,15 +33,15 @@ def write_edit(
 ) -> Written:
     """Give a post another text. ``html`` is the text as Markdown; a literal post is rendered here as such.
 
-    `Refusal`: ``NOT_FOUND``, as `check_may_edit`, ``POST_REMOVED``, ``STALE_VERSION`` when ``version`` is not the
-    post's. The same text again changes nothing and is told to nobody.
+    `Refusal`: ``NOT_FOUND``, as `check_may_edit`, ``POST_REMOVED``, ``STALE_VERSION`` when the text has changed since
+    ``version``. The same text again changes nothing and is told to nobody.
     """
     row = _find(conn, visitor, post_id)
     check_may_edit(visitor, row.author_id, _rules(row), row.is_locked)
     editor_id = _member_in_standing(conn, visitor)
     if row.removed_ms is not None:
         raise Refusal(Code.POST_REMOVED)
-    if row.version != version:
+    if has_other_text_since(conn, row, version):
         raise Refusal(Code.STALE_VERSION)
     if row.text == text:
         return _unchanged(conn, row)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection, bindparam
 
+from tertulia_server.forum.marks import Mark
 from tertulia_server.forum.models import ForumRules
 from tertulia_server.forum.pages import first_number, page_count, page_of
 from tertulia_server.store.forums import read_forum, read_forums
 from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.log import read_epoch
 from tertulia_server.store.posts import read_post_rows, read_posts, read_posts_by_number
+from tertulia_server.store.ratings import read_marks
 from tertulia_server.store.schema import threads
 from tertulia_server.store.threads import THREAD_COLUMNS, read_threads, thread_data
 from tertulia_wire.channels import forum_channel, thread_channel
@@ -60,7 +63,10 @@ class ForumPage:
 
 @dataclass(frozen=True, slots=True)
 class ThreadPage:
-    """One page of a thread: the posts whose numbers belong there. ``cursor`` is the thread channel's."""
+    """One page of a thread: the posts whose numbers belong there. ``cursor`` is the thread channel's.
+
+    ``marks``: what the one member who asked gave these posts, by their ids; for nobody else.
+    """
 
     forum: ForumData
     rules: ForumRules
@@ -69,6 +75,7 @@ class ThreadPage:
     page: int
     page_count: int
     cursor: Cursor
+    marks: Mapping[int, Mark]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +112,8 @@ def read_forum_page(conn: Connection, forum_id: int, page: int) -> ForumPage | N
     return ForumPage(row.forum, row.rules, [thread_data(thread) for thread in found], page, pages, cursor)
 
 
-def read_thread_page(conn: Connection, thread_id: int, page: int) -> ThreadPage | None:
-    """A page of a thread; None if there is no such thread or page."""
+def read_thread_page(conn: Connection, thread_id: int, page: int, member_id: int | None = None) -> ThreadPage | None:
+    """A page of a thread, with the marks of that member; None if there is no such thread or page."""
     cursor = read_cursor(conn, thread_channel(thread_id))
     thread = read_threads(conn, [thread_id]).get(thread_id)
     if thread is None:
@@ -116,7 +123,8 @@ def read_thread_page(conn: Connection, thread_id: int, page: int) -> ThreadPage 
     if forum is None or not 1 <= page <= pages:
         return None
     found = read_posts_by_number(conn, thread_id, first_number(page), first_number(page + 1))
-    return ThreadPage(forum.forum, forum.rules, thread, found, page, pages, cursor)
+    marks = read_marks(conn, member_id, [post["id"] for post in found])
+    return ThreadPage(forum.forum, forum.rules, thread, found, page, pages, cursor, marks)
 
 
 def read_post(conn: Connection, post_id: int) -> PostPlace | None:

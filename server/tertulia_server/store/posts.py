@@ -41,15 +41,19 @@ _INSERT: Final = (
 _KEEP_VERSION: Final = insert(post_versions)
 _EDIT: Final = (
     update(posts)
-    .where(
-        posts.c.id == bindparam("post_id"), posts.c.version == bindparam("old_version"), posts.c.removed_ms.is_(None)
-    )
+    .where(posts.c.id == bindparam("post_id"), posts.c.text == bindparam("old_text"), posts.c.removed_ms.is_(None))
     .values(
         text=bindparam("new_text"),
         html=bindparam("new_html"),
         edited_ms=bindparam("now_ms"),
         version=posts.c.version + 1,
     )
+    .returning(posts.c.version)
+)
+_REPLACED_SINCE: Final = (
+    select(post_versions.c.version)
+    .where(post_versions.c.post_id == bindparam("post_id"), post_versions.c.version >= bindparam("version"))
+    .limit(1)
 )
 _REMOVE: Final = (
     update(posts)
@@ -123,6 +127,8 @@ def post_data(row: PostRow, author: CardData) -> PostData:
         created_day=row.created_day,
         edited_ms=row.edited_ms,
         is_removed=is_removed,
+        positive=row.positive,
+        negative=row.negative,
     )
 
 
@@ -139,14 +145,15 @@ def insert_post(conn: Connection, post: NewPost) -> PostRow:
 def replace_text(conn: Connection, old: PostRow, text: str, html: str, *, now_ms: int, editor_id: int) -> int:
     """Give a post another text and keep the old one among its versions; the new version.
 
-    `Refusal` with ``STALE_VERSION`` if the post has changed since ``old`` was read.
+    `Refusal` with ``STALE_VERSION`` if the text has changed since ``old`` was read; a rating is no other text.
     """
-    values = {"post_id": old.id, "old_version": old.version, "new_text": text, "new_html": html, "now_ms": now_ms}
-    if conn.execute(_EDIT, values).rowcount == 0:
+    values = {"post_id": old.id, "old_text": old.text, "new_text": text, "new_html": html, "now_ms": now_ms}
+    new_version: int | None = conn.execute(_EDIT, values).scalar_one_or_none()
+    if new_version is None:
         raise Refusal(Code.STALE_VERSION)
     kept = {
         "post_id": old.id,
-        "version": old.version,
+        "version": new_version - 1,
         "format": old.format,
         "text": old.text,
         "written_ms": old.edited_ms or old.created_ms,
@@ -154,8 +161,15 @@ def replace_text(conn: Connection, old: PostRow, text: str, html: str, *, now_ms
         "replaced_by": editor_id,
     }
     conn.execute(_KEEP_VERSION, kept)
-    new_version: int = old.version + 1
     return new_version
+
+
+def has_other_text_since(conn: Connection, row: PostRow, version: int) -> bool:
+    """Whether the text that the post had in this version is not the one that it has now; versions to come have none."""
+    newest: int = row.version
+    if version >= newest:
+        return version > newest
+    return conn.execute(_REPLACED_SINCE, {"post_id": row.id, "version": version}).first() is not None
 
 
 def mark_removed(conn: Connection, post_id: int, *, now_ms: int, remover_id: int) -> int | None:

@@ -92,11 +92,15 @@ members = Table(
     Column("messages", Integer, nullable=False, server_default="0"),
     Column("negative", Integer, nullable=False, server_default="0"),
     Column("posts_due_ms", BigInteger, nullable=False, server_default="0"),
+    Column("ratings_due_ms", BigInteger, nullable=False, server_default="0"),
+    Column("hides_presence", Boolean, nullable=False, server_default="0"),
     CheckConstraint("role in ('member', 'moderator', 'administrator')", name="role"),
 )
 """``name_key`` is the case-folded, NFKC-normalised name: names that look alike are one name. What a card shows is
 the imported base plus what happened here. ``rank`` is set by hand or imported; without it the ladder decides.
-``posts_due_ms``: when this member's posts, each given its share of a minute, would all have had their turn."""
+``posts_due_ms``: when this member's posts, each given its share of a minute, would all have had their turn;
+``ratings_due_ms``: the same for ratings. ``hides_presence``: is counted among the readers of a
+thread, and never named there."""
 
 forum_moderators = Table(
     "forum_moderators",
@@ -149,10 +153,13 @@ posts = Table(
     Column("removed_ms", BigInteger, nullable=True),
     Column("removed_by", Id, ForeignKey("members.id"), nullable=True),
     Column("key_hash", String(16), nullable=True),
+    Column("positive", Integer, nullable=False, server_default="0"),
+    Column("negative", Integer, nullable=False, server_default="0"),
     UniqueConstraint("thread_id", "number"),
     CheckConstraint("format in ('markdown', 'literal')", name="format"),
 )
-"""``html`` is ``text`` rendered and sanitised once, when it was written."""
+"""``html`` is ``text`` rendered and sanitised once, when it was written. ``positive`` and ``negative`` are the numbers
+of its rows among the ratings."""
 Index("ix_posts_author_id", posts.c.author_id)
 
 post_versions = Table(
@@ -284,6 +291,17 @@ follower_cursors = Table(
     Column("part", BigInteger, nullable=False, server_default="0"),
 )
 """How far a follower of the log has got in a channel; of the next event, it is done with members up to ``part``."""
+
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("post_id", Id, ForeignKey("posts.id"), primary_key=True),
+    Column("member_id", Id, ForeignKey("members.id"), primary_key=True),
+    Column("mark", Integer, nullable=False),
+    Column("rated_ms", BigInteger, nullable=False),
+    CheckConstraint("mark in (-1, 1)", name="mark"),
+)
+"""Who rated what is for that member alone to see. A mark that was taken back has no row."""
 
 sign_ins = Table(
     "sign_ins",

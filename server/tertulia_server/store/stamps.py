@@ -90,10 +90,13 @@ def read_thread_stamps(conn: Connection, places: Iterable[PagePlace]) -> dict[Pa
     return {place: stamp for place, stamp in found.items() if stamp is not None}
 
 
-def read_stamped_page(conn: Connection, place: PagePlace) -> StampedPage | None:
-    """A page of a thread with its stamp; None if there is no such thread or page."""
+def read_stamped_page(conn: Connection, place: PagePlace, member_id: int | None = None) -> StampedPage | None:
+    """A page of a thread with its stamp, and with the marks of that member; None if there is no such page.
+
+    Each change of a mark is a new version of its post, so the stamp tells of the marks, too.
+    """
     stamp = _read_stamp(conn, place)
-    page = None if stamp is None else read_thread_page(conn, place.thread_id, place.page)
+    page = None if stamp is None else read_thread_page(conn, place.thread_id, place.page, member_id)
     return None if stamp is None or page is None else StampedPage(stamp, page)
 
 

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from tertulia_server.web.api_log import get_log
 from tertulia_server.web.api_moderation import change_thread
 from tertulia_server.web.api_reading import get_forum, get_forums, get_me, get_post, get_posts, get_thread
-from tertulia_server.web.api_writing import create_post, create_thread, delete_post, edit_post
+from tertulia_server.web.api_writing import create_post, create_thread, delete_post, edit_post, rate_post
 from tertulia_server.web.methods import Handler, by_method
 from tertulia_server.web.shapes import (
     CreatePostBody,
@@ -25,6 +25,8 @@ from tertulia_server.web.shapes import (
     PostChangeData,
     PostDocument,
     PostOutcomeData,
+    RatePostBody,
+    RatingOutcomeData,
     ThreadDocument,
     ThreadPageData,
 )
@@ -69,14 +71,8 @@ _LOG_QUERY: Final = (
     QueryField("until", "The last seq wanted; without it, the head.", is_number=True),
 )
 _WRITE: Final = (Code.UNAUTHENTICATED, Code.BANNED, Code.ORIGIN_REFUSED)
-_BODY: Final = (
-    Code.UNSUPPORTED_MEDIA,
-    Code.TOO_LARGE,
-    Code.MALFORMED,
-    Code.INVALID,
-    Code.POST_EMPTY,
-    Code.POST_TOO_LONG,
-)
+_JSON: Final = (Code.UNSUPPORTED_MEDIA, Code.TOO_LARGE, Code.MALFORMED, Code.INVALID)
+_BODY: Final = (*_JSON, Code.POST_EMPTY, Code.POST_TOO_LONG)
 _POST: Final = (*_WRITE, *_BODY, Code.KEY_MISSING, Code.NOT_FOUND, Code.FORBIDDEN, Code.RATE_LIMITED)
 _MODERATE: Final = (
     *_WRITE,
@@ -156,6 +152,14 @@ OPERATIONS: Final = (
     ),
     ApiOperation(
         method="DELETE", path="/api/posts/{post}", handler=delete_post, answer=PostChangeData, refusals=_CHANGE
+    ),
+    ApiOperation(
+        method="PUT",
+        path="/api/posts/{post}/rating",
+        handler=rate_post,
+        answer=RatingOutcomeData,
+        body=RatePostBody,
+        refusals=(*_CHANGE, *_JSON, Code.RATE_LIMITED),
     ),
     ApiOperation(
         method="GET",

@@ -66,7 +66,12 @@ async def get_posts(request: Request) -> Response:
     page = await _read_thread(request, query_page(request))
     return JSONResponse(
         ThreadPageData(
-            thread=page.thread, posts=page.posts, page=page.page, page_count=page.page_count, cursor=page.cursor
+            thread=page.thread,
+            posts=page.posts,
+            page=page.page,
+            page_count=page.page_count,
+            cursor=page.cursor,
+            marks={str(post_id): mark.word for post_id, mark in page.marks.items()},
         )
     )
 
@@ -89,7 +94,7 @@ async def get_me(request: Request) -> Response:
 async def _read_thread(request: Request, number: int) -> ThreadPage:
     visitor = await identify(request)
     thread_id = parse_id(request.path_params["thread"])
-    page = await services_of(request).store.read(read_thread_page, thread_id, number)
+    page = await services_of(request).store.read(read_thread_page, thread_id, number, visitor.member_id)
     if page is None:
         raise Refusal(Code.NOT_FOUND)
     check_may_read(visitor, page.rules.audience)

@@ -8,13 +8,23 @@ from starlette.responses import JSONResponse, Response
 from tertulia_server.actions.posts import create_post as post_in_thread
 from tertulia_server.actions.posts import edit_post as change_post
 from tertulia_server.actions.posts import remove_post
+from tertulia_server.actions.ratings import rate_post as give_mark
 from tertulia_server.actions.threads import create_thread as start_thread
+from tertulia_server.forum.marks import Mark
 from tertulia_server.web.addresses import parse_id
 from tertulia_server.web.bodies import read_json
 from tertulia_server.web.identity import identify
 from tertulia_server.web.keys import HEADER
 from tertulia_server.web.services import services_of
-from tertulia_server.web.shapes import CreatePostBody, CreateThreadBody, EditPostBody, PostChangeData, PostOutcomeData
+from tertulia_server.web.shapes import (
+    CreatePostBody,
+    CreateThreadBody,
+    EditPostBody,
+    PostChangeData,
+    PostOutcomeData,
+    RatePostBody,
+    RatingOutcomeData,
+)
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.data import PostData, ThreadData
 
@@ -53,6 +63,17 @@ async def delete_post(request: Request) -> Response:
     post_id = parse_id(request.path_params["post"])
     outcome = await remove_post(services_of(request).actions, visitor, post_id)
     return _changed(outcome.post, outcome.thread, outcome.cursor)
+
+
+async def rate_post(request: Request) -> Response:
+    """Rate a post of somebody else, or take the rating back."""
+    visitor = await identify(request)
+    post_id = parse_id(request.path_params["post"])
+    body = await read_json(request, RatePostBody)
+    mark = Mark.of(body.mark) or Mark.NONE
+    outcome = await give_mark(services_of(request).actions, visitor, post_id, mark)
+    data = RatingOutcomeData(post=outcome.post, thread=outcome.thread, cursor=outcome.cursor, mark=mark.word)
+    return JSONResponse(data)
 
 
 def _created(post: PostData, thread: ThreadData, cursor: Cursor, *, is_replayed: bool) -> Response:

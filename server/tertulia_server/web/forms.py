@@ -11,8 +11,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from tertulia_server.actions.posts import create_post, edit_post, remove_post
+from tertulia_server.actions.ratings import rate_post
 from tertulia_server.actions.threads import create_thread
 from tertulia_server.errors import Refusal, TertuliaError
+from tertulia_server.forum.marks import Mark
 from tertulia_server.forum.pages import page_of
 from tertulia_server.forum.rights import check_may_edit, check_may_remove
 from tertulia_server.forum.text import check_text
@@ -103,6 +105,16 @@ async def take_remove(request: Request) -> Response:
     """``POST /posts/431/remove``: on to the line that it leaves."""
     visitor = await identify(request)
     outcome = await remove_post(services_of(request).actions, visitor, parse_id(request.path_params["post"]))
+    return _on_to(outcome.thread, outcome.post)
+
+
+async def take_rating(request: Request) -> Response:
+    """``POST /posts/431/rate``: on to the post, which shows the mark."""
+    visitor = await identify(request)
+    mark = Mark.of((await read_form(request)).get("mark", ""))
+    if mark is None:
+        raise Refusal(Code.INVALID, "A rating is positive, negative or none.")
+    outcome = await rate_post(services_of(request).actions, visitor, parse_id(request.path_params["post"]), mark)
     return _on_to(outcome.thread, outcome.post)
 
 

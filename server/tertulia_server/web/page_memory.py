@@ -31,6 +31,8 @@ class ArticleKey(NamedTuple):
     card_version: int
     may_edit: bool
     may_remove: bool
+    may_rate: bool
+    own_mark: str
 
 
 class KeptPage(NamedTuple):

@@ -107,7 +107,7 @@ def _packed(memory: PageMemory, place: PagePlace, kept: KeptPage) -> Response:
 async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor) -> KeptPage:
     """The page with the stamp of the same snapshot: the one that was asked for may be older by now."""
     services, build = services_of(request), BUILD.name
-    found = await services.store.read(read_stamped_page, place)
+    found = await services.store.read(read_stamped_page, place, visitor.member_id)
     if found is None:
         raise Refusal(Code.NOT_FOUND)
     stamp, page = found
@@ -116,7 +116,7 @@ async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor
     context = {
         "forum": page.forum,
         "thread": page.thread,
-        "articles": render_articles(services.memory, page.cursor.epoch, page.posts, visitor, page.rules.forum_id),
+        "articles": render_articles(services.memory, page, visitor),
         "may_moderate": may_moderate(visitor, page.rules.forum_id),
         "page": page.page,
         "page_count": page.page_count,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -14,10 +14,12 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from tertulia_server.forum.marks import Mark
 from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.pages import page_count
-from tertulia_server.forum.rights import may_edit, may_remove
+from tertulia_server.forum.rights import may_edit, may_rate, may_remove
 from tertulia_server.forum.titles import forum_path, thread_path
+from tertulia_server.store.pages import ThreadPage
 from tertulia_server.web import filters
 from tertulia_server.web.addresses import here
 from tertulia_server.web.assets import SCRIPT, STATIC_FOLDER, Assets, Build
@@ -68,7 +70,7 @@ def make_environment(assets: Assets) -> Environment:
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update({function.__name__: function for function in _FILTERS})
     environment.filters["said"] = say  # for words that are data: they are escaped, what `_()` gives is not
-    environment.filters.update(may_edit=_may_edit_post)
+    environment.filters.update(may_edit=_may_edit_post, may_rate=_may_rate_post)
     environment.globals.update(
         asset=assets.address,
         languages=tuple(LANGUAGES.values()),
@@ -107,12 +109,14 @@ def render_text(request: Request, template: str, context: Mapping[str, Any]) -> 
     )
 
 
-def render_articles(
-    memory: PageMemory, epoch: str, posts: Iterable[PostData], visitor: Visitor, forum_id: int
-) -> Markup:
-    """The posts of a page one after the other, each rendered once for all who may do the same with it."""
-    is_remover = may_remove(visitor, forum_id)
-    articles = (_render_article(memory, epoch, post, visitor, is_remover=is_remover) for post in posts)
+def render_articles(memory: PageMemory, page: ThreadPage, visitor: Visitor) -> Markup:
+    """The posts of a page one after the other, each rendered once for all who may do the same with it and have given
+    it the same mark."""
+    is_remover, epoch = may_remove(visitor, page.rules.forum_id), page.cursor.epoch
+    articles = (
+        _render_article(memory, epoch, post, visitor, is_remover=is_remover, mark=page.marks.get(post["id"], Mark.NONE))
+        for post in page.posts
+    )
     return Markup("\n").join(articles)
 
 
@@ -140,18 +144,26 @@ def page_response(body: bytes, tag: str, headers: Mapping[str, str] = MappingPro
     return HTMLResponse(body, headers={**headers, "ETag": tag})
 
 
-def _render_article(memory: PageMemory, epoch: str, post: PostData, visitor: Visitor, *, is_remover: bool) -> Markup:
-    tools = _may_edit_post(post, visitor), is_remover and not post["is_removed"]
-    key = ArticleKey(current_language().code, epoch, post["id"], post["version"], post["author"]["version"], *tools)
+def _render_article(
+    memory: PageMemory, epoch: str, post: PostData, visitor: Visitor, *, is_remover: bool, mark: Mark
+) -> Markup:
+    tools = _may_edit_post(post, visitor), is_remover and not post["is_removed"], _may_rate_post(post, visitor)
+    versions = post["version"], post["author"]["version"]
+    key = ArticleKey(current_language().code, epoch, post["id"], *versions, *tools, mark.word)
     article = memory.articles.get(key)
     if article is None:
-        article = Markup(_ENVIRONMENT.get_template("_post.html").module.post_article(post, visitor, is_remover))  # type: ignore[attr-defined]  # noqa: S704 - our own template escaped it
+        make = _ENVIRONMENT.get_template("_post.html").module.post_article  # type: ignore[attr-defined]
+        article = Markup(make(post, visitor, is_remover, mark.word))  # noqa: S704 - our own template escaped it
         memory.articles.put(key, article, sys.getsizeof(article))
     return article
 
 
 def _may_edit_post(post: PostData, visitor: Visitor) -> bool:
     return not post["is_removed"] and may_edit(visitor, post["author"]["id"])
+
+
+def _may_rate_post(post: PostData, visitor: Visitor) -> bool:
+    return not post["is_removed"] and may_rate(visitor, post["author"]["id"])
 
 
 _FILTERS: Final[tuple[Callable[..., Any], ...]] = (

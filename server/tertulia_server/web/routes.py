@@ -13,7 +13,15 @@ from starlette.routing import BaseRoute
 
 from tertulia_server.web.api import api_routes
 from tertulia_server.web.assets import static_route
-from tertulia_server.web.forms import show_edit, show_remove, take_edit, take_remove, take_reply, take_thread
+from tertulia_server.web.forms import (
+    show_edit,
+    show_remove,
+    take_edit,
+    take_rating,
+    take_remove,
+    take_reply,
+    take_thread,
+)
 from tertulia_server.web.headers import DefaultHeaders
 from tertulia_server.web.health import show_health, show_readiness
 from tertulia_server.web.language_choice import LanguageChoice, take_language
@@ -45,6 +53,7 @@ def routes() -> list[BaseRoute]:
         by_method("/posts/{post}", GET=show_post),
         by_method("/posts/{post}/edit", GET=show_edit, POST=take_edit),
         by_method("/posts/{post}/remove", GET=show_remove, POST=take_remove),
+        by_method("/posts/{post}/rate", POST=take_rating),
         by_method("/sign-in", GET=show_sign_in, POST=take_sign_in),
         by_method("/sign-out", POST=take_sign_out),
         by_method("/language", POST=take_language),

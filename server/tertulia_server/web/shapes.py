@@ -36,6 +36,16 @@ class EditPostBody(BaseModel):
     version: int = Field(ge=1, lt=2**53, description="The post's version when it was read; another is refused.")
 
 
+MarkWord = Literal["positive", "none", "negative"]
+
+
+class RatePostBody(BaseModel):
+    """The mark that a post gets."""
+
+    model_config = ConfigDict(strict=True)
+    mark: MarkWord = Field(description="``none`` takes an earlier mark back.")
+
+
 class ForumSummaryData(TypedDict):
     """A forum of the index with the thread that was last posted in."""
 
@@ -68,13 +78,17 @@ class ThreadDocument(TypedDict):
 
 
 class ThreadPageData(TypedDict):
-    """A page of a thread's posts, and the cursor of the thread's channel in the same snapshot."""
+    """A page of a thread's posts, and the cursor of the thread's channel in the same snapshot.
+
+    ``marks`` are those that the member who asks has given, by the ids of the posts; empty for all others.
+    """
 
     thread: ThreadData
     posts: list[PostData]
     page: int
     page_count: int
     cursor: CursorPair
+    marks: dict[str, MarkWord]
 
 
 class PostDocument(TypedDict):
@@ -103,6 +117,15 @@ class PostChangeData(TypedDict):
     post: PostData
     thread: ThreadData
     cursor: CursorPair
+
+
+class RatingOutcomeData(TypedDict):
+    """A post with its ratings as they are now, one's own mark, and the cursor of its thread's channel at the change."""
+
+    post: PostData
+    thread: ThreadData
+    cursor: CursorPair
+    mark: MarkWord
 
 
 class LogData(TypedDict):

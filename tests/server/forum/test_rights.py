@@ -172,6 +172,26 @@ def test_links_are_shown_to_those_who_may() -> None:
     assert rights.may_moderate(ADMINISTRATOR, ELSEWHERE)
 
 
+def test_may_rate_what_others_wrote() -> None:
+    raters = {who for who, visitor in EVERYBODY.items() if rights.may_rate(visitor, author_id=1)}
+    assert raters == {"moderator", "stranger", "administrator"}
+
+    def code(visitor: Visitor) -> Code | None:
+        return code_of(lambda: rights.check_may_rate(visitor, 2, Audience.PUBLIC))
+
+    assert {who: code(visitor) for who, visitor in EVERYBODY.items()} == {
+        "guest": Code.UNAUTHENTICATED,
+        "member": None,
+        "banned": Code.BANNED,
+        "moderator": Code.FORBIDDEN,
+        "stranger": None,
+        "administrator": None,
+        "fallen": Code.BANNED,
+    }
+    assert code_of(lambda: rights.check_may_rate(MEMBER, 2, Audience.STAFF)) is Code.NOT_FOUND
+    assert code_of(lambda: rights.check_may_rate(MODERATOR.within(Scope.READ), 1, Audience.PUBLIC)) is Code.FORBIDDEN
+
+
 READ_ONLY = MODERATOR.within(Scope.READ)
 POSTING = MODERATOR.within(Scope.READ | Scope.POST)
 MODERATING = MODERATOR.within(Scope.READ | Scope.MODERATE)

@@ -40,6 +40,8 @@ def test_post_read_shows_text_and_card(conn: Connection, town: Town, thread_id: 
         "created_day": None,
         "edited_ms": None,
         "is_removed": False,
+        "positive": 0,
+        "negative": 0,
     }
 
 

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from tertulia_server.web.openapi import openapi_document
 
-METHODS = ("get", "post", "patch", "delete")
+METHODS = ("get", "post", "put", "patch", "delete")
 
 
 @cache

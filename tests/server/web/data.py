@@ -34,6 +34,8 @@ def post_data(**changes: Any) -> PostData:
         created_day=None,
         edited_ms=None,
         is_removed=False,
+        positive=0,
+        negative=0,
     )
     return cast("PostData", {**post, **changes})
 

@@ -139,3 +139,19 @@ async def test_nobody_edits_anothers_post(site: Site, bob: Browser, mona: Browse
     path = f"/api/posts/{(await site.thread()).post['id']}"
     answers = [await who.patch(path, json={"text": "x", "version": 1}) for who in (bob, mona, guest)]
     assert [check_answer(answer)["name"] for answer in answers] == ["FORBIDDEN", "FORBIDDEN", "UNAUTHENTICATED"]
+
+
+async def test_rating_is_answered_with_the_post_and_shown_to_its_giver_alone(
+    site: Site, ada: Browser, bob: Browser, guest: Browser
+) -> None:
+    outcome = await site.thread()
+    path = f"/api/posts/{outcome.post['id']}/rating"
+    answer = await bob.put(path, json={"mark": "negative"})
+    body = check_answer(answer)
+    assert (answer.status_code, body["mark"], body["post"]["negative"]) == (200, "negative", 1)
+    assert body["post"]["author"]["negative"] == 1
+    for who, marks in ((bob, {str(outcome.post["id"]): "negative"}), (ada, {}), (guest, {})):
+        page = check_answer(await who.get(f"/api/threads/{outcome.thread['id']}/posts"))
+        assert (page["marks"], page["posts"][0]["negative"]) == (marks, 1)
+    refused = [await ada.put(path, json={"mark": "positive"}), await bob.put(path, json={"mark": "fine"})]
+    assert [check_answer(answer)["name"] for answer in refused] == ["FORBIDDEN", "INVALID"]

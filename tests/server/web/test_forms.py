@@ -208,3 +208,32 @@ async def test_removal_is_the_staffs_alone(site: Site, guest: Browser, ada: Brow
     action = f"/posts/{(await site.thread()).post['id']}/remove"
     assert [(await who.get(action)).status_code for who in (guest, ada)] == [401, 403]
     assert [(await who.post(action)).status_code for who in (guest, ada)] == [401, 403]
+
+
+async def test_rating_is_given_and_taken_back_by_the_buttons_under_the_post(
+    site: Site, ada: Browser, bob: Browser, guest: Browser
+) -> None:
+    outcome = await site.thread()
+    post_id, path = outcome.post["id"], f"/threads/{outcome.thread['id']}-the-fair"
+    answer = await bob.post(f"/posts/{post_id}/rate", data={"mark": "positive"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{path}#post-{post_id}")
+    rated = (await bob.get(path)).text
+    assert 'data-mark="positive" type="submit" name="mark" value="none" aria-pressed="true"' in rated
+    assert 'data-mark="negative" type="submit" name="mark" value="negative" aria-pressed="false"' in rated
+    for other in (ada, guest):
+        shown = (await other.get(path)).text
+        assert 'title="Positive ratings">+1</span>' in shown
+        assert "/rate" not in shown
+    await bob.post(f"/posts/{post_id}/rate", data={"mark": "none"})
+    assert 'aria-pressed="true"' not in (await bob.get(path)).text
+
+
+async def test_rating_that_cannot_be_is_refused(site: Site, ada: Browser, bob: Browser, guest: Browser) -> None:
+    path = f"/posts/{(await site.thread()).post['id']}/rate"
+    answers = [
+        await ada.post(path, data={"mark": "positive"}),
+        await bob.post(path, data={"mark": "splendid"}),
+        await guest.post(path, data={"mark": "positive"}),
+        await bob.post(path, data={"mark": "positive"}, headers={"origin": "https://evil.test"}),
+    ]
+    assert [answer.status_code for answer in answers] == [403, 422, 401, 403]

@@ -23,12 +23,17 @@ export interface PostOutcome {
   readonly thread: ThreadData;
 }
 
+/** What a member thinks of another's post. */
+export type Mark = "positive" | "none" | "negative";
+
 export interface ThreadPage {
   readonly thread: ThreadData;
   readonly posts: readonly PostData[];
   readonly page: number;
   readonly page_count: number;
   readonly cursor: readonly [epoch: string, seq: number];
+  /** The reader's own marks, by the ids of the posts. */
+  readonly marks: Readonly<Record<string, Mark>>;
 }
 
 /** The same key again gives the same post: a repeated request posts once. */
@@ -38,6 +43,10 @@ export function createPost(threadId: number, text: string, key: string): Promise
 
 export function removePost(postId: number): Promise<PostOutcome> {
   return call("DELETE", `/api/posts/${postId}`);
+}
+
+export function ratePost(postId: number, mark: Mark): Promise<PostOutcome> {
+  return call("PUT", `/api/posts/${postId}/rating`, {}, { mark });
 }
 
 export function readThreadPage(threadId: number, page: number): Promise<ThreadPage> {

@@ -1,6 +1,7 @@
 // One post on the page. Filled from an event, it is node for node what the server renders on a reload.
 
 import type { CardData, PostData } from "../data.ts";
+import { fillRating } from "./ratings.ts";
 import { momentElement } from "./times.ts";
 import { _ } from "./translation.ts";
 import { countWords, dayWords, initialOf } from "./words.ts";
@@ -9,6 +10,7 @@ import { countWords, dayWords, initialOf } from "./words.ts";
 export interface Viewer {
   readonly memberId: number | null;
   readonly mayModerate: boolean;
+  readonly mayRate: boolean;
 }
 
 /** Fill all slots but the card's. */
@@ -27,6 +29,12 @@ export function fillPost(article: HTMLElement, post: PostData, viewer: Viewer): 
   number.setAttribute("href", `/posts/${post.id}`);
   number.textContent = `#${post.number}`;
   fillBody(slot(article, "body"), post);
+  fillRating(slot(article, "rating"), post, mayRate(post, viewer));
+}
+
+/** Nobody rates their own post. */
+function mayRate(post: PostData, viewer: Viewer): boolean {
+  return viewer.mayRate && viewer.memberId !== post.author.id;
 }
 
 /** Fill the slots of the author's card. */
@@ -44,7 +52,7 @@ export function fillCard(article: HTMLElement, card: CardData): void {
   slot(article, "negative").textContent = `-${countWords(card.negative)}`;
 }
 
-function slot(article: HTMLElement, name: string): HTMLElement {
+export function slot(article: HTMLElement, name: string): HTMLElement {
   const element = article.querySelector<HTMLElement>(`[data-slot="${name}"]`);
   if (element === null) {
     throw new Error(`The template of a post lacks the slot ${name}.`);

@@ -1,7 +1,9 @@
 // The posts of one page, ordered by number, each there once. The DOM is the only store: what left it is forgotten.
 
 import type { CardData, PostData } from "../data.ts";
-import { fillCard, fillPost, type Viewer } from "./article.ts";
+import type { Mark } from "./api.ts";
+import { fillCard, fillPost, slot, type Viewer } from "./article.ts";
+import { showOwnMark } from "./ratings.ts";
 
 /** Which thread and page the list shows, and to whom. */
 export interface PostListOptions {
@@ -42,6 +44,12 @@ export class PostList {
     return null;
   }
 
+  /** Where the ratings of a post are shown. */
+  ratingSlot(postId: number): HTMLElement | null {
+    const article = this.find(postId);
+    return article === null ? null : slot(article, "rating");
+  }
+
   remove(postId: number): void {
     this.find(postId)?.remove();
   }
@@ -56,7 +64,7 @@ export class PostList {
   }
 
   /** Make the page show exactly these posts; whatever is right already keeps its nodes. */
-  reconcile(posts: readonly PostData[]): void {
+  reconcile(posts: readonly PostData[], marks: Readonly<Record<string, Mark>> = {}): void {
     const wanted = new Set(posts.map((post) => String(post.id)));
     for (const article of this.#articles()) {
       if (!wanted.has(article.dataset["postId"] ?? "")) {
@@ -65,6 +73,11 @@ export class PostList {
     }
     for (const post of posts) {
       this.#setTo(post);
+      const rating = this.ratingSlot(post.id);
+      if (rating !== null) {
+        rating.dataset["ownMark"] = marks[post.id] ?? "none";
+        showOwnMark(rating);
+      }
     }
   }
 

@@ -9,10 +9,12 @@ import type { Transport } from "../ladder.ts";
 import type { LiveState, Notice } from "../notices.ts";
 import { pageOf } from "./addresses.ts";
 import { readThreadPage, type ThreadPage } from "./api.ts";
+import type { Viewer } from "./article.ts";
 import { Arrivals } from "./arrivals.ts";
 import { showLiveState } from "./livestate.ts";
 import { keepPlace } from "./place.ts";
 import { PostList } from "./posts.ts";
+import { watchRatings } from "./ratings.ts";
 import { Refill } from "./refill.ts";
 import { watchRemovals } from "./removal.ts";
 import { ReplyForm } from "./reply.ts";
@@ -75,6 +77,10 @@ class LiveThread {
         ? new ReplyForm(form, this.#threadId, (post, thread) => this.#showOwnPost(post, thread))
         : null;
     watchRemovals(container, (post, thread) => this.#change(() => this.#takePost({ post, thread })));
+    watchRatings(container, {
+      onRated: (post, thread) => this.#change(() => this.#takePost({ post, thread })),
+      findSlot: (postId) => this.#list.ratingSlot(postId),
+    });
     this.#showState();
   }
 
@@ -165,9 +171,9 @@ class LiveThread {
     this.#list.find(post.id)?.scrollIntoView({ block: "nearest" });
   }
 
-  #applyPage({ posts, thread }: ThreadPage, held: readonly Event[]): void {
+  #applyPage({ posts, thread, marks }: ThreadPage, held: readonly Event[]): void {
     this.#change(() => {
-      this.#list.reconcile(posts);
+      this.#list.reconcile(posts, marks);
       localiseTimes(this.#container);
       this.#threadVersion = thread.version;
       this.#arrivals.reset(thread);
@@ -204,9 +210,10 @@ class LiveThread {
   }
 }
 
-function viewerOf(data: DOMStringMap): { memberId: number | null; mayModerate: boolean } {
+function viewerOf(data: DOMStringMap): Viewer {
   return {
     memberId: data["memberId"] === undefined ? null : Number(data["memberId"]),
     mayModerate: data["mayModerate"] !== undefined,
+    mayRate: data["mayRate"] !== undefined,
   };
 }
