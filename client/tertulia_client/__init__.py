@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tertulia_client.api import Api, PostReceipt
+    from tertulia_client.blocking import BlockingClient
     from tertulia_client.bot import Bot
     from tertulia_client.bots.collection import Handlers
     from tertulia_client.bots.health import BotState, Health
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "tertulia_client.api": ("Api", "PostReceipt"),
+    "tertulia_client.blocking": ("BlockingClient",),
     "tertulia_client.bot": ("Bot",),
     "tertulia_client.bots.collection": ("Handlers",),
     "tertulia_client.bots.health": ("BotState", "Health"),
@@ -87,6 +89,7 @@ __all__ = [
     "Api",
     "ApiError",
     "Author",
+    "BlockingClient",
     "Bot",
     "BotState",
     "Client",

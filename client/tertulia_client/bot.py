@@ -24,6 +24,7 @@ from typing import Any, Final, TypeVar
 
 from tertulia_client.address import DEFAULT_URL, parse_address
 from tertulia_client.api import Api
+from tertulia_client.beginnings import Begin, begin_of, check_channel
 from tertulia_client.bots.calls import Switchboard
 from tertulia_client.bots.collection import Handlers
 from tertulia_client.bots.following import Following
@@ -31,7 +32,6 @@ from tertulia_client.bots.handlers import check_async, title_of
 from tertulia_client.bots.health import BotState, Figures, Health
 from tertulia_client.bots.lanes import WhenFull
 from tertulia_client.bots.options import MAX_PARALLEL, MAX_WAITING, OnLag, Options
-from tertulia_client.bots.places import Begin, begin_of, check_channel
 from tertulia_client.bots.reloading import collections_in, watch_modules
 from tertulia_client.bots.run import Run
 from tertulia_client.bots.work import Retry

@@ -8,10 +8,11 @@ from typing import Self
 
 from tertulia_client.address import parse_address
 from tertulia_client.api import Api
+from tertulia_client.beginnings import Begin, begin_of, find_place
 from tertulia_client.connection import Follower
 from tertulia_client.events import Event, Reset, read_event
 from tertulia_client.notices import ChannelEnded, ChannelReset, EventReceived
-from tertulia_client.subscription import Since, Start
+from tertulia_client.subscription import Start
 
 
 class Client:
@@ -34,17 +35,18 @@ class Client:
         await self.api.close()
 
     async def follow(
-        self, *channels: str, since: Since | Mapping[str, Since] = Start.NOW
+        self, *channels: str, since: Begin | Mapping[str, Begin] = Start.NOW
     ) -> AsyncIterator[Event | Reset]:
         """Events of the channels, each in order and once, over any number of reconnects, until one stops iterating.
 
-        ``since`` is where to begin: now, the beginning, or a cursor; or one of these by channel. A `Reset` among the
-        events says that one was missed and why. `FollowRefused` when a channel may not be followed (any longer).
+        ``since`` is where to begin: ``"latest"``, ``"earliest"``, ``Last(n)``, a time or a cursor; or one of these by
+        channel. A `Reset` among the events says that one was missed and why. `FollowRefused` when a channel may not be
+        followed (any longer).
         """
         follower = Follower(self._address, token=self._token)
         for channel in channels:
             begin = since.get(channel, Start.NOW) if isinstance(since, Mapping) else since
-            follower.follow(channel, begin)
+            follower.follow(channel, await find_place(self.api, channel, begin_of(begin)))
         async with follower:
             async for notice in follower:
                 match notice:

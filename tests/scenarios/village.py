@@ -87,12 +87,21 @@ def post(server: Reachable, place: Place, person: Person, text: str) -> Any:
 class Writer:
     """Posts these texts in a thread of its own, one after the other, through the servers in turn."""
 
-    def __init__(self, servers: Sequence[Reachable], place: Place, person: Person, texts: Sequence[str]) -> None:
+    def __init__(
+        self,
+        servers: Sequence[Reachable],
+        place: Place,
+        person: Person,
+        texts: Sequence[str],
+        *,
+        pause_s: float = 0.0,
+    ) -> None:
         self.texts = list(texts)
         self.acknowledged: list[Any] = []
         self._servers = servers
         self._place = place
         self._person = person
+        self._pause_s = pause_s
         self._changed = threading.Condition()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="writer")
@@ -100,16 +109,16 @@ class Writer:
     def start(self) -> None:
         self._thread.start()
 
-    def wait_for(self, count: int) -> None:
+    def wait_for(self, count: int, limit_s: float = ACKNOWLEDGE_LIMIT_S) -> None:
         """Until so many posts were acknowledged."""
         with self._changed:
-            self._changed.wait_for(lambda: len(self.acknowledged) >= count or self._failure, ACKNOWLEDGE_LIMIT_S)
+            self._changed.wait_for(lambda: len(self.acknowledged) >= count or self._failure, limit_s)
         assert self._failure is None, self._failure
         assert len(self.acknowledged) >= count
 
-    def finish(self) -> None:
+    def finish(self, limit_s: float = ACKNOWLEDGE_LIMIT_S) -> None:
         """Until all were."""
-        self.wait_for(len(self.texts))
+        self.wait_for(len(self.texts), limit_s)
         self._thread.join(ACKNOWLEDGE_LIMIT_S)
 
     def _run(self) -> None:
@@ -119,6 +128,7 @@ class Writer:
                 with self._changed:
                     self.acknowledged.append(outcome)
                     self._changed.notify_all()
+                time.sleep(self._pause_s)
         except BaseException as failure:  # noqa: BLE001 - told to whoever waits
             with self._changed:
                 self._failure = failure

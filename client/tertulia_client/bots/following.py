@@ -10,7 +10,7 @@ from datetime import datetime
 
 from tertulia_client.api import Api
 from tertulia_client.backoff import Backoff
-from tertulia_client.bots.places import FORUMS, REFRESH_S, expand, find_place
+from tertulia_client.beginnings import FORUMS, REFRESH_S, expand, find_place
 from tertulia_client.errors import ApiError, ClientError, ServerUnreachable
 from tertulia_client.subscription import Since, Start
 from tertulia_wire.codes import Action

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tertulia_client.api import Api
-from tertulia_client.bots.places import begin_of, check_channel, expand, find_cursor_at, find_place
+from tertulia_client.beginnings import begin_of, check_channel, expand, find_cursor_at, find_place
 from tertulia_client.errors import ApiError, ClientError
 from tertulia_client.subscription import Last, Start
 from tertulia_wire.codes import Code

@@ -1,4 +1,4 @@
-"""Where a bot begins: patterns of channels, and starting points other than a cursor."""
+"""Where one begins to follow: patterns of channels, and starting points other than a cursor."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def begin_of(since: Begin) -> Since | datetime:
     try:
         return Cursor.parse(since)
     except WireError:
-        raise ClientError(f"A bot begins at latest, earliest, Last(n), a time or a cursor, not at {since!r}.") from None
+        raise ClientError(f"One begins at latest, earliest, Last(n), a time or a cursor, not at {since!r}.") from None
 
 
 async def expand(api: Api, names: Iterable[str]) -> list[str]:
