@@ -10,12 +10,14 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from tertulia_server.actions.bans import end_bans
 from tertulia_server.actions.context import Actions
 from tertulia_server.actions.notifying import Notifier
 from tertulia_server.broker.opening import open_broker
 from tertulia_server.broker.port import Publication
 from tertulia_server.errors import StartError
 from tertulia_server.forum.ranks import parse_ladder, use_ladder
+from tertulia_server.live.ban_ends import BanEnds
 from tertulia_server.live.live import Live
 from tertulia_server.live.watch import Watch
 from tertulia_server.settings import Settings, networks_of, read_settings, variable_of
@@ -58,14 +60,17 @@ def create_app(settings: Settings, *, worker_number: int = 1, board_folder: Path
             live = Live(settings, store, broker)
             services = Services(settings=settings, store=store, actions=actions, broker=broker)
             app.state.services = services
+            ban_ends = BanEnds(lambda: end_bans(actions))
             watch = Watch(live, store, worker_number=worker_number, board_folder=board_folder)
             app.state.live, app.state.watch = live, watch
             try:
                 await live.start()
                 watch.start()
                 notifier.start()
+                ban_ends.start()
                 yield
             finally:
+                await ban_ends.close()
                 await services.marks.close()
                 await notifier.close()
                 await watch.close()

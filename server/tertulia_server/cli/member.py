@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from tertulia_server.actions.bans import ban_member, unban_member
 from tertulia_server.actions.members import create_api_token, create_member, set_password
 from tertulia_server.actions.moderators import appoint_moderator, dismiss_moderator, set_administrator
 from tertulia_server.cli.offline import offline_actions
@@ -21,6 +22,7 @@ from tertulia_server.store.port import Store
 from tertulia_wire.codes import Code
 
 MAX_STDIN_CHARS = 4096
+_DAY_MS = 24 * 60 * 60 * 1000
 
 member = typer.Typer(help="Create members and bots, and give out tokens.", no_args_is_help=True, add_completion=False)
 
@@ -83,6 +85,25 @@ def dismiss(name: Name, forum: ForumName = None, admin: Admin = False, database:
     print(f"{name} no longer {'administers' if admin else f'moderates {forum}'}.")
 
 
+@member.command("ban")
+def ban(
+    name: Name,
+    reason: Annotated[str, typer.Option(help="Why: the member reads it.")],
+    days: Annotated[float | None, typer.Option(min=0.0001, max=3660, help="How long; without it, for good.")] = None,
+    database: Database = None,
+) -> None:
+    """Ban a member: they read what everybody reads and write nothing. A running server hears of it within a second."""
+    asyncio.run(_ban(database, name, reason, None if days is None else int(days * _DAY_MS)))
+    print(f"{name} is banned{' for good' if days is None else f' for {days:g} days'}.")
+
+
+@member.command("unban")
+def unban(name: Name, database: Database = None) -> None:
+    """End a ban before its time."""
+    asyncio.run(_unban(database, name))
+    print(f"{name} is not banned.")
+
+
 def _read_password(*, from_stdin: bool) -> str | None:
     """The password from standard input, or asked for at the terminal; None where there is neither."""
     if from_stdin:
@@ -121,6 +142,18 @@ async def _appoint(database: str | None, name: str, forum: str | None, *, is_adm
             raise Refusal(Code.NOT_FOUND, f"There is no forum named {forum!r}.")
         change = appoint_moderator if is_on else dismiss_moderator
         await change(actions, None, name, forum_id)
+
+
+async def _ban(database: str | None, name: str, reason: str, for_ms: int | None) -> None:
+    async with offline_actions(read_settings(database=database).database, create=False) as actions:
+        found = await _find(actions.store, name)
+        await ban_member(actions, None, found.id, reason, for_ms=for_ms)
+
+
+async def _unban(database: str | None, name: str) -> None:
+    async with offline_actions(read_settings(database=database).database, create=False) as actions:
+        found = await _find(actions.store, name)
+        await unban_member(actions, None, found.id)
 
 
 async def _find(store: Store, name: str) -> Member:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tertulia_server.forum.models import Role, Visitor
+from tertulia_server.forum.models import Ban, Role, Visitor
 from tertulia_server.forum.ranks import rank_of
 from tertulia_wire.data import CardData
 
@@ -30,6 +30,8 @@ class Member:
     positive: int
     messages: int
     negative: int
+    ban_reason: str | None = None
+    banned_until_ms: int | None = None
 
 
 def card_of(member: Member) -> CardData:
@@ -51,7 +53,8 @@ def card_of(member: Member) -> CardData:
 
 def visitor_of(member: Member, moderates: frozenset[int] = frozenset()) -> Visitor:
     """The member as one who asks; ``moderates`` are the forums that they were given."""
-    return Visitor(member.id, member.name, member.role, member.is_banned, member.is_bot, moderates=moderates)
+    ban = Ban(member.ban_reason or "", member.banned_until_ms) if member.is_banned else None
+    return Visitor(member.id, member.name, member.role, member.is_banned, member.is_bot, moderates=moderates, ban=ban)
 
 
 def _day_of(time_ms: int | None) -> str | None:

@@ -55,6 +55,14 @@ class ForumRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Ban:
+    """Why somebody is banned, and until when; without ``until_ms`` for good."""
+
+    reason: str
+    until_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Visitor:
     """Who asks: a guest, a member or a bot, with what they may do. Settled once per request or connection.
 
@@ -68,6 +76,7 @@ class Visitor:
     is_bot: bool = False
     scopes: Scope = ALL_SCOPES
     moderates: frozenset[int] = frozenset()
+    ban: Ban | None = None
 
     @property
     def is_guest(self) -> bool:

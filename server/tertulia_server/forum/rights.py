@@ -7,9 +7,10 @@ token does what its scopes allow of what its member may.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Final
 
-from tertulia_server.errors import Refusal
+from tertulia_server.errors import Refusal, Sentence
 from tertulia_server.forum.models import Audience, ForumRules, Role, Scope, Visitor
 from tertulia_wire.codes import Code
 
@@ -67,7 +68,7 @@ def check_may_read(visitor: Visitor, audience: Audience | None, owner_id: int | 
     if may_read(visitor, audience, owner_id):
         return
     if audience is Audience.MEMBERS:
-        raise Refusal(Code.UNAUTHENTICATED if visitor.is_guest else Code.BANNED)
+        raise Refusal(Code.UNAUTHENTICATED) if visitor.is_guest else banned(visitor)
     raise Refusal(Code.NOT_FOUND)
 
 
@@ -76,7 +77,7 @@ def check_may_write(visitor: Visitor) -> None:
     if visitor.is_guest:
         raise Refusal(Code.UNAUTHENTICATED)
     if visitor.is_banned:
-        raise Refusal(Code.BANNED)
+        raise banned(visitor)
     if not visitor.scopes & (Scope.POST | Scope.MODERATE):
         raise Refusal(Code.FORBIDDEN, "This token may only read: its scopes are without post.")
 
@@ -167,3 +168,31 @@ def check_may_give_tokens(visitor: Visitor) -> int:
     if visitor.is_bot:
         raise Refusal(Code.FORBIDDEN, "A bot's tokens are given out by its owner.")
     return visitor.member_id
+
+
+def may_ban(visitor: Visitor, member_id: int, role: Role) -> bool:
+    """Whether the staff may ban this member: moderators ban members, administrators also moderators."""
+    if not is_staff(visitor) or visitor.member_id == member_id:
+        return False
+    return role is Role.MEMBER or (role is Role.MODERATOR and visitor.role is Role.ADMINISTRATOR)
+
+
+def check_may_ban(visitor: Visitor, member_id: int, role: Role) -> None:
+    """Refuse a ban, and the end of one: as `check_may_write`, ``FORBIDDEN`` to all but who may."""
+    check_may_write(visitor)
+    if not is_staff(visitor):
+        raise Refusal(Code.FORBIDDEN)
+    if not may_ban(visitor, member_id, role):
+        raise Refusal(Code.FORBIDDEN, "Moderators ban members, administrators also moderators, and nobody themselves.")
+
+
+def banned(visitor: Visitor) -> Refusal:
+    """What the banned are told: why, and until when."""
+    if visitor.ban is None or not visitor.ban.reason:
+        return Refusal(Code.BANNED)
+    reason, until_ms = visitor.ban.reason, visitor.ban.until_ms
+    if until_ms is None:
+        return Refusal(Code.BANNED, Sentence("This account is banned. The reason: %(reason)s", reason=reason))
+    until = f"{datetime.fromtimestamp(until_ms / 1000, UTC):%Y-%m-%d, %H:%M} UTC"
+    words = Sentence("This account is banned until %(until)s. The reason: %(reason)s", until=until, reason=reason)
+    return Refusal(Code.BANNED, words)

@@ -11,10 +11,14 @@ from tertulia_server.hub.lagging import Lagging
 from tertulia_server.hub.ports import Timer
 from tertulia_server.hub.rounds import Rounds
 from tertulia_server.hub.subscription import Subscription
+from tertulia_wire.channels import SITE_CHANNEL
 
 GAP_PATIENCE_S: Final = 0.1
 """How long a later seq waits for its elders: with two workers 1 to 13 % of events arrived before them, and were whole
 again within 85 ms."""
+
+SITE_PACE_S: Final = 0.8
+"""Everybody follows the site: what happens there in most of a second is one write to each of them."""
 
 MAX_EARLY: Final = 16
 """Publications kept of a channel that is being opened; the rest is only noticed, and read."""
@@ -45,7 +49,9 @@ class Channel:
         self._core = core
         self.name = name
         self.history = History(core, name, self._post_changed)
-        self.rounds = Rounds(core, self.history, self._rounds_advanced)
+        self.rounds = Rounds(
+            core, self.history, self._rounds_advanced, pace_s=SITE_PACE_S if name == SITE_CHANNEL else 0.0
+        )
         self.lagging = Lagging(core, name, self.history, self.rounds)
         self.noticed_seq = 0
         self.hold_count = 0

@@ -73,7 +73,7 @@ class Rounds:
     """``seq``: where the last round ended, or will end: a subscription that stands there is live.
 
     Serves up to ``target``, the head of the channel. What is no longer in memory is read from the log once for all.
-    ``on_advance`` is called when ``seq`` moved.
+    ``on_advance`` is called when ``seq`` moved. ``pace_s`` is a delay of this channel's own, where it is the longer.
     """
 
     __slots__ = (
@@ -83,19 +83,21 @@ class Rounds:
         "_history",
         "_is_busy",
         "_live",
+        "_pace_s",
         "_round",
         "on_advance",
         "seq",
         "target",
     )
 
-    def __init__(self, core: Core, history: History, on_advance: Callable[[], None]) -> None:
+    def __init__(self, core: Core, history: History, on_advance: Callable[[], None], *, pace_s: float = 0.0) -> None:
         self._core = core
         self._history = history
         self._live: dict[Subscription, None] = {}
         self._round: Round | None = None
         self._is_busy = False
         self._began_s = float("-inf")
+        self._pace_s = pace_s
         self._due_s: float | None = None
         self.seq = 0
         self.target = 0
@@ -149,12 +151,16 @@ class Rounds:
                 subscription.channel.lag(subscription)
 
     def _schedule(self) -> None:
-        scheduler, delay_s = self._core.scheduler, self._core.round_delay_s
+        scheduler, delay_s = self._core.scheduler, self._delay_s
         wait_s = self._began_s + delay_s - scheduler.time() if delay_s else 0.0
         if wait_s > 0:
             scheduler.call_later(wait_s, self._begin)
         else:
             scheduler.call_soon(self._begin)
+
+    @property
+    def _delay_s(self) -> float:
+        return max(self._pace_s, self._core.round_delay_s)
 
     def _begin(self) -> None:
         if self.seq >= self.target:
@@ -194,7 +200,7 @@ class Rounds:
         if self._round is not None:
             self._round.count(self._core.figures)
         self._round = None
-        if self._core.round_delay_s and self.seq < self.target:
+        if self._delay_s and self.seq < self.target:
             self._schedule()
         else:
             self._begin()

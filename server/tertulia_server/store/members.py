@@ -52,6 +52,8 @@ member_columns: Final = (
     members.c.positive,
     members.c.messages,
     members.c.negative,
+    members.c.ban_reason,
+    members.c.banned_until_ms,
 )
 """What `member_of` needs, in its order."""
 

@@ -18,7 +18,7 @@ from tertulia_server.store.posts import read_post_rows, read_posts, read_posts_b
 from tertulia_server.store.ratings import read_marks
 from tertulia_server.store.schema import threads
 from tertulia_server.store.threads import THREAD_COLUMNS, read_threads, thread_data
-from tertulia_wire.channels import forum_channel, thread_channel
+from tertulia_wire.channels import SITE_CHANNEL, forum_channel, thread_channel
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.data import ForumData, PostData, ThreadData
 
@@ -65,7 +65,8 @@ class ForumPage:
 class ThreadPage:
     """One page of a thread: the posts whose numbers belong there. ``cursor`` is the thread channel's.
 
-    ``marks``: what the one member who asked gave these posts, by their ids; for nobody else.
+    ``site_cursor`` is that of the whole site, where bans are told. ``marks``: what the one member who asked gave these
+    posts, by their ids; for nobody else.
     """
 
     forum: ForumData
@@ -75,6 +76,7 @@ class ThreadPage:
     page: int
     page_count: int
     cursor: Cursor
+    site_cursor: Cursor
     marks: Mapping[int, Mark]
 
 
@@ -115,6 +117,7 @@ def read_forum_page(conn: Connection, forum_id: int, page: int) -> ForumPage | N
 def read_thread_page(conn: Connection, thread_id: int, page: int, member_id: int | None = None) -> ThreadPage | None:
     """A page of a thread, with the marks of that member; None if there is no such thread or page."""
     cursor = read_cursor(conn, thread_channel(thread_id))
+    site_cursor = read_cursor(conn, SITE_CHANNEL)
     thread = read_threads(conn, [thread_id]).get(thread_id)
     if thread is None:
         return None
@@ -124,7 +127,7 @@ def read_thread_page(conn: Connection, thread_id: int, page: int, member_id: int
         return None
     found = read_posts_by_number(conn, thread_id, first_number(page), first_number(page + 1))
     marks = read_marks(conn, member_id, [post["id"] for post in found])
-    return ThreadPage(forum.forum, forum.rules, thread, found, page, pages, cursor, marks)
+    return ThreadPage(forum.forum, forum.rules, thread, found, page, pages, cursor, site_cursor, marks)
 
 
 def read_post(conn: Connection, post_id: int) -> PostPlace | None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.routing import BaseRoute
 
 from tertulia_server.web.api_log import get_log
-from tertulia_server.web.api_moderation import change_thread
+from tertulia_server.web.api_moderation import ban, change_thread, unban
 from tertulia_server.web.api_reading import get_forum, get_forums, get_me, get_post, get_posts, get_thread
 from tertulia_server.web.api_writing import create_post, create_thread, delete_post, edit_post, rate_post
 from tertulia_server.web.methods import Handler, by_method
@@ -30,7 +30,7 @@ from tertulia_server.web.shapes import (
     ThreadDocument,
     ThreadPageData,
 )
-from tertulia_server.web.shapes_moderation import ChangeThreadBody, ThreadChangeData
+from tertulia_server.web.shapes_moderation import BanBody, BanStateData, ChangeThreadBody, ThreadChangeData
 from tertulia_wire.codes import Code
 
 
@@ -160,6 +160,21 @@ OPERATIONS: Final = (
         answer=RatingOutcomeData,
         body=RatePostBody,
         refusals=(*_CHANGE, *_JSON, Code.RATE_LIMITED),
+    ),
+    ApiOperation(
+        method="PUT",
+        path="/api/members/{member}/ban",
+        handler=ban,
+        answer=BanStateData,
+        body=BanBody,
+        refusals=_MODERATE,
+    ),
+    ApiOperation(
+        method="DELETE",
+        path="/api/members/{member}/ban",
+        handler=unban,
+        answer=BanStateData,
+        refusals=(*_WRITE, Code.NOT_FOUND, Code.FORBIDDEN),
     ),
     ApiOperation(
         method="GET",

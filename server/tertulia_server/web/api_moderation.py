@@ -5,13 +5,18 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from tertulia_server.actions.bans import ban_member, unban_member
 from tertulia_server.actions.moderation import ThreadOutcome
 from tertulia_server.actions.moderation import change_thread as apply_change
+from tertulia_server.errors import Refusal
+from tertulia_server.store.members import card_of, get_member, visitor_of
 from tertulia_server.web.addresses import parse_id
 from tertulia_server.web.bodies import read_json
 from tertulia_server.web.identity import identify
 from tertulia_server.web.services import services_of
-from tertulia_server.web.shapes_moderation import ChangeThreadBody, ThreadChangeData
+from tertulia_server.web.shapes import BanData
+from tertulia_server.web.shapes_moderation import BanBody, BanStateData, ChangeThreadBody, ThreadChangeData
+from tertulia_wire.codes import Code
 
 
 async def change_thread(request: Request) -> Response:
@@ -28,6 +33,33 @@ async def change_thread(request: Request) -> Response:
         is_pinned=body.is_pinned,
     )
     return _changed(outcome)
+
+
+async def ban(request: Request) -> Response:
+    """Ban a member, or give a ban another reason and end."""
+    visitor = await identify(request)
+    member_id = parse_id(request.path_params["member"])
+    body = await read_json(request, BanBody)
+    for_ms = None if body.for_s is None else body.for_s * 1000
+    await ban_member(services_of(request).actions, visitor, member_id, body.reason, for_ms=for_ms)
+    return await _ban_state(request, member_id)
+
+
+async def unban(request: Request) -> Response:
+    """End a ban before its time."""
+    visitor = await identify(request)
+    member_id = parse_id(request.path_params["member"])
+    await unban_member(services_of(request).actions, visitor, member_id)
+    return await _ban_state(request, member_id)
+
+
+async def _ban_state(request: Request, member_id: int) -> Response:
+    member = await services_of(request).store.read(get_member, member_id)
+    if member is None:
+        raise Refusal(Code.NOT_FOUND)
+    visitor = visitor_of(member)
+    state = None if visitor.ban is None else BanData(reason=visitor.ban.reason, until_ms=visitor.ban.until_ms)
+    return JSONResponse(BanStateData(member=card_of(member), ban=state))
 
 
 def _changed(outcome: ThreadOutcome) -> Response:

@@ -15,6 +15,7 @@ from tertulia_server.web.identity import identify
 from tertulia_server.web.pages import read_place
 from tertulia_server.web.services import services_of
 from tertulia_server.web.shapes import (
+    BanData,
     ForumPageData,
     ForumsData,
     ForumSummaryData,
@@ -88,7 +89,8 @@ async def get_me(request: Request) -> Response:
     card = None
     if visitor.member_id is not None:
         card = await services_of(request).store.read(_read_card, visitor.member_id)
-    return JSONResponse(MeData(member=card, role=visitor.role.value, is_banned=visitor.is_banned))
+    ban = None if visitor.ban is None else BanData(reason=visitor.ban.reason, until_ms=visitor.ban.until_ms)
+    return JSONResponse(MeData(member=card, role=visitor.role.value, is_banned=visitor.is_banned, ban=ban))
 
 
 async def _read_thread(request: Request, number: int) -> ThreadPage:

@@ -122,6 +122,7 @@ async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor
         "page_count": page.page_count,
         "page_href": lambda number: thread_url(page.thread, number),
         "cursor": page.cursor,
+        "site_cursor": page.site_cursor,
         "may_post": hint is None,
         "post_hint": hint,
         "key": new_key() if hint is None else "",

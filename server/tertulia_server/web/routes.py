@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 
 from tertulia_server.web.api import api_routes
 from tertulia_server.web.assets import static_route
+from tertulia_server.web.bans import show_ban, take_ban
 from tertulia_server.web.forms import (
     show_edit,
     show_remove,
@@ -54,6 +55,7 @@ def routes() -> list[BaseRoute]:
         by_method("/posts/{post}/edit", GET=show_edit, POST=take_edit),
         by_method("/posts/{post}/remove", GET=show_remove, POST=take_remove),
         by_method("/posts/{post}/rate", POST=take_rating),
+        by_method("/members/{member}/ban", GET=show_ban, POST=take_ban),
         by_method("/sign-in", GET=show_sign_in, POST=take_sign_in),
         by_method("/sign-out", POST=take_sign_out),
         by_method("/language", POST=take_language),

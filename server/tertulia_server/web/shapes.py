@@ -139,12 +139,20 @@ class LogData(TypedDict):
     head: int
 
 
+class BanData(TypedDict):
+    """A ban, as the banned member is told of it; without ``until_ms`` it has no end."""
+
+    reason: str
+    until_ms: int | None
+
+
 class MeData(TypedDict):
-    """Who one is: ``member`` is None for a guest."""
+    """Who one is: ``member`` is None for a guest. ``ban`` is of somebody who is banned."""
 
     member: CardData | None
     role: Literal["guest", "member", "moderator", "administrator"]
     is_banned: bool
+    ban: BanData | None
 
 
 class ProblemData(TypedDict):

@@ -6,8 +6,9 @@ from typing import TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tertulia_server.web.shapes import CursorPair
-from tertulia_wire.data import ThreadData
+from tertulia_server.forum.moderation import MAX_REASON_CHARS
+from tertulia_server.web.shapes import BanData, CursorPair
+from tertulia_wire.data import CardData, ThreadData
 from tertulia_wire.limits import MAX_TITLE_CHARS
 
 
@@ -18,6 +19,21 @@ class ChangeThreadBody(BaseModel):
     title: str | None = Field(None, description=f"1 to {MAX_TITLE_CHARS} characters.")
     is_locked: bool | None = Field(None, description="Whether only moderators may post in it.")
     is_pinned: bool | None = Field(None, description="Whether it stands at the top of its forum.")
+
+
+class BanBody(BaseModel):
+    """Why a member is banned, and for how long."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    reason: str = Field(description=f"1 to {MAX_REASON_CHARS} characters; the member reads it.")
+    for_s: int | None = Field(None, ge=1, le=10 * 366 * 24 * 60 * 60, description="Seconds; without it, for good.")
+
+
+class BanStateData(TypedDict):
+    """A member's card after a ban or its end; ``ban`` is None for who is not banned."""
+
+    member: CardData
+    ban: BanData | None
 
 
 class ThreadChangeData(TypedDict):

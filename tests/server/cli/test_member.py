@@ -144,3 +144,16 @@ def test_refusal_is_one_sentence_and_status_2(
     error = capsys.readouterr().err
     assert said in error
     assert error.count("\n") == 1
+
+
+def test_member_is_banned_for_a_time_and_let_in_again(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _run(monkeypatch, "create", "Ana")
+    assert _run(monkeypatch, "ban", "Ana", "--reason", "Shoes", "--days", "2") == 0
+    found = _find(database, "Ana")
+    assert found is not None
+    assert (found.is_banned, found.ban_reason, found.banned_until_ms is not None) == (True, "Shoes", True)
+    assert _run(monkeypatch, "unban", "Ana") == 0
+    found = _find(database, "Ana")
+    assert found is not None
+    assert (found.is_banned, found.banned_until_ms) == (False, None)
+    assert _run(monkeypatch, "ban", "Nobody", "--reason", "Shoes") == 2

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tertulia_server.forum.cards import Member, card_of, visitor_of
-from tertulia_server.forum.models import Role, Visitor
+from tertulia_server.forum.models import Ban, Role, Visitor
 
 MEMBER = Member(
     id=7,
@@ -52,4 +52,7 @@ def test_card_of_member_who_joined_here_shows_the_day() -> None:
 
 
 def test_visitor_of_member_carries_rights() -> None:
-    assert visitor_of(replace(MEMBER, is_banned=True)) == Visitor(7, "Lankan Ranger", Role.MEMBER, is_banned=True)
+    assert visitor_of(MEMBER) == Visitor(7, "Lankan Ranger", Role.MEMBER)
+    banned = replace(MEMBER, is_banned=True, ban_reason="Shoes", banned_until_ms=17)
+    ban = Ban("Shoes", 17)
+    assert visitor_of(banned) == Visitor(7, "Lankan Ranger", Role.MEMBER, is_banned=True, ban=ban)

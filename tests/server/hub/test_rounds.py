@@ -1,4 +1,6 @@
+from tertulia_server.hub.channel import SITE_PACE_S
 from tertulia_server.hub.rounds import SLICE_PUSHES
+from tertulia_wire.channels import SITE_CHANNEL
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.events import POST_CREATED, POST_REMOVED
 from tests.server.hub.fakes import EPOCH, FakeSink, World
@@ -160,3 +162,22 @@ def test_delay_holds_for_what_came_during_a_round_too():
     assert {tuple(sink.seqs()) for sink in sinks} == {(1,)}
     world.clock.advance(0.006)
     assert {tuple(sink.seqs()) for sink in sinks} == {(1, 2)}
+
+
+def test_events_of_the_site_are_joined_into_one_round_per_while():
+    world = World()
+    sink, _listener = world.join(SITE_CHANNEL)
+    sink.frames.clear()
+    world.post(SITE_CHANNEL)
+    world.clock.settle()
+    assert sink.seqs(SITE_CHANNEL) == [1]
+    for _ in range(5):
+        world.post(SITE_CHANNEL)
+        world.clock.settle()
+    assert len(sink.frames) == 1
+    world.clock.advance(SITE_PACE_S)
+    assert (sink.seqs(SITE_CHANNEL), len(sink.frames)) == ([1, 2, 3, 4, 5, 6], 2)
+    world.clock.advance(SITE_PACE_S)
+    world.post(SITE_CHANNEL)
+    world.clock.settle()
+    assert (sink.seqs(SITE_CHANNEL)[-1], len(sink.frames)) == (7, 3)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.server.town import NOW_MS
 from tests.server.web.site import Browser, Site
 
 
@@ -18,3 +19,15 @@ async def test_thread_is_changed_by_those_who_moderate(site: Site, mona: Browser
     assert (await guest.patch(path, json={"is_locked": False})).status_code == 401
     assert (await mona.patch(path, json={"is_lockd": False})).status_code == 422
     assert (await mona.patch("/api/threads/999", json={})).status_code == 404
+
+
+async def test_member_is_banned_and_let_in_again(site: Site, mona: Browser, ada: Browser, bob: Browser) -> None:
+    path = f"/api/members/{site.town.bob.member_id}/ban"
+    answer = (await mona.put(path, json={"reason": "Shoes", "for_s": 60})).json()
+    assert (answer["member"]["rank"], answer["ban"]) == ("BANNED", {"reason": "Shoes", "until_ms": NOW_MS + 60_000})
+    assert (await bob.get("/api/me")).json()["ban"] == answer["ban"]
+    assert (await ada.delete(path)).status_code == 403
+    assert (await mona.put(path, json={"reason": ""})).status_code == 422
+    assert (await mona.put("/api/members/999/ban", json={"reason": "Shoes"})).status_code == 404
+    answer = (await mona.delete(path)).json()
+    assert (answer["member"]["is_banned"], answer["ban"]) == (False, None)

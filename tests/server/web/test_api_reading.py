@@ -49,10 +49,12 @@ async def test_removed_post_is_read_without_its_text(site: Site, guest: Browser,
 
 
 async def test_me_is_who_one_is(guest: Browser, ada: Browser, rob: Browser) -> None:
-    assert check_answer(await guest.get("/api/me")) == {"member": None, "role": "guest", "is_banned": False}
+    nobody = {"member": None, "role": "guest", "is_banned": False, "ban": None}
+    assert check_answer(await guest.get("/api/me")) == nobody
     body = check_answer(await ada.get("/api/me"))
     assert (body["member"]["name"], body["role"], body["is_banned"]) == ("ada", "member", False)
-    assert check_answer(await rob.get("/api/me"))["is_banned"]
+    body = check_answer(await rob.get("/api/me"))
+    assert (body["is_banned"], body["ban"]) == (True, {"reason": "", "until_ms": None})
 
 
 @pytest.mark.parametrize(

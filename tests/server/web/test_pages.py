@@ -74,6 +74,8 @@ async def test_thread_page_carries_all_that_its_script_needs(site: Site, ada: Br
         "last-number": "1",
         "channel": f"thread:{thread_id}",
         "cursor": str(outcome.cursor),
+        "site-cursor": f"{outcome.cursor.epoch}.0",
+        "may-rate": "yes",
         "live-path": "/live",
         "member-id": str(site.town.ada.member_id),
     }

@@ -53,6 +53,14 @@ export function readThreadPage(threadId: number, page: number): Promise<ThreadPa
   return call("GET", `/api/threads/${threadId}/posts?page=${page}`);
 }
 
+export interface Me {
+  readonly ban: { readonly reason: string; readonly until_ms: number | null } | null;
+}
+
+export function readMe(): Promise<Me> {
+  return call("GET", "/api/me");
+}
+
 async function call<T>(method: string, path: string, headers: Record<string, string> = {}, body?: unknown): Promise<T> {
   const options: RequestInit = { method, headers: { Accept: "application/json", ...headers } };
   options.signal = AbortSignal.timeout(TIMEOUT_MS);

@@ -3,7 +3,7 @@
 import { browserSurroundings, keepAwake } from "../browser.ts";
 import { Connection } from "../connection.ts";
 import { parseCursor } from "../cursors.ts";
-import type { PostData, PostEventData, ThreadData, ThreadEventData } from "../data.ts";
+import type { CardData, MemberEventData, PostData, PostEventData, ThreadData, ThreadEventData } from "../data.ts";
 import type { Event } from "../messages.ts";
 import type { Transport } from "../ladder.ts";
 import type { LiveState, Notice } from "../notices.ts";
@@ -11,6 +11,7 @@ import { pageOf } from "./addresses.ts";
 import { readThreadPage, type ThreadPage } from "./api.ts";
 import type { Viewer } from "./article.ts";
 import { Arrivals } from "./arrivals.ts";
+import { followOwnBan } from "./ban.ts";
 import { showLiveState } from "./livestate.ts";
 import { keepPlace } from "./place.ts";
 import { PostList } from "./posts.ts";
@@ -20,6 +21,9 @@ import { watchRemovals } from "./removal.ts";
 import { ReplyForm } from "./reply.ts";
 import { showStanding } from "./standing.ts";
 import { localiseTimes } from "./times.ts";
+
+/** Where bans are told, and ranks that were set by hand. */
+const SITE = "site";
 
 /** How long a post that has just arrived is marked as new. */
 const NEW_MS = 4000;
@@ -36,11 +40,12 @@ export function startThreadPage(main: HTMLElement): void {
   const live = new LiveThread(main, container, template);
   const connection = new Connection(browserSurroundings(main.dataset["livePath"] ?? "/live"), (notice) => {
     live.take(notice);
-    if (notice.kind === "refused" || notice.kind === "unsubscribed") {
+    if ((notice.kind === "refused" || notice.kind === "unsubscribed") && notice.channel === channel) {
       connection.suspend();
     }
   });
   connection.follow(channel, cursor);
+  connection.follow(SITE, parseCursor(main.dataset["siteCursor"] ?? ""));
   keepAwake(connection);
   connection.start();
 }
@@ -53,6 +58,7 @@ class LiveThread {
   readonly #arrivals: Arrivals;
   readonly #reply: ReplyForm | null;
   readonly #refill: Refill;
+  readonly #memberId: number | null;
   #threadVersion: number;
   #state: LiveState = "connecting";
   #transport: Transport = "socket";
@@ -62,6 +68,7 @@ class LiveThread {
     this.#container = container;
     this.#threadId = Number(data["threadId"]);
     this.#page = Number(data["page"]);
+    this.#memberId = viewerOf(data).memberId;
     this.#threadVersion = Number(data["threadVersion"]);
     this.#list = new PostList({ container, template, viewer: viewerOf(data) });
     this.#arrivals = new Arrivals({
@@ -93,7 +100,7 @@ class LiveThread {
           this.#change(() => this.#takeEvent(notice));
         }
         break;
-      case "reset":
+      case "reset": // of the site too: what it told of cards in between is not known
         this.#refill.begin();
         this.#showState();
         break;
@@ -110,6 +117,8 @@ class LiveThread {
       this.#takePost(event.data as unknown as PostEventData, event.name === "post.created");
     } else if (event.name.startsWith("thread.") && "thread" in event.data) {
       this.#takeThread((event.data as unknown as ThreadEventData).thread);
+    } else if (event.name === "member.changed" && "member" in event.data) {
+      this.#takeMember((event.data as unknown as MemberEventData).member);
     }
   }
 
@@ -139,6 +148,13 @@ class LiveThread {
       this.#threadVersion = thread.version;
       this.#showTitle(thread);
       showStanding(thread);
+    }
+  }
+
+  #takeMember(card: CardData): void {
+    this.#list.updateCard(card);
+    if (card.id === this.#memberId) {
+      void followOwnBan(card);
     }
   }
 
