@@ -11,6 +11,12 @@ from starlette.routing import BaseRoute
 
 from tertulia_server.web.api_log import get_log
 from tertulia_server.web.api_moderation import ban, change_thread, unban
+from tertulia_server.web.api_notifications import (
+    get_notifications,
+    put_mark,
+    put_notifications_read,
+    put_watch,
+)
 from tertulia_server.web.api_reading import get_forum, get_forums, get_me, get_post, get_posts, get_thread
 from tertulia_server.web.api_writing import create_post, create_thread, delete_post, edit_post, rate_post
 from tertulia_server.web.methods import Handler, by_method
@@ -21,14 +27,21 @@ from tertulia_server.web.shapes import (
     ForumPageData,
     ForumsData,
     LogData,
+    MarkBody,
+    MarkData,
     MeData,
+    NotificationsData,
     PostChangeData,
     PostDocument,
     PostOutcomeData,
     RatePostBody,
     RatingOutcomeData,
+    ReadNotificationsBody,
     ThreadDocument,
     ThreadPageData,
+    UnreadData,
+    WatchBody,
+    WatchData,
 )
 from tertulia_server.web.shapes_moderation import BanBody, BanStateData, ChangeThreadBody, ThreadChangeData
 from tertulia_wire.codes import Code
@@ -84,6 +97,8 @@ _MODERATE: Final = (
     Code.FORBIDDEN,
 )
 _CHANGE: Final = (*_WRITE, Code.NOT_FOUND, Code.FORBIDDEN, Code.POST_REMOVED)
+_READ_BODY: Final = (Code.UNSUPPORTED_MEDIA, Code.TOO_LARGE, Code.MALFORMED, Code.INVALID)
+_READER: Final = (Code.UNAUTHENTICATED, Code.BANNED, Code.ORIGIN_REFUSED, Code.NOT_FOUND, *_READ_BODY)
 
 OPERATIONS: Final = (
     ApiOperation(method="GET", path="/api/me", handler=get_me, answer=MeData),
@@ -175,6 +190,38 @@ OPERATIONS: Final = (
         handler=unban,
         answer=BanStateData,
         refusals=(*_WRITE, Code.NOT_FOUND, Code.FORBIDDEN),
+    ),
+    ApiOperation(
+        method="PUT",
+        path="/api/threads/{thread}/mark",
+        handler=put_mark,
+        answer=MarkData,
+        status=202,
+        body=MarkBody,
+        refusals=_READER,
+    ),
+    ApiOperation(
+        method="PUT",
+        path="/api/threads/{thread}/watch",
+        handler=put_watch,
+        answer=WatchData,
+        body=WatchBody,
+        refusals=_READER,
+    ),
+    ApiOperation(
+        method="GET",
+        path="/api/notifications",
+        handler=get_notifications,
+        answer=NotificationsData,
+        refusals=(Code.UNAUTHENTICATED,),
+    ),
+    ApiOperation(
+        method="PUT",
+        path="/api/notifications/read",
+        handler=put_notifications_read,
+        answer=UnreadData,
+        body=ReadNotificationsBody,
+        refusals=(Code.UNAUTHENTICATED, Code.ORIGIN_REFUSED, *_READ_BODY),
     ),
     ApiOperation(
         method="GET",

@@ -4,12 +4,15 @@ moves times to the reader's zone, but never days: an imported day is the same da
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Final
 
 from markupsafe import Markup
 
 from tertulia_server.forum.titles import forum_path
 from tertulia_server.web.languages import current_language
 from tertulia_wire.data import ForumData, PostData, ThreadData
+
+MAX_SHOWN: Final = 100
 
 
 def day(iso_day: str) -> str:
@@ -35,6 +38,11 @@ def strong(words: str) -> Markup:
 def forum_link(forum: ForumData) -> Markup:
     """A forum's name that leads there."""
     return Markup('<a href="{}">{}</a>').format(forum_path(forum["id"], forum["slug"]), forum["name"])
+
+
+def capped(number: int) -> str:
+    """Numbers that nobody counts: ``99+`` from a hundred on."""
+    return str(number) if number < MAX_SHOWN else f"{MAX_SHOWN - 1}+"
 
 
 def moment_tag(time_ms: int) -> Markup:

@@ -29,11 +29,14 @@ _DAY_S: Final = 24 * 3600
 
 
 async def identify(connection: HTTPConnection) -> Visitor:
-    """The visitor behind a request or WebSocket; also kept at ``connection.state.visitor`` for error pages.
+    """The visitor behind a request or WebSocket; also kept at ``connection.state.visitor``: asked once.
 
     ``Authorization`` wins over the cookie. Raises `Refusal`: ``UNAUTHENTICATED`` for a token that does not hold,
     ``ORIGIN_REFUSED`` for a cookie sent from another site. A cookie that has ended makes a guest.
     """
+    known: Visitor | None = getattr(connection.state, "visitor", None)
+    if known is not None:
+        return known
     if not any(name in _PROOFS for name, _ in connection.scope["headers"]):
         return GUEST
     authorization = connection.headers.get("authorization")

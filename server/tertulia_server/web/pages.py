@@ -11,14 +11,18 @@ from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import ForumRules, Visitor
 from tertulia_server.forum.rights import check_may_post, check_may_read, may_moderate, may_read
 from tertulia_server.forum.titles import thread_path
-from tertulia_server.store.pages import PostPlace, read_forum_page, read_index, read_post
+from tertulia_server.store.pages import ForumPage, Index, PostPlace, read_forum_page, read_index, read_post
+from tertulia_server.store.port import Connection
 from tertulia_server.store.stamps import PagePlace, ThreadStamp, read_stamped_page
+from tertulia_server.store.unread import count_unread_threads, find_unread_threads
 from tertulia_server.web.addresses import here, parse_id, parse_id_and_slug, parse_page
+from tertulia_server.web.badges import known_badge
 from tertulia_server.web.encodings import PACKED_PAGE, PAGE_LEVEL, PAGE_VARY, pack, takes_gzip
 from tertulia_server.web.identity import identify
 from tertulia_server.web.keys import new_key
 from tertulia_server.web.languages import current_language, say
 from tertulia_server.web.page_memory import KeptPage, PageMemory
+from tertulia_server.web.reading import Reader, note_page, read_reader
 from tertulia_server.web.rendering import (
     BUILD,
     forum_url,
@@ -39,17 +43,21 @@ from tertulia_wire.codes import Code
 async def show_index(request: Request) -> Response:
     """``GET /``."""
     visitor = await identify(request)
-    index = await services_of(request).store.read(read_index)
+    services = services_of(request)
+    index, unread = await services.store.read(_read_index, visitor, services.actions.now_ms())
     readable = [summary for summary in index.forums if may_read(visitor, summary.rules.audience)]
     categories = [(name, list(group)) for name, group in groupby(readable, lambda summary: summary.forum["category"])]
-    return render(request, "index.html", {"categories": categories})
+    return render(request, "index.html", {"categories": categories, "unread": unread})
 
 
 async def show_forum(request: Request) -> Response:
     """``GET /forums/3-name[/page-2]``."""
     visitor = await identify(request)
     forum_id, page_number = _path_ids(request, "forum")
-    page = await services_of(request).store.read(read_forum_page, forum_id, page_number)
+    services = services_of(request)
+    page, unread = await services.store.read(
+        _read_forum_page, visitor, forum_id, page_number, services.actions.now_ms()
+    )
     if page is None:
         raise Refusal(Code.NOT_FOUND)
     check_may_read(visitor, page.rules.audience)
@@ -60,6 +68,7 @@ async def show_forum(request: Request) -> Response:
     context = {
         "forum": page.forum,
         "threads": page.threads,
+        "unread": unread,
         "page": page.page,
         "page_count": page.page_count,
         "page_href": lambda number: forum_url(page.forum, number),
@@ -82,14 +91,16 @@ async def show_thread(request: Request) -> Response:
     canonical = thread_path(place.thread_id, stamp.slug, place.page)
     if request.scope["path"] != canonical:
         return _moved(request, canonical)
+    reader = await read_reader(request, visitor, place.thread_id)  # as they come: before this page counts as read
+    await note_page(request, visitor, place, stamp)
     is_shared = visitor.is_guest and not request.scope["query_string"]
     kept = memory.find_page(place, stamp, BUILD.name) if is_shared else None
-    tag = _thread_tag(request, stamp, visitor) if kept is None else kept.tag
+    tag = _thread_tag(request, place, stamp, visitor, reader) if kept is None else kept.tag
     if knows(request, tag):
         return not_modified(tag)
     if kept is not None:
         return _packed(memory, place, kept) if takes_gzip(request) else kept.answer
-    page = await _make_thread_page(request, place, visitor)
+    page = await _make_thread_page(request, place, visitor, reader)
     if is_shared:
         memory.keep_page(place, page)
     return page.answer
@@ -104,7 +115,7 @@ def _packed(memory: PageMemory, place: PagePlace, kept: KeptPage) -> Response:
     return kept.packed or kept.answer
 
 
-async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor) -> KeptPage:
+async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor, reader: Reader | None) -> KeptPage:
     """The page with the stamp of the same snapshot: the one that was asked for may be older by now."""
     services, build = services_of(request), BUILD.name
     found = await services.store.read(read_stamped_page, place, visitor.member_id)
@@ -123,30 +134,23 @@ async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor
         "page_href": lambda number: thread_url(page.thread, number),
         "cursor": page.cursor,
         "site_cursor": page.site_cursor,
+        "reader": reader,
         "may_post": hint is None,
         "post_hint": hint,
         "key": new_key() if hint is None else "",
     }
     html = render_text(request, "thread.html", context)
-    tag = _thread_tag(request, stamp, visitor)
+    tag = _thread_tag(request, place, stamp, visitor, reader)
     return KeptPage(stamp, build, tag, page_response(html.encode(), tag, PAGE_VARY))
 
 
-def _thread_tag(request: Request, stamp: ThreadStamp, visitor: Visitor) -> str:
+def _thread_tag(request: Request, place: PagePlace, stamp: ThreadStamp, visitor: Visitor, reader: Reader | None) -> str:
     """Of what the page is made, not of its bytes: each copy for a member has another key to post with. A key that
     was used has moved the head, and with it the tag, so no browser shows a used one from its copy."""
-    return make_tag(
-        repr(
-            (
-                BUILD.name,
-                current_language().code,
-                services_of(request).settings.site_name,
-                here(request),
-                visitor,
-                stamp,
-            )
-        ).encode()
-    )
+    site_name, badge = services_of(request).settings.site_name, known_badge(request)
+    language = current_language().code
+    shown = None if reader is None else (reader.is_watching, reader.unread_elsewhere(place.page, stamp.last_number))
+    return make_tag(repr((BUILD.name, language, site_name, here(request), visitor, stamp, shown, badge)).encode())
 
 
 async def show_post(request: Request) -> Response:
@@ -162,6 +166,24 @@ async def read_place(request: Request, visitor: Visitor) -> PostPlace:
         raise Refusal(Code.NOT_FOUND)
     check_may_read(visitor, place.rules.audience)
     return place
+
+
+def _read_index(conn: Connection, visitor: Visitor, now_ms: int) -> tuple[Index, dict[int, int]]:
+    """The index, and how many threads of each forum a member has not read."""
+    index = read_index(conn)
+    member_id = visitor.member_id
+    return index, {} if member_id is None else count_unread_threads(conn, member_id, now_ms)
+
+
+def _read_forum_page(
+    conn: Connection, visitor: Visitor, forum_id: int, number: int, now_ms: int
+) -> tuple[ForumPage | None, set[int]]:
+    """The page, and which of its threads a member has not read."""
+    page = read_forum_page(conn, forum_id, number)
+    if page is None or visitor.member_id is None:
+        return page, set()
+    thread_ids = [thread["id"] for thread in page.threads]
+    return page, find_unread_threads(conn, visitor.member_id, thread_ids, now_ms)
 
 
 def post_hint(visitor: Visitor, rules: ForumRules, *, is_locked: bool) -> str | None:

@@ -23,6 +23,7 @@ from tertulia_server.store.pages import ThreadPage
 from tertulia_server.web import filters
 from tertulia_server.web.addresses import here
 from tertulia_server.web.assets import SCRIPT, STATIC_FOLDER, Assets, Build
+from tertulia_server.web.badges import known_badge
 from tertulia_server.web.encodings import PAGE_VARY
 from tertulia_server.web.identity import known_visitor
 from tertulia_server.web.languages import LANGUAGES, LOCALE_FOLDER, current_language, gettext, ngettext, say
@@ -104,6 +105,7 @@ def render_text(request: Request, template: str, context: Mapping[str, Any]) -> 
         script_words=words_address(current_language()),
         script=ASSETS.find_address(SCRIPT),
         visitor=known_visitor(request),
+        badge=known_badge(request),
         here=here(request) if request.method in {"GET", "HEAD"} else "",
         **context,
     )
@@ -167,7 +169,7 @@ def _may_rate_post(post: PostData, visitor: Visitor) -> bool:
 
 
 _FILTERS: Final[tuple[Callable[..., Any], ...]] = (
-    *(filters.day, filters.count, filters.counted, filters.strong, filters.forum_link),
+    *(filters.day, filters.count, filters.counted, filters.capped, filters.strong, filters.forum_link),
     *(filters.post_time, filters.started, filters.has_start, filters.last_post, filters.moment_tag),
 )
 ASSETS: Final = Assets()

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 
 from tertulia_server.web.api import api_routes
 from tertulia_server.web.assets import static_route
+from tertulia_server.web.badges import with_badge
 from tertulia_server.web.bans import show_ban, take_ban
 from tertulia_server.web.forms import (
     show_edit,
@@ -29,8 +30,15 @@ from tertulia_server.web.language_choice import LanguageChoice, take_language
 from tertulia_server.web.methods import by_method
 from tertulia_server.web.metrics import show_metrics
 from tertulia_server.web.moderation import show_rename, take_moderate, take_rename
+from tertulia_server.web.notifications import (
+    show_choices,
+    show_notifications,
+    take_choices,
+    take_notifications_read,
+)
 from tertulia_server.web.openapi import openapi_document
 from tertulia_server.web.pages import show_forum, show_index, show_post, show_thread
+from tertulia_server.web.reading import show_unread, take_read, take_watch
 from tertulia_server.web.rendering import ASSETS
 from tertulia_server.web.script_words import show_words
 from tertulia_server.web.sign_in import show_sign_in, take_sign_in, take_sign_out
@@ -42,18 +50,24 @@ MIDDLEWARE: Final = (Middleware(DefaultHeaders), Middleware(LanguageChoice))
 def routes() -> list[BaseRoute]:
     """Pages, forms, the JSON API, health and static files; `create_app` adds the live ones."""
     return [
-        by_method("/", GET=show_index),
-        by_method("/forums/{forum}", GET=show_forum),
-        by_method("/forums/{forum}/page-{page}", GET=show_forum),
+        by_method("/", GET=with_badge(show_index)),
+        by_method("/forums/{forum}", GET=with_badge(show_forum)),
+        by_method("/forums/{forum}/page-{page}", GET=with_badge(show_forum)),
         by_method("/forums/{forum}/threads", POST=take_thread),
-        by_method("/threads/{thread}", GET=show_thread),
-        by_method("/threads/{thread}/page-{page}", GET=show_thread),
+        by_method("/threads/{thread}", GET=with_badge(show_thread)),
+        by_method("/threads/{thread}/page-{page}", GET=with_badge(show_thread)),
         by_method("/threads/{thread}/posts", POST=take_reply),
         by_method("/threads/{thread}/moderate", POST=take_moderate),
-        by_method("/threads/{thread}/rename", GET=show_rename, POST=take_rename),
+        by_method("/threads/{thread}/rename", GET=with_badge(show_rename), POST=take_rename),
+        by_method("/threads/{thread}/unread", GET=show_unread),
+        by_method("/threads/{thread}/watch", POST=take_watch),
         by_method("/posts/{post}", GET=show_post),
-        by_method("/posts/{post}/edit", GET=show_edit, POST=take_edit),
-        by_method("/posts/{post}/remove", GET=show_remove, POST=take_remove),
+        by_method("/posts/{post}/edit", GET=with_badge(show_edit), POST=take_edit),
+        by_method("/posts/{post}/remove", GET=with_badge(show_remove), POST=take_remove),
+        by_method("/read", POST=take_read),
+        by_method("/notifications", GET=with_badge(show_notifications)),
+        by_method("/notifications/read", POST=take_notifications_read),
+        by_method("/notifications/settings", GET=with_badge(show_choices), POST=take_choices),
         by_method("/posts/{post}/rate", POST=take_rating),
         by_method("/members/{member}/ban", GET=show_ban, POST=take_ban),
         by_method("/sign-in", GET=show_sign_in, POST=take_sign_in),

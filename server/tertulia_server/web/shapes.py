@@ -6,7 +6,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tertulia_wire.data import CardData, ForumData, PostData, ThreadData
+from tertulia_wire.data import CardData, ForumData, NotificationData, PostData, ThreadData
 from tertulia_wire.limits import MAX_POST_CHARS, MAX_TITLE_CHARS
 
 CursorPair = tuple[str, int]
@@ -44,6 +44,27 @@ class RatePostBody(BaseModel):
 
     model_config = ConfigDict(strict=True)
     mark: MarkWord = Field(description="``none`` takes an earlier mark back.")
+
+
+class ReadNotificationsBody(BaseModel):
+    """The newest notification that was read."""
+
+    model_config = ConfigDict(strict=True)
+    until: int = Field(ge=1, lt=2**53, description="The id of a notification: those up to it are read.")
+
+
+class WatchBody(BaseModel):
+    """Whether to hear of a thread's replies."""
+
+    model_config = ConfigDict(strict=True)
+    is_watching: bool
+
+
+class MarkBody(BaseModel):
+    """How far one has read."""
+
+    model_config = ConfigDict(strict=True)
+    number: int = Field(ge=1, lt=2**31, description="The number of a post: those up to it are read.")
 
 
 class ForumSummaryData(TypedDict):
@@ -153,6 +174,32 @@ class MeData(TypedDict):
     role: Literal["guest", "member", "moderator", "administrator"]
     is_banned: bool
     ban: BanData | None
+
+
+class NotificationsData(TypedDict):
+    """A member's latest notifications, newest first; ``cursor`` is that of ``member:`` in the same snapshot."""
+
+    notifications: list[NotificationData]
+    unread: int
+    cursor: CursorPair
+
+
+class UnreadData(TypedDict):
+    """How many notifications are unread."""
+
+    unread: int
+
+
+class WatchData(TypedDict):
+    """Whether one hears of a thread's replies."""
+
+    is_watching: bool
+
+
+class MarkData(TypedDict):
+    """The mark that was taken: it is kept unless there is a higher one."""
+
+    number: int
 
 
 class ProblemData(TypedDict):

@@ -1,0 +1,69 @@
+"""The list of a member's notifications, and what they want to be told. Plain forms; the page's script adds to it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from tertulia_server.actions.notifications import choose_notifications, read_notifications
+from tertulia_server.errors import Refusal
+from tertulia_server.forum.models import Visitor
+from tertulia_server.forum.notifications import NotificationChoices
+from tertulia_server.store.notifications import NOTIFICATIONS_PER_PAGE, read_latest
+from tertulia_server.store.watches import read_choices
+from tertulia_server.web.addresses import parse_id
+from tertulia_server.web.bodies import read_form
+from tertulia_server.web.identity import identify
+from tertulia_server.web.rendering import render
+from tertulia_server.web.services import services_of
+from tertulia_server.web.wanted import parse_count
+from tertulia_wire.codes import Code
+from tertulia_wire.limits import MAX_SEQ
+
+_CHOICES: Final = ("mention", "quote", "reply", "watch_on_reply")
+
+
+async def show_notifications(request: Request) -> Response:
+    """``GET /notifications[?before=88]``: the latest, or those before one."""
+    member_id = member_of(await identify(request))
+    before = parse_count(request, "before", MAX_SEQ, MAX_SEQ) if "before" in request.query_params else MAX_SEQ
+    found = await services_of(request).store.read(read_latest, member_id, before)
+    context = {
+        "notifications": found,
+        "is_latest": before == MAX_SEQ,
+        "older": found[-1]["id"] if len(found) == NOTIFICATIONS_PER_PAGE else None,
+    }
+    return render(request, "notifications.html", context)
+
+
+async def take_notifications_read(request: Request) -> Response:
+    """``POST /notifications/read``: those up to the one that the form names are read; back to the list."""
+    visitor = await identify(request)
+    form = await read_form(request)
+    await read_notifications(services_of(request).actions, visitor, parse_id(form.get("until", "")))
+    return RedirectResponse("/notifications", 303)
+
+
+async def show_choices(request: Request) -> Response:
+    """``GET /notifications/settings``: what the member wants to be told."""
+    member_id = member_of(await identify(request))
+    chosen = await services_of(request).store.read(read_choices, [member_id])
+    return render(request, "notification_settings.html", {"chosen": chosen[member_id]})
+
+
+async def take_choices(request: Request) -> Response:
+    """``POST /notifications/settings``: an empty box is a no; back to the list."""
+    visitor = await identify(request)
+    form = await read_form(request)
+    chosen = NotificationChoices(**{name: name in form for name in _CHOICES})
+    await choose_notifications(services_of(request).actions, visitor, chosen)
+    return RedirectResponse("/notifications", 303)
+
+
+def member_of(visitor: Visitor) -> int:
+    """The member's id; `Refusal` with ``UNAUTHENTICATED`` for guests."""
+    if visitor.member_id is None:
+        raise Refusal(Code.UNAUTHENTICATED)
+    return visitor.member_id
