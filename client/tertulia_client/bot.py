@@ -16,7 +16,7 @@ import asyncio
 import importlib
 import logging
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -26,17 +26,20 @@ from tertulia_client.address import DEFAULT_URL, parse_address
 from tertulia_client.api import Api
 from tertulia_client.beginnings import Begin, begin_of, check_channel
 from tertulia_client.bots.calls import Switchboard
-from tertulia_client.bots.collection import Handlers
+from tertulia_client.bots.collection import Handlers, Middleware
+from tertulia_client.bots.dead_letters import DeadLetter
 from tertulia_client.bots.following import Following
 from tertulia_client.bots.handlers import check_async, title_of
 from tertulia_client.bots.health import BotState, Figures, Health
 from tertulia_client.bots.lanes import WhenFull
 from tertulia_client.bots.options import MAX_PARALLEL, MAX_WAITING, OnLag, Options
 from tertulia_client.bots.reloading import collections_in, watch_modules
+from tertulia_client.bots.replaying import replay_letters
 from tertulia_client.bots.run import Run
 from tertulia_client.bots.work import Retry
 from tertulia_client.errors import ClientError
 from tertulia_client.subscription import Since, Start
+from tertulia_wire.cursors import Cursor
 
 STATUS_REFUSED: Final = 2
 
@@ -138,6 +141,11 @@ class Bot(Handlers):
         return self._run is not None and self._run.follower.is_live
 
     @property
+    def places(self) -> dict[str, Cursor]:
+        """How far each channel has been handled, of those that it knows by now."""
+        return {} if self._run is None else self._run.memory.places
+
+    @property
     def health(self) -> Health:
         """How it is; from any thread."""
         return Health(BotState.STOPPED, {}, 0, 0.0, 0, Figures()) if self._run is None else self._run.health
@@ -197,16 +205,26 @@ class Bot(Handlers):
             self._last_member_id = run.member_id
             self._run = self._stopping = self._loop = None
 
+    async def replay(self, letters: Sequence[DeadLetter]) -> list[DeadLetter]:
+        """Hand dead letters to the handlers once more, while the bot runs or not; those that fail again."""
+        self._loop = self._loop or asyncio.get_running_loop()
+        return await replay_letters(self.options, letters, self._switchboard)
+
     def _connect_handlers(self) -> None:
         """Read all collections; also once more, when a module changed."""
-        collections = [self, *(one for part in self._included for one in collections_in(part))]
         run = self._running
-        provided = {"bot": self, "api": run.api, "log": log} | self._provided
-        run.connect(
-            Switchboard(collections, provided, prefix=self.options.prefix),
-            middlewares=[middleware for one in collections for middleware in one.middlewares],
-            routines=[routine for one in collections for routine in one.routines],
-        )
+        switchboard, middlewares = self._switchboard(run.api)
+        routines = [routine for one in self._collections() for routine in one.routines]
+        run.connect(switchboard, middlewares=middlewares, routines=routines)
+
+    def _switchboard(self, api: Api) -> tuple[Switchboard, list[Middleware]]:
+        collections = self._collections()
+        provided = {"bot": self, "api": api, "log": log} | self._provided
+        middlewares = [middleware for one in collections for middleware in one.middlewares]
+        return Switchboard(collections, provided, prefix=self.options.prefix), middlewares
+
+    def _collections(self) -> list[Handlers]:
+        return [self, *(one for part in self._included for one in collections_in(part))]
 
     def _modules(self) -> list[ModuleType]:
         return [part for part in self._included if isinstance(part, ModuleType)]

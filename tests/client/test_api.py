@@ -10,8 +10,8 @@ import pytest
 
 from tertulia_client.api import Api, LogBlock, new_key
 from tertulia_client.errors import NotTertulia
+from tertulia_client.testing import post_data, thread_data
 from tertulia_wire.cursors import Cursor
-from tests.client.fake_server import post_data, thread_data
 
 RECEIPT = {"post": post_data(5, 1, 9, "hi"), "thread": thread_data(1, 9), "cursor": ["e1", 12]}
 

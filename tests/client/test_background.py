@@ -11,8 +11,8 @@ from tertulia_client.address import parse_address
 from tertulia_client.background import BackgroundFollower
 from tertulia_client.errors import ClientError, FollowRefused
 from tertulia_client.subscription import ChannelState, Start
+from tertulia_client.testing import FakeServer
 from tertulia_wire.messages import Ping
-from tests.client.fake_server import FakeServer
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ async def test_line_lives_while_its_user_blocks(server: FakeServer) -> None:
 
 
 async def test_refusal_comes_after_what_came_before(server: FakeServer) -> None:
-    server.handshake_answers.append(b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")
+    server.faults.handshake_answers.append(b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")
     follower = BackgroundFollower(parse_address(server.url))
     await asyncio.to_thread(follower.start)
     with pytest.raises(FollowRefused):

@@ -10,10 +10,10 @@ from tertulia_client.api import Api
 from tertulia_client.beginnings import begin_of, check_channel, expand, find_cursor_at, find_place
 from tertulia_client.errors import ApiError, ClientError
 from tertulia_client.subscription import Last, Start
+from tertulia_client.testing import FakeServer, post_data, thread_data
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.errors import WireError
-from tests.client.fake_server import FakeServer, post_data, thread_data
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -79,6 +79,6 @@ async def test_time_is_found_between_the_posts_of_before_and_after(
 
 
 async def test_channel_that_may_not_be_read_is_told(server: FakeServer, api: Api) -> None:
-    server.api_answers.append((404, {"code": int(Code.NOT_FOUND), "detail": "no"}))
+    server.faults.api_answers.append((404, {"code": int(Code.NOT_FOUND), "detail": "no"}))
     with pytest.raises(ApiError):
         await find_place(api, "thread:1", FIRST)

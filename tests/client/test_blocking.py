@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tertulia_client import BlockingClient, ClientError, Event, FollowRefused, Last, PostCreated, Reset
+from tertulia_client.testing import FakeServer
 from tertulia_wire.messages import Unsubscribed
-from tests.client.fake_server import FakeServer
 
 
 @pytest.fixture

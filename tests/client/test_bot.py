@@ -24,9 +24,9 @@ from tertulia_client import (
     Start,
     ThreadChanged,
 )
+from tertulia_client.testing import ANA, FakeServer, post_data, thread_data
 from tertulia_wire.errors import WireError
 from tertulia_wire.messages import Unsubscribed
-from tests.client.fake_server import ANA, FakeServer, post_data, thread_data
 from tests.client.running import Heard, live, running
 
 
@@ -227,7 +227,7 @@ async def test_last_channel_that_ends_ends_the_bot(server: FakeServer, caplog: p
 
 
 async def test_refused_bot_raises(server: FakeServer) -> None:
-    server.handshake_answers.append(b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")
+    server.faults.handshake_answers.append(b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")
     bot = Bot(server.url, token="wrong")
     bot.follow("thread:1")
     with pytest.raises(FollowRefused):

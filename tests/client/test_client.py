@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tertulia_client import Client, Cursor, FollowRefused, PostCreated, Reset, Start
-from tests.client.fake_server import FakeServer
+from tertulia_client.testing import FakeServer
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from tertulia_client import notices as n
 from tertulia_client.connection import Follower
 from tertulia_client.errors import FollowRefused, NotTertulia, ServerUnreachable
 from tertulia_client.subscription import Start
+from tertulia_client.testing import FakeServer
 from tertulia_wire import messages as m
 from tertulia_wire.codec import Encoding
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
-from tests.client.fake_server import FakeServer
 
 CHANNEL = "thread:1"
 
@@ -126,10 +126,10 @@ async def test_silent_server_is_left_and_found_again(server: FakeServer) -> None
     async with follow(server) as follower:
         follower.follow(CHANNEL)
         await until(follower, n.ChannelLive)
-        server.is_stalled = True
+        server.faults.is_stalled = True
         notices = await until(follower, n.Disconnected)
         assert notices[-1] == n.Disconnected("the server does not answer", 0.01)
-        server.is_stalled = False
+        server.faults.is_stalled = False
         server.say("after")
         assert await seqs(follower, 1) == [1]
 
@@ -163,11 +163,11 @@ async def test_drained_client_stays_while_nobody_else_takes_it(server: FakeServe
     async with follow(server) as follower:
         follower.follow(CHANNEL)
         await until(follower, n.ChannelLive)
-        server.handshake_answers.append(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n")
+        server.faults.handshake_answers.append(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n")
         server.tell_all(m.Drain(0))
         notices = await until(follower, n.ChannelLive)
         assert not any(isinstance(notice, n.Disconnected) for notice in notices)
-        assert server.handshake_answers == []
+        assert server.faults.handshake_answers == []
         server.say("after")
         assert await seqs(follower, 1) == [1]
 
@@ -236,7 +236,7 @@ async def test_close_code_that_says_give_up_ends_it(server: FakeServer) -> None:
     ],
 )
 async def test_server_that_will_not_do_raises(server: FakeServer, answer: bytes, error: type[Exception]) -> None:
-    server.handshake_answers.append(answer)
+    server.faults.handshake_answers.append(answer)
     async with follow(server) as follower:
         with pytest.raises(error):
             await until(follower, n.Greeted)
@@ -244,7 +244,7 @@ async def test_server_that_will_not_do_raises(server: FakeServer, answer: bytes,
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 503 Busy\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n", b""])
 async def test_server_that_may_do_later_is_tried_again(server: FakeServer, answer: bytes) -> None:
-    server.handshake_answers.append(answer)
+    server.faults.handshake_answers.append(answer)
     async with follow(server) as follower:
         notices = await until(follower, n.Greeted)
         assert isinstance(notices[0], n.Disconnected)

@@ -7,7 +7,7 @@ import pytest
 
 from tertulia_client import demo_bot
 from tertulia_client.demo_bot import MAX_ANSWERS_PER_HOUR, MAX_REMARKS, REMARKS, Manners, build
-from tests.client.fake_server import BOT, FakeServer
+from tertulia_client.testing import BOT, FakeServer
 
 
 class Clock:

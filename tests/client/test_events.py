@@ -19,8 +19,8 @@ from tertulia_client.events import (
     read_event,
 )
 from tertulia_client.notices import EventReceived
+from tertulia_client.testing import ANA, post_data, thread_data
 from tertulia_wire.cursors import Cursor
-from tests.client.fake_server import ANA, post_data, thread_data
 
 PLACE = Cursor("e1", 4)
 POST: dict[str, Any] = {"post": post_data(9, 1, 2, "Hi"), "thread": thread_data(1, 2)}

@@ -12,9 +12,9 @@ from websockets.frames import Close
 from tertulia_client.address import parse_address
 from tertulia_client.errors import FollowRefused, NotTertulia, ServerUnreachable
 from tertulia_client.live_socket import ConnectionInterrupted, open_socket, why_closed
+from tertulia_client.testing import FakeServer
 from tertulia_wire.codec import Encoding
 from tertulia_wire.codes import Code
-from tests.client.fake_server import FakeServer
 
 
 @pytest.fixture
@@ -33,14 +33,16 @@ async def test_open_socket_speaks_the_encoding(server: FakeServer, encoding: Enc
 
 async def test_problem_document_of_a_refused_handshake_is_read(server: FakeServer) -> None:
     problem = json.dumps({"code": 4002, "detail": "Full house.", "retry_after_ms": 750}).encode()
-    server.handshake_answers.append(b"HTTP/1.1 503 Busy\r\nContent-Length: %d\r\n\r\n%s" % (len(problem), problem))
+    server.faults.handshake_answers.append(
+        b"HTTP/1.1 503 Busy\r\nContent-Length: %d\r\n\r\n%s" % (len(problem), problem)
+    )
     with pytest.raises(ConnectionInterrupted) as caught:
         await open_socket(parse_address(server.url), None, Encoding.MSGPACK)
     assert (caught.value.reason, caught.value.retry_after_ms) == ("Full house", 750)
 
 
 async def test_retry_after_header_is_read(server: FakeServer) -> None:
-    server.handshake_answers.append(b"HTTP/1.1 429 Slow\r\nRetry-After: 3\r\nContent-Length: 0\r\n\r\n")
+    server.faults.handshake_answers.append(b"HTTP/1.1 429 Slow\r\nRetry-After: 3\r\nContent-Length: 0\r\n\r\n")
     with pytest.raises(ConnectionInterrupted) as caught:
         await open_socket(parse_address(server.url), None, Encoding.MSGPACK)
     assert caught.value.retry_after_ms == 3000

@@ -6,6 +6,7 @@ commands work where the server is not installed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -21,7 +22,10 @@ class Heading(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """``attribute`` of ``module`` is a typed function or a `typer.Typer`; ``extra`` names what it needs installed."""
+    """``attribute`` of ``module`` is a typed function or a `typer.Typer`; ``extra`` names what it needs installed.
+
+    A name of two words belongs to a group whose other commands stand elsewhere: ``bot create`` is the server's.
+    """
 
     name: str
     heading: Heading
@@ -110,6 +114,13 @@ COMMANDS: Final = (
         "check",
     ),
     Command(
+        "bot",
+        Heading.CLIENT,
+        "Begin a bot of your own; look at what one could not handle.",
+        "tertulia_client.cli.bot",
+        "bot",
+    ),
+    Command(
         "load",
         Heading.CLIENT,
         "Measure a server with scripted readers and posts.",
@@ -119,5 +130,10 @@ COMMANDS: Final = (
 )
 
 
-def find_command(name: str) -> Command | None:
-    return next((command for command in COMMANDS if command.name == name), None)
+def find_command(words: Sequence[str]) -> Command | None:
+    """The command that the words begin with; of two words, if there is one."""
+    for name in (" ".join(words[:2]), *words[:1]):
+        for command in COMMANDS:
+            if command.name == name:
+                return command
+    return None

@@ -36,10 +36,10 @@ def run(arguments: Sequence[str]) -> int:
     if arguments[0] in {"--version", "version"}:
         print(f"tertulia {__version__}")
         return 0
-    command = find_command(arguments[0])
+    command = find_command(arguments)
     if command is None:
         return _complain(_unknown(arguments[0]))
-    return _run_command(command, list(arguments[1:]))
+    return _run_command(command, list(arguments[len(command.name.split()) :]))
 
 
 def overview() -> str:

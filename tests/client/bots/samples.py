@@ -6,8 +6,8 @@ from typing import Any
 
 from tertulia_client.events import Event, PostCreated, read_event
 from tertulia_client.notices import EventReceived
+from tertulia_client.testing import ANA, BOT, post_data, thread_data
 from tertulia_wire.cursors import Cursor
-from tests.client.fake_server import ANA, BOT, post_data, thread_data
 
 
 def received(name: str, data: Any, *, channel: str = "thread:1", seq: int = 1, epoch: str = "e1") -> EventReceived:

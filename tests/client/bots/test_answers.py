@@ -7,9 +7,9 @@ from tertulia_client.api import Api
 from tertulia_client.bots.answers import Answers, answer_key
 from tertulia_client.events import Event, read_event
 from tertulia_client.notices import EventReceived
+from tertulia_client.testing import FakeServer, post_data, thread_data
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.limits import MAX_KEY_CHARS, MIN_KEY_CHARS
-from tests.client.fake_server import FakeServer, post_data, thread_data
 
 
 def event(post_id: int = 1, *, channel: str = "thread:1", seq: int = 5, epoch: str = "e1") -> Event:

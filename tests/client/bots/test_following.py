@@ -12,9 +12,9 @@ from tertulia_client.api import Api
 from tertulia_client.bots.following import Following
 from tertulia_client.errors import ApiError
 from tertulia_client.subscription import Last, Since, Start
+from tertulia_client.testing import FakeServer
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
-from tests.client.fake_server import FakeServer
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -69,7 +69,7 @@ async def test_time_is_not_looked_for_where_the_bot_has_been() -> None:
 async def test_rest_is_followed_once_the_server_answers() -> None:
     async with following(known=("forum:3",)) as (server, one, followed):
         server.say("old", thread_id=2)
-        server.api_answers += [(503, {"code": int(Code.OVERLOADED)})] * 3
+        server.faults.api_answers += [(503, {"code": int(Code.OVERLOADED)})] * 3
         async with running(one.follow_rest({"thread:2": LONG_AGO, "forum:*": Last(9)})):
             assert await followed.until(2) == [("thread:2", Cursor("e1", 0)), ("forum:3", Start.NOW)]
 
@@ -78,12 +78,12 @@ async def test_forum_that_comes_later_is_followed_from_its_beginning() -> None:
     async with following() as (server, one, followed), running(one.follow_rest({"forum:*": Start.NOW})):
         await followed.until(1)
         server.forum_ids.append(8)
-        server.api_answers += [(500, {})]  # a question that fails is asked again
+        server.faults.api_answers += [(500, {})]  # a question that fails is asked again
         assert await followed.until(2) == [("forum:3", Start.NOW), ("forum:8", Start.BEGINNING)]
 
 
 async def test_refusal_for_good_is_raised() -> None:
     async with following() as (server, one, _):
-        server.api_answers.append((403, {"code": int(Code.FORBIDDEN)}))
+        server.faults.api_answers.append((403, {"code": int(Code.FORBIDDEN)}))
         with pytest.raises(ApiError):
             await one.follow_rest({"forum:*": Start.NOW})

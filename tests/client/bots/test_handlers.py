@@ -9,8 +9,8 @@ from tertulia_client.bots.handlers import check_async, handler_of, is_async
 from tertulia_client.errors import ClientError
 from tertulia_client.events import Event, PostCreated, PostEdited, PostEvent, Reset, ThreadCreated, read_event
 from tertulia_client.notices import EventReceived
+from tertulia_client.testing import post_data, thread_data
 from tertulia_wire.cursors import Cursor
-from tests.client.fake_server import post_data, thread_data
 
 
 def event(name: str) -> Event:

@@ -15,7 +15,7 @@ import pytest
 from tertulia_client import Bot, ClientError, Event, Handlers, Lag, PostCreated, Retry
 from tertulia_client.bots.dead_letters import read_letters
 from tertulia_client.bots.health import BotState
-from tests.client.fake_server import ANA, FakeServer
+from tertulia_client.testing import ANA, FakeServer
 from tests.client.running import Heard, live, running
 
 AT_ONCE = Retry(max_attempts=2, base_s=0, cap_s=0)
@@ -202,11 +202,11 @@ async def test_health_follows_the_connection(server: FakeServer) -> None:
         answer = await reader.read()
         writer.close()
         assert json.loads(answer.partition(b"\r\n\r\n")[2])["state"] == "live"
-        server.handshake_answers += [b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"] * 50
+        server.faults.handshake_answers += [b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"] * 50
         server.cut_all()
         while not is_in(bot, BotState.RECONNECTING):  # noqa: ASYNC110
             await asyncio.sleep(0.005)
-        server.handshake_answers.clear()
+        server.faults.handshake_answers.clear()
 
 
 async def test_handlers_of_others_are_included_and_asked_for_what_is_there(server: FakeServer) -> None:

@@ -23,7 +23,17 @@ def test_command_of_the_server_names_its_extra(command: Command) -> None:
 
 def test_command_is_found_by_its_name_only() -> None:
     assert {command.name for command in COMMANDS} >= {"serve", "import", "tail", "post", "load"}
-    found = find_command("serve")
+    found = find_command(["serve", "--port", "1"])
     assert found is not None
     assert found.heading is Heading.SERVER
-    assert find_command("SERVE") is None
+    assert find_command(["SERVE"]) is None
+    assert find_command([]) is None
+
+
+def test_command_of_two_words_comes_before_its_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    longer = Command("bot create", Heading.SERVER, "Make a bot.", "module", "create", "server")
+    monkeypatch.setattr("tertulia_client.cli.commands.COMMANDS", (*COMMANDS, longer))
+    assert find_command(["bot", "create", "Name"]) is longer
+    group = find_command(["bot", "new"])
+    assert group is not None
+    assert group.name == "bot"

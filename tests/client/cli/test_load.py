@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tertulia_client.cli.main import run
-from tests.client.fake_server import FakeServer
+from tertulia_client.testing import FakeServer
 from tests.processes import TertuliaServer
 
 
@@ -44,7 +44,7 @@ async def test_clean_run_says_so_and_ends_with_0(server: FakeServer) -> None:
 
 
 async def test_one_lost_event_fails_the_run_and_is_named(server: FakeServer) -> None:
-    server.lose_seq = 4
+    server.faults.lose_seq = 4
     status, out, _ = await crowd(server.url, "--token", "t", "--thread", "1")
     assert status == 1
     assert "misses 1 of 10 in thread:1, the first is 4" in out
@@ -52,14 +52,15 @@ async def test_one_lost_event_fails_the_run_and_is_named(server: FakeServer) -> 
 
 
 async def test_doubled_event_fails_the_run(server: FakeServer) -> None:
-    server.double_seq = 3
+    server.faults.double_seq = 3
     status, out, _ = await crowd(server.url, "--token", "t", "--thread", "thread:1")
     assert status == 1
     assert "got 1 twice" in out
 
 
 async def test_failed_posts_fail_the_run(server: FakeServer) -> None:
-    server.api_answers = [(200, {"thread": {"id": 1}}), (403, {"code": 4213, "detail": "This thread is locked."})]
+    locked = (403, {"code": 4213, "detail": "This thread is locked."})
+    server.faults.api_answers = [(200, {"thread": {"id": 1}}), locked]
     status, out, _ = await crowd(server.url, "--token", "t", "--thread", "1")
     assert status == 1
     assert "1 posts failed; the first: This thread is locked." in out
@@ -86,7 +87,7 @@ def test_run_that_cannot_begin_is_one_sentence_and_status_2(
 
 
 async def test_wrong_token_is_told(server: FakeServer) -> None:
-    server.api_answers.append((401, {"code": 4300, "detail": "This token is not valid."}))
+    server.faults.api_answers.append((401, {"code": 4300, "detail": "This token is not valid."}))
     assert await crowd(server.url, "--token", "wrong") == (2, "", "tertulia: This token is not valid.\n")
 
 

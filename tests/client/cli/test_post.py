@@ -11,7 +11,7 @@ import pytest
 from tertulia_client.cli.main import run
 from tertulia_client.cli.post import thread_id_of
 from tertulia_client.errors import ClientError
-from tests.client.fake_server import FakeServer
+from tertulia_client.testing import FakeServer
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ async def test_same_key_posts_once(server: FakeServer, capsys: pytest.CaptureFix
 
 
 async def test_answer_that_was_cut_off_is_asked_for_again_and_posts_once(server: FakeServer) -> None:
-    server.drop_api_answers = 2
+    server.faults.drop_api_answers = 2
     assert await tertulia("post", "1", "Hello!", "--url", server.url, "--token", "t") == 0
     assert server.texts == ["Hello!"]
     assert len(server.requests) == 3
@@ -75,7 +75,7 @@ def test_wrong_word_is_one_sentence_and_status_2(
 
 
 async def test_refusal_is_the_sentence_of_the_server(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
-    server.api_answers.append((422, {"code": 4209, "detail": "A post needs some text."}))
+    server.faults.api_answers.append((422, {"code": 4209, "detail": "A post needs some text."}))
     assert await tertulia("post", "1", " ", "--url", server.url, "--token", "t") == 2
     assert capsys.readouterr().err == "tertulia: A post needs some text.\n"
 

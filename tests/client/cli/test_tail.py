@@ -17,10 +17,10 @@ from tertulia_client.api import Api
 from tertulia_client.cli.tail import parse_since
 from tertulia_client.errors import ClientError
 from tertulia_client.subscription import Start
+from tertulia_client.testing import FakeServer
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.local_token import local_token_path
 from tertulia_wire.messages import Drain, Unsubscribed
-from tests.client.fake_server import FakeServer
 from tests.processes import TertuliaServer
 
 
@@ -173,7 +173,7 @@ async def test_wrong_word_is_one_sentence_and_status_2(words: list[str], sentenc
 
 
 async def test_wrong_token_is_one_sentence_and_status_2(server: FakeServer) -> None:
-    server.handshake_answers.append(b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")
+    server.faults.handshake_answers.append(b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")
     async with Tail("thread:1", "--url", server.url, "--token", "x") as tail:
         assert await tail.ends() == (2, "tertulia: Sign in, or send a valid token.\n")
 

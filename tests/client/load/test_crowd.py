@@ -11,7 +11,7 @@ from tertulia_client.errors import FollowRefused, ServerUnreachable
 from tertulia_client.ledger import Ledger
 from tertulia_client.load import crowd as module
 from tertulia_client.load.crowd import Crowd
-from tests.client.fake_server import FakeServer
+from tertulia_client.testing import FakeServer
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ async def test_reset_is_booked(server: FakeServer) -> None:
 
 
 async def test_busy_server_is_tried_again(server: FakeServer) -> None:
-    server.handshake_answers = [b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"] * 2
+    server.faults.handshake_answers = [b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"] * 2
     seen = Seen(server)
     await seen.crowd.connect_all(3)
     assert seen.crowd.connected == 3

@@ -7,11 +7,11 @@ import pytest
 
 from tertulia_client.address import parse_address
 from tertulia_client.load.light_reader import MAX_KNOWN_MESSAGES, Decoder, LightReader
+from tertulia_client.testing import FakeServer
 from tertulia_wire import messages as m
 from tertulia_wire.codec import Encoding, encode
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
-from tests.client.fake_server import FakeServer
 
 
 class Notes:
@@ -112,7 +112,7 @@ async def test_closed_reader_books_nothing_more(server: FakeServer) -> None:
 )
 async def test_refused_handshake_says_whether_to_try_again(server: FakeServer, answer: bytes, code: Code) -> None:
     notes = Notes()
-    server.handshake_answers.append(answer)
+    server.faults.handshake_answers.append(answer)
     await connect(server, notes)
     assert await notes.next() == ("refused", code)
 

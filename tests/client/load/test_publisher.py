@@ -10,8 +10,8 @@ import pytest
 from tertulia_client.api import Api
 from tertulia_client.ledger import Ledger
 from tertulia_client.load.publisher import POST_CHARS, Publisher
+from tertulia_client.testing import FakeServer
 from tertulia_wire.events import key_hash
-from tests.client.fake_server import FakeServer
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ async def test_posts_are_written_acknowledged_and_known_by_their_key(server: Fak
 
 
 async def test_failures_are_counted_and_the_first_is_kept(server: FakeServer) -> None:
-    server.api_answers = [(403, {"code": 4213, "detail": "This thread is locked."}), (403, {"code": 4302})]
+    server.faults.api_answers = [(403, {"code": 4213, "detail": "This thread is locked."}), (403, {"code": 4302})]
     async with Api(server.url, token="t") as api:
         posts = publisher(api, Ledger(), rate=50, count=3)
         await posts.run(asyncio.Event())

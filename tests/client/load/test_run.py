@@ -10,7 +10,7 @@ import pytest
 from tertulia_client.address import parse_address
 from tertulia_client.errors import ApiError, ClientError
 from tertulia_client.load.run import CrowdPlan, run_crowd
-from tests.client.fake_server import FakeServer
+from tertulia_client.testing import FakeServer
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ async def test_interrupt_ends_the_posting_and_still_reports(server: FakeServer) 
 
 
 async def test_thread_that_is_not_there_ends_it_before_it_begins(server: FakeServer) -> None:
-    server.api_answers.append((404, {"code": 4208, "detail": "There is nothing here."}))
+    server.faults.api_answers.append((404, {"code": 4208, "detail": "There is nothing here."}))
     with pytest.raises(ApiError, match="nothing here"):
         await run_crowd(plan(server, thread_id=9), lambda _: None)
     assert server.connection_count == 0

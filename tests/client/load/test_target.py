@@ -9,8 +9,8 @@ from tertulia_client.address import parse_address
 from tertulia_client.api import Api
 from tertulia_client.errors import ApiError, ClientError
 from tertulia_client.load.target import find_token, prepare_thread
+from tertulia_client.testing import FakeServer
 from tertulia_wire.local_token import FOLDER_MODE, local_token_path
-from tests.client.fake_server import FakeServer
 
 LOCAL = parse_address("http://127.0.0.1:8123")
 
@@ -54,7 +54,7 @@ FORUMS = {"forums": [{"forum": {"id": 1}}, {"forum": {"id": 2}}]}
 
 
 async def test_thread_is_begun_in_the_first_forum_that_lets_us(server: FakeServer) -> None:
-    server.api_answers = [(200, FORUMS), (403, {"code": 4301})]
+    server.faults.api_answers = [(200, FORUMS), (403, {"code": 4301})]
     async with Api(server.url, token="t") as api:
         assert await prepare_thread(api, "abc") == 17
     assert [path for _, path, _ in server.requests] == ["/api/forums", "/api/forums/1/threads", "/api/forums/2/threads"]
@@ -70,7 +70,7 @@ async def test_thread_is_begun_in_the_first_forum_that_lets_us(server: FakeServe
     ],
 )
 async def test_nowhere_to_post_is_told(server: FakeServer, answers: list[tuple[int, object]], sentence: str) -> None:
-    server.api_answers = answers
+    server.faults.api_answers = answers
     async with Api(server.url, token="t") as api:
         with pytest.raises((ApiError, ClientError), match=sentence):
             await prepare_thread(api, "abc")

@@ -1,0 +1,80 @@
+"""`tertulia bot`: begin a bot of one's own, and look at what one could not handle."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tertulia_client.bot import Bot
+from tertulia_client.bots.dead_letters import DeadLetter, read_letters, write_letters
+from tertulia_client.bots.scaffold import write_bot
+from tertulia_client.errors import ClientError
+
+STATUS_FAILED = 1
+
+bot = typer.Typer(help="Begin a bot of your own; look at what one could not handle.", add_completion=False)
+
+
+@bot.callback()
+def about() -> None:
+    """Begin a bot of your own; look at what one could not handle."""
+
+
+@bot.command()
+def new(
+    name: Annotated[str, typer.Argument(help="A word: the folder, and the name of the bot's file.")],
+    folder: Annotated[Path, typer.Option(help="Where the folder is made.")] = Path(),
+) -> None:
+    """Write a bot that answers, with a test that passes: NAME/NAME.py and NAME/test_NAME.py."""
+    made = write_bot(folder, name)
+    print(f"Made {made}. Try it:\n")
+    print(f"  cd {made}\n  pip install pytest pytest-asyncio\n  pytest\n  TERTULIA_TOKEN=... python {name}.py")
+
+
+@bot.command()
+def deadletters(
+    file: Annotated[Path, typer.Argument(help="The file beside the bot's state: bot.db.deadletters.")],
+    replay: Annotated[Path | None, typer.Option(help="Handle them again by the bot in this file: bot.py.")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="With the traceback of each.")] = False,
+) -> int:
+    """List events that a bot gave up on, or hand them to its handlers once more.
+
+    Those that end well then leave the file; the status is 1 while some are left.
+    """
+    letters = list(read_letters(file))
+    if replay is None:
+        for letter in letters:
+            print(_line(letter))
+            if verbose:
+                print(letter.traceback)
+        print("There are no dead letters." if not letters else f"{len(letters)} in all; --replay bot.py tries again.")
+        return 0
+    left = asyncio.run(_bot_in(replay).replay(letters))
+    write_letters(file, left)
+    print(f"{len(letters) - len(left)} handled, {len(left)} left.")
+    return STATUS_FAILED if left else 0
+
+
+def _line(letter: DeadLetter) -> str:
+    place = f"{letter.channel} {letter.seq}"
+    return f"{letter.at}  {place:<16} {letter.name:<14} {letter.handler}: {letter.error} ({letter.attempts} tries)"
+
+
+def _bot_in(path: Path) -> Bot:
+    """The one `Bot` of a file, which is run as a module, not as a program."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise ClientError(f"{path} is no file of Python.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    sys.path.insert(0, str(path.resolve().parent))
+    spec.loader.exec_module(module)
+    found = [value for value in vars(module).values() if isinstance(value, Bot)]
+    if len(found) != 1:
+        raise ClientError(f"{path} has {len(found)} bots at its top level, and one is needed: bot = Bot(...).")
+    return found[0]
