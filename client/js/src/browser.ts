@@ -19,9 +19,9 @@ export function browserSurroundings(path: string): Surroundings {
     openSocket: (transport, events) => OPEN[transport](path, events),
     nowMs: () => clock.nowMs(),
     random: () => Math.random(),
-    setTimer: (callback, delayMs) => window.setTimeout(callback, delayMs),
-    clearTimer: (timer) => window.clearTimeout(timer),
-    reportError: (error) => window.reportError(error),
+    setTimer: (callback, delayMs) => self.setTimeout(callback, delayMs),
+    clearTimer: (timer) => self.clearTimeout(timer),
+    reportError: (error) => self.reportError(error),
   };
 }
 

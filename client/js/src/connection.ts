@@ -63,6 +63,11 @@ export class Connection {
     return this.#protocol.transport;
   }
 
+  /** How far a channel was received; null if it is not followed or nothing is known yet. */
+  cursor(channel: string): Cursor | null {
+    return this.#protocol.cursor(channel);
+  }
+
   follow(channel: string, cursor: Cursor | null): void {
     this.#protocol.follow(channel, cursor);
     this.#act();

@@ -1,6 +1,6 @@
 // Calls of the JSON API from the page, signed in by its cookie.
 
-import type { PostData, ThreadData } from "../data.ts";
+import type { NotificationData, PostData, ThreadData } from "../data.ts";
 import { _ } from "./translation.ts";
 
 const TIMEOUT_MS = 30_000;
@@ -61,8 +61,28 @@ export function readMe(): Promise<Me> {
   return call("GET", "/api/me");
 }
 
-async function call<T>(method: string, path: string, headers: Record<string, string> = {}, body?: unknown): Promise<T> {
-  const options: RequestInit = { method, headers: { Accept: "application/json", ...headers } };
+/** A mark that goes out although the page goes away. */
+export function setMark(threadId: number, number: number): Promise<unknown> {
+  return call("PUT", `/api/threads/${threadId}/mark`, {}, { number }, { keepalive: true });
+}
+
+export interface Inbox {
+  readonly notifications: readonly NotificationData[];
+  readonly unread: number;
+}
+
+export function readNotifications(): Promise<Inbox> {
+  return call("GET", "/api/notifications");
+}
+
+async function call<T>(
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+  body?: unknown,
+  more: RequestInit = {},
+): Promise<T> {
+  const options: RequestInit = { ...more, method, headers: { Accept: "application/json", ...headers } };
   options.signal = AbortSignal.timeout(TIMEOUT_MS);
   if (body !== undefined) {
     options.headers = { ...options.headers, "Content-Type": "application/json" };

@@ -13,11 +13,14 @@ export interface ArrivalsOptions {
   readonly thread: ThreadAddress;
   /** The article on this page with a number, if it is there. */
   readonly findNumber: (number: number) => HTMLElement | null;
+  /** A post that arrived has been in view. */
+  readonly onSaw: (number: number) => void;
 }
 
 export class Arrivals {
   readonly #page: number;
   readonly #findNumber: (number: number) => HTMLElement | null;
+  readonly #onSaw: (number: number) => void;
   readonly #unseen: Unseen;
   readonly #bar = document.getElementById("new-posts") as HTMLAnchorElement | null;
   readonly #nextPage = document.getElementById("next-page");
@@ -27,10 +30,11 @@ export class Arrivals {
   #drawnPages: string;
   #isNextPageInView = false;
 
-  constructor({ page, lastNumber, thread, findNumber }: ArrivalsOptions) {
+  constructor({ page, lastNumber, thread, findNumber, onSaw }: ArrivalsOptions) {
     this.#page = page;
     this.#thread = thread;
     this.#findNumber = findNumber;
+    this.#onSaw = onSaw;
     this.#unseen = new Unseen(lastNumber);
     this.#wasLastPage = pageCount(lastNumber) === page;
     this.#drawnPages = this.#pagesKey();
@@ -62,6 +66,7 @@ export class Arrivals {
 
   saw(number: number): void {
     this.#unseen.saw(number);
+    this.#onSaw(number);
   }
 
   /** Bring the page in line with what is known now. */
@@ -81,10 +86,18 @@ export class Arrivals {
         this.#isNextPageInView = isIntersecting;
       } else if (isIntersecting || !target.isConnected) {
         this.#observer.unobserve(target);
-        this.#unseen.saw(Number((target as HTMLElement).dataset["number"]));
+        this.#saw(Number((target as HTMLElement).dataset["number"]), isIntersecting);
       }
     }
     this.#drawBar();
+  }
+
+  #saw(number: number, isInView: boolean): void {
+    if (isInView) {
+      this.saw(number);
+    } else {
+      this.#unseen.saw(number); // it has left the page before it was seen
+    }
   }
 
   #drawBar(): void {

@@ -1,10 +1,20 @@
 // The script of all pages: each element that it knows is brought to life, a page without them stays as it is.
 
+import { startBell } from "./bell.ts";
+import { startInbox } from "./inbox.ts";
+import { PageLine } from "./line.ts";
+import { markUnread } from "./marks.ts";
 import { startThreadPage } from "./thread.ts";
 import { localiseTimes } from "./times.ts";
 
+const line = new PageLine();
+
 const STARTERS: Readonly<Record<string, (element: HTMLElement) => void>> = {
-  thread: startThreadPage,
+  thread: (main) => startThreadPage(main, line),
+  bell: (bell) => {
+    const list = document.getElementById("notifications");
+    startBell(bell, line, list === null ? undefined : startInbox(list));
+  },
 };
 
 localiseTimes(document);
@@ -14,3 +24,6 @@ for (const [id, start] of Object.entries(STARTERS)) {
     start(element);
   }
 }
+markUnread(document);
+line.start();
+window.addEventListener("pageshow", ({ persisted }) => persisted && markUnread(document));

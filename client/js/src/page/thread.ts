@@ -1,9 +1,8 @@
 // The thread page, brought to life: each event finds its place on it, and nothing else moves.
 
-import { browserSurroundings, keepAwake } from "../browser.ts";
-import { Connection } from "../connection.ts";
 import { parseCursor } from "../cursors.ts";
 import type { CardData, MemberEventData, PostData, PostEventData, ThreadData, ThreadEventData } from "../data.ts";
+import { POSTS_PER_PAGE } from "../limits.ts";
 import type { Event } from "../messages.ts";
 import type { Transport } from "../ladder.ts";
 import type { LiveState, Notice } from "../notices.ts";
@@ -12,7 +11,9 @@ import { readThreadPage, type ThreadPage } from "./api.ts";
 import type { Viewer } from "./article.ts";
 import { Arrivals } from "./arrivals.ts";
 import { followOwnBan } from "./ban.ts";
+import type { PageLine } from "./line.ts";
 import { showLiveState } from "./livestate.ts";
+import { Marks } from "./marks.ts";
 import { keepPlace } from "./place.ts";
 import { PostList } from "./posts.ts";
 import { watchRatings } from "./ratings.ts";
@@ -29,7 +30,7 @@ const SITE = "site";
 const NEW_MS = 4000;
 
 /** Bring the page of a thread to life from the cursor that it was rendered with. */
-export function startThreadPage(main: HTMLElement): void {
+export function startThreadPage(main: HTMLElement, line: PageLine): void {
   const channel = main.dataset["channel"];
   const cursor = parseCursor(main.dataset["cursor"] ?? "");
   const container = document.getElementById("posts");
@@ -38,16 +39,17 @@ export function startThreadPage(main: HTMLElement): void {
     return;
   }
   const live = new LiveThread(main, container, template);
-  const connection = new Connection(browserSurroundings(main.dataset["livePath"] ?? "/live"), (notice) => {
-    live.take(notice);
+  line.listen((notice) => {
+    const isOurs = !("channel" in notice) || notice.channel === channel || notice.channel === SITE;
+    if (isOurs) {
+      live.take(notice);
+    }
     if ((notice.kind === "refused" || notice.kind === "unsubscribed") && notice.channel === channel) {
-      connection.suspend();
+      line.connection.suspend();
     }
   });
-  connection.follow(channel, cursor);
-  connection.follow(SITE, parseCursor(main.dataset["siteCursor"] ?? ""));
-  keepAwake(connection);
-  connection.start();
+  line.follow(channel, cursor);
+  line.follow(SITE, parseCursor(main.dataset["siteCursor"] ?? ""));
 }
 
 class LiveThread {
@@ -71,9 +73,13 @@ class LiveThread {
     this.#memberId = viewerOf(data).memberId;
     this.#threadVersion = Number(data["threadVersion"]);
     this.#list = new PostList({ container, template, viewer: viewerOf(data) });
+    const lastNumber = Number(data["lastNumber"]);
+    const seen = Math.min(lastNumber, this.#page * POSTS_PER_PAGE);
+    const marks = new Marks(this.#threadId, seen, this.#memberId === null);
     this.#arrivals = new Arrivals({
+      onSaw: (number) => marks.saw(number),
       page: this.#page,
-      lastNumber: Number(data["lastNumber"]),
+      lastNumber,
       thread: { id: this.#threadId, slug: data["threadSlug"] ?? "" },
       findNumber: (number) => this.#list.findNumber(number),
     });

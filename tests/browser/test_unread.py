@@ -1,0 +1,95 @@
+"""What is unread, and what one is told of: the same in all windows, and never more than is there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.forum import Forum
+from tests.browser.windows import LIVE_LIMIT_MS, OpenWindow, Window
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def expect_unread(page: Page, count: int) -> None:
+    badge = page.locator("#bell [data-count]")
+    if count:
+        await expect(badge).to_have_text(str(count), timeout=LIVE_LIMIT_MS)
+    else:
+        await expect(badge).to_be_hidden(timeout=LIVE_LIMIT_MS)
+
+
+async def test_notifications_arrive_in_all_windows_and_are_read_in_all(forum: Forum, open_window: OpenWindow) -> None:
+    marisol, ignacio = forum.people.marisol, forum.people.ignacio
+    thread, other = await forum.thread("Called by name"), await forum.thread("Elsewhere")
+    reading: Window = await open_window(marisol, origin=forum.server.url)
+    index: Window = await open_window(marisol, origin=forum.server.url)
+    inbox: Window = await open_window(marisol, origin=forum.server.url)
+    stranger: Window = await open_window(ignacio, origin=forum.server.url)
+    await reading.open(forum.path(other))
+    await index.open(forum.server.url, live=False)
+    await inbox.open(f"{forum.server.url}/notifications", live=False)
+    await stranger.open(forum.path(other))
+
+    post = await forum.post(thread, "@Marisol, are you there?")
+    for window in (reading, index, inbox):
+        await expect_unread(window.page, 1)
+    first = inbox.page.locator("#notifications > li").first
+    await expect(first).to_have_class(re.compile("is-unread"))
+    await expect(first.locator("[data-slot=by]")).to_have_text("Ignacio")
+    await expect(first.locator("[data-kind]:visible")).to_have_text("mentioned you in")
+    await expect(first.locator("a")).to_have_text("Called by name")
+
+    await first.locator("a").click()
+    await inbox.page.wait_for_url(f"**#post-{post['id']}")
+    for window in (reading, index, inbox):
+        await expect_unread(window.page, 0)
+    await expect_unread(stranger.page, 0)
+
+
+async def test_post_that_is_seen_live_is_read_and_one_that_is_not_stays_unread(
+    forum: Forum, open_window: OpenWindow
+) -> None:
+    marisol = forum.people.marisol
+    thread, other = await forum.thread("Seen", 2), await forum.thread("Not seen", 2)
+    listed = f"{forum.server.url}/forums/{forum.people.forum_id}"
+    reading = await open_window(marisol, origin=forum.server.url)
+    for one in (other, thread):
+        await reading.open(forum.path(one))
+    await forum.post(other, "while nobody looks")
+    async with reading.page.expect_response(lambda answer: answer.url.endswith(f"/{thread['id']}/mark")):
+        await forum.post(thread, "before her eyes")
+        await reading.expect_numbers([1, 2, 3])
+
+    window = await open_window(marisol, origin=forum.server.url)
+    await window.open(listed, live=False)
+    seen = window.page.locator(f'.thread[data-thread-id="{thread["id"]}"]')
+    unseen = window.page.locator(f'.thread[data-thread-id="{other["id"]}"]')
+    await expect(unseen).to_have_class(re.compile("is-unread"))
+    await expect(seen).not_to_have_class(re.compile("is-unread"))
+    await unseen.locator(".unread-link").click()
+    await window.page.wait_for_url("**#post-*")
+    await window.expect_live()
+    assert await window.page.evaluate("document.querySelector(':target').dataset.number") == "3"
+    await window.open(listed, live=False)
+    await expect(unseen).not_to_have_class(re.compile("is-unread"))
+
+
+async def test_device_of_a_guest_knows_what_they_have_read(forum: Forum, open_window: OpenWindow) -> None:
+    listed = f"{forum.server.url}/forums/{forum.people.forum_id}"
+    guest = await open_window()
+    await guest.open(listed, live=False)
+    thread = await forum.thread("For guests", 2)
+    item = guest.page.locator(f'.thread[data-thread-id="{thread["id"]}"]')
+    await guest.open(listed, live=False)
+    await expect(item).to_have_class(re.compile("is-unread"))
+    await guest.open(forum.path(thread))
+    await guest.open(listed, live=False)
+    await expect(item).not_to_have_class(re.compile("is-unread"))
+    await forum.post(thread, "one more")
+    await guest.open(listed, live=False)
+    await item.locator(".unread-link").click()
+    await guest.page.wait_for_url("**#post-*")
+    assert await guest.page.evaluate("document.querySelector(':target').dataset.number") == "3"
