@@ -89,7 +89,7 @@ async def test_reply_whose_answer_is_lost_is_posted_once(forum: Forum, open_wind
     await window.page.unroute("**/api/threads/*/posts")
     await window.page.reload()
     await expect(window.page.locator(TEXT)).to_have_value("Once, please")
-    await window.page.click("#reply button[type=submit]")
+    await window.page.click("#reply button.is-primary")
     await expect(window.page.locator(STATE)).to_have_text("Posted.")
     assert [post["text"] for post in await forum.posts(thread)] == ["post 1", "Once, please"]
 
@@ -103,7 +103,7 @@ async def test_reply_that_is_refused_keeps_its_text_and_says_why(forum: Forum, o
     await window.reply("Am I still signed in?")
     await expect(window.page.locator(STATE)).to_contain_text("Sign in")
     await expect(window.page.locator(TEXT)).to_have_value("Am I still signed in?")
-    await expect(window.page.locator("#reply button[type=submit]")).to_be_enabled()
+    await expect(window.page.locator("#reply button.is-primary")).to_be_enabled()
     window.complaints = [complaint for complaint in window.complaints if "401" not in complaint]
 
 
@@ -112,7 +112,7 @@ async def test_double_click_posts_once(forum: Forum, open_window: OpenWindow) ->
     window = await open_window(forum.people.marisol, origin=forum.server.url)
     await window.open(forum.path(thread))
     await window.page.fill(TEXT, "Twice?")
-    await window.page.dblclick("#reply button[type=submit]")
+    await window.page.dblclick("#reply button.is-primary")
     await expect(window.page.locator(STATE)).to_have_text("Posted.")
     await window.expect_numbers([1, 2])
     assert len(await forum.posts(thread)) == 2

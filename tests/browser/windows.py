@@ -89,7 +89,7 @@ class Window:
 
     async def reply(self, text: str) -> None:
         await self.page.fill("#reply textarea", text)
-        await self.page.click("#reply button[type=submit]")
+        await self.page.click("#reply button.is-primary")
 
 
 class Windows:

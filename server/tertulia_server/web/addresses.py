@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.requests import Request
 
-from tertulia_server.errors import Refusal
+from tertulia_server.errors import Refusal, Sentence
 from tertulia_server.forum.pages import MAX_PAGE
 from tertulia_wire.codes import Code
 
@@ -45,6 +45,23 @@ def query_page(request: Request) -> int:
         return parse_page(request.query_params.get("page", "1"))
     except Refusal:
         raise Refusal(Code.INVALID, "page is a number from 1.") from None
+
+
+def query_number(request: Request, name: str) -> int:
+    """A positive number that the query must have; ``INVALID`` for anything else."""
+    number = find_number(request, name)
+    if number is None:
+        raise Refusal(Code.INVALID, Sentence("%(name)s is missing.", name=name))
+    return number
+
+
+def find_number(request: Request, name: str) -> int | None:
+    """A positive number of the query, or None; ``INVALID`` for what is none."""
+    text = request.query_params.get(name)
+    try:
+        return None if text is None else parse_id(text)
+    except Refusal:
+        raise Refusal(Code.INVALID, Sentence("%(name)s is a number from 1.", name=name)) from None
 
 
 def here(request: Request) -> str:

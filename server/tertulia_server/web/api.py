@@ -9,6 +9,8 @@ from typing import Any, Final
 from pydantic import BaseModel
 from starlette.routing import BaseRoute
 
+from tertulia_server.web.api_composing import get_names, get_quote, get_versions, preview_post, restore_post
+from tertulia_server.web.api_drafts import delete_draft, get_draft, get_drafts, put_draft
 from tertulia_server.web.api_log import get_log
 from tertulia_server.web.api_moderation import ban, change_thread, unban
 from tertulia_server.web.api_notifications import (
@@ -42,6 +44,17 @@ from tertulia_server.web.shapes import (
     UnreadData,
     WatchBody,
     WatchData,
+)
+from tertulia_server.web.shapes_composing import (
+    DraftDocument,
+    DraftsData,
+    NamesData,
+    PreviewBody,
+    PreviewData,
+    QuoteData,
+    SavedDraftData,
+    SaveDraftBody,
+    VersionsData,
 )
 from tertulia_server.web.shapes_moderation import BanBody, BanStateData, ChangeThreadBody, ThreadChangeData
 from tertulia_wire.codes import Code
@@ -83,6 +96,7 @@ _LOG_QUERY: Final = (
     QueryField("after", "The cursor so far, as EPOCH.SEQ.", is_required=True),
     QueryField("until", "The last seq wanted; without it, the head.", is_number=True),
 )
+_PLACE: Final = (QueryField("place", "thread:17, forum:3 or post:431.", is_required=True),)
 _WRITE: Final = (Code.UNAUTHENTICATED, Code.BANNED, Code.ORIGIN_REFUSED)
 _JSON: Final = (Code.UNSUPPORTED_MEDIA, Code.TOO_LARGE, Code.MALFORMED, Code.INVALID)
 _BODY: Final = (*_JSON, Code.POST_EMPTY, Code.POST_TOO_LONG)
@@ -222,6 +236,64 @@ OPERATIONS: Final = (
         answer=UnreadData,
         body=ReadNotificationsBody,
         refusals=(Code.UNAUTHENTICATED, Code.ORIGIN_REFUSED, *_READ_BODY),
+    ),
+    ApiOperation(
+        method="POST", path="/api/posts/{post}/restore", handler=restore_post, answer=PostChangeData, refusals=_CHANGE
+    ),
+    ApiOperation(
+        method="GET", path="/api/posts/{post}/quote", handler=get_quote, answer=QuoteData, refusals=(Code.NOT_FOUND,)
+    ),
+    ApiOperation(
+        method="GET",
+        path="/api/posts/{post}/versions",
+        handler=get_versions,
+        answer=VersionsData,
+        query=(QueryField("before", "A version: only older ones.", is_number=True),),
+        refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.INVALID),
+    ),
+    ApiOperation(
+        method="POST",
+        path="/api/preview",
+        handler=preview_post,
+        answer=PreviewData,
+        body=PreviewBody,
+        refusals=(*_WRITE, *_BODY, Code.NOT_FOUND, Code.FORBIDDEN, Code.THREAD_LOCKED, Code.RATE_LIMITED),
+    ),
+    ApiOperation(
+        method="GET",
+        path="/api/names",
+        handler=get_names,
+        answer=NamesData,
+        query=(
+            QueryField("start", "How the names begin.", is_required=True),
+            QueryField("thread", "The thread that is written in.", is_number=True),
+        ),
+        refusals=(*_WRITE, Code.INVALID, Code.RATE_LIMITED),
+    ),
+    ApiOperation(method="GET", path="/api/drafts", handler=get_drafts, answer=DraftsData, refusals=_WRITE),
+    ApiOperation(
+        method="GET",
+        path="/api/draft",
+        handler=get_draft,
+        answer=DraftDocument,
+        query=_PLACE,
+        refusals=(*_WRITE, Code.INVALID),
+    ),
+    ApiOperation(
+        method="PUT",
+        path="/api/draft",
+        handler=put_draft,
+        answer=SavedDraftData,
+        body=SaveDraftBody,
+        refusals=(*_WRITE, *_BODY, Code.RATE_LIMITED),
+    ),
+    ApiOperation(
+        method="DELETE",
+        path="/api/draft",
+        handler=delete_draft,
+        answer=DraftDocument,
+        query=(*_PLACE, QueryField("version", "The newest version that goes.", is_required=True, is_number=True)),
+        refusals=(*_WRITE, Code.INVALID),
     ),
     ApiOperation(
         method="GET",

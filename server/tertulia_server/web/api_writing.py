@@ -34,7 +34,8 @@ async def create_post(request: Request) -> Response:
     visitor = await identify(request)
     thread_id, key = parse_id(request.path_params["thread"]), request.headers.get(HEADER, "")
     body = await read_json(request, CreatePostBody)
-    outcome = await post_in_thread(services_of(request).actions, visitor, thread_id, body.text, key=key)
+    actions = services_of(request).actions
+    outcome = await post_in_thread(actions, visitor, thread_id, body.text, key=key, kept_version=body.draft)
     return _created(outcome.post, outcome.thread, outcome.cursor, is_replayed=outcome.is_replayed)
 
 
@@ -44,7 +45,7 @@ async def create_thread(request: Request) -> Response:
     forum_id, key = parse_id(request.path_params["forum"]), request.headers.get(HEADER, "")
     body = await read_json(request, CreateThreadBody)
     actions = services_of(request).actions
-    outcome = await start_thread(actions, visitor, forum_id, body.title, body.text, key=key)
+    outcome = await start_thread(actions, visitor, forum_id, body.title, body.text, key=key, kept_version=body.draft)
     return _created(outcome.post, outcome.thread, outcome.cursor, is_replayed=outcome.is_replayed)
 
 

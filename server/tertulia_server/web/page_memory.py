@@ -33,6 +33,7 @@ class ArticleKey(NamedTuple):
     may_remove: bool
     may_rate: bool
     own_mark: str
+    may_quote: bool
 
 
 class KeptPage(NamedTuple):

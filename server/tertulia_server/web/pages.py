@@ -127,7 +127,7 @@ async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor
     context = {
         "forum": page.forum,
         "thread": page.thread,
-        "articles": render_articles(services.memory, page, visitor),
+        "articles": render_articles(services.memory, page, visitor, may_quote=hint is None),
         "may_moderate": may_moderate(visitor, page.rules.forum_id),
         "page": page.page,
         "page_count": page.page_count,

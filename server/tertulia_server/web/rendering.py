@@ -111,13 +111,12 @@ def render_text(request: Request, template: str, context: Mapping[str, Any]) -> 
     )
 
 
-def render_articles(memory: PageMemory, page: ThreadPage, visitor: Visitor) -> Markup:
+def render_articles(memory: PageMemory, page: ThreadPage, visitor: Visitor, *, may_quote: bool) -> Markup:
     """The posts of a page one after the other, each rendered once for all who may do the same with it and have given
-    it the same mark."""
-    is_remover, epoch = may_remove(visitor, page.rules.forum_id), page.cursor.epoch
+    it the same mark. ``may_quote``: whether the visitor may answer to them."""
+    is_remover = may_remove(visitor, page.rules.forum_id)
     articles = (
-        _render_article(memory, epoch, post, visitor, is_remover=is_remover, mark=page.marks.get(post["id"], Mark.NONE))
-        for post in page.posts
+        _render_article(memory, page, post, visitor, is_remover=is_remover, may_quote=may_quote) for post in page.posts
     )
     return Markup("\n").join(articles)
 
@@ -147,21 +146,23 @@ def page_response(body: bytes, tag: str, headers: Mapping[str, str] = MappingPro
 
 
 def _render_article(
-    memory: PageMemory, epoch: str, post: PostData, visitor: Visitor, *, is_remover: bool, mark: Mark
+    memory: PageMemory, page: ThreadPage, post: PostData, visitor: Visitor, *, is_remover: bool, may_quote: bool
 ) -> Markup:
-    tools = _may_edit_post(post, visitor), is_remover and not post["is_removed"], _may_rate_post(post, visitor)
+    mark = page.marks.get(post["id"], Mark.NONE)
+    tools = _may_edit_post(post, visitor), is_remover, _may_rate_post(post, visitor)
     versions = post["version"], post["author"]["version"]
-    key = ArticleKey(current_language().code, epoch, post["id"], *versions, *tools, mark.word)
+    key = ArticleKey(current_language().code, page.cursor.epoch, post["id"], *versions, *tools, mark.word, may_quote)
     article = memory.articles.get(key)
     if article is None:
         make = _ENVIRONMENT.get_template("_post.html").module.post_article  # type: ignore[attr-defined]
-        article = Markup(make(post, visitor, is_remover, mark.word))  # noqa: S704 - our own template escaped it
+        article = Markup(make(post, visitor, is_remover, mark.word, may_quote))  # noqa: S704 - our own template escaped it
         memory.articles.put(key, article, sys.getsizeof(article))
     return article
 
 
 def _may_edit_post(post: PostData, visitor: Visitor) -> bool:
-    return not post["is_removed"] and may_edit(visitor, post["author"]["id"])
+    """Also of a removed post: its author sees what it was."""
+    return may_edit(visitor, post["author"]["id"])
 
 
 def _may_rate_post(post: PostData, visitor: Visitor) -> bool:

@@ -15,17 +15,12 @@ from tertulia_server.web.api import api_routes
 from tertulia_server.web.assets import static_route
 from tertulia_server.web.badges import with_badge
 from tertulia_server.web.bans import show_ban, take_ban
-from tertulia_server.web.forms import (
-    show_edit,
-    show_remove,
-    take_edit,
-    take_rating,
-    take_remove,
-    take_reply,
-    take_thread,
-)
+from tertulia_server.web.composing import show_drafts, show_new_thread, show_reply, take_discard
+from tertulia_server.web.editing import show_edit, show_remove, show_restore, take_edit, take_remove, take_restore
+from tertulia_server.web.forms import take_rating, take_reply, take_thread
 from tertulia_server.web.headers import DefaultHeaders
 from tertulia_server.web.health import show_health, show_readiness
+from tertulia_server.web.history import show_history
 from tertulia_server.web.language_choice import LanguageChoice, take_language
 from tertulia_server.web.methods import by_method
 from tertulia_server.web.metrics import show_metrics
@@ -53,10 +48,12 @@ def routes() -> list[BaseRoute]:
         by_method("/", GET=with_badge(show_index)),
         by_method("/forums/{forum}", GET=with_badge(show_forum)),
         by_method("/forums/{forum}/page-{page}", GET=with_badge(show_forum)),
+        by_method("/forums/{forum}/new-thread", GET=with_badge(show_new_thread)),
         by_method("/forums/{forum}/threads", POST=take_thread),
         by_method("/threads/{thread}", GET=with_badge(show_thread)),
         by_method("/threads/{thread}/page-{page}", GET=with_badge(show_thread)),
         by_method("/threads/{thread}/posts", POST=take_reply),
+        by_method("/threads/{thread}/reply", GET=with_badge(show_reply)),
         by_method("/threads/{thread}/moderate", POST=take_moderate),
         by_method("/threads/{thread}/rename", GET=with_badge(show_rename), POST=take_rename),
         by_method("/threads/{thread}/unread", GET=show_unread),
@@ -70,6 +67,10 @@ def routes() -> list[BaseRoute]:
         by_method("/notifications/settings", GET=with_badge(show_choices), POST=take_choices),
         by_method("/posts/{post}/rate", POST=take_rating),
         by_method("/members/{member}/ban", GET=show_ban, POST=take_ban),
+        by_method("/posts/{post}/history", GET=with_badge(show_history)),
+        by_method("/posts/{post}/restore", GET=with_badge(show_restore), POST=take_restore),
+        by_method("/drafts", GET=with_badge(show_drafts)),
+        by_method("/drafts/discard", POST=take_discard),
         by_method("/sign-in", GET=show_sign_in, POST=take_sign_in),
         by_method("/sign-out", POST=take_sign_out),
         by_method("/language", POST=take_language),

@@ -15,6 +15,7 @@ from tertulia_server.settings import Settings
 from tertulia_server.store.notifications import Badge, read_badges
 from tertulia_server.store.port import Store
 from tertulia_server.web.gathering import Gathering
+from tertulia_server.web.pacing import Paces
 from tertulia_server.web.page_memory import PageMemory
 from tertulia_server.web.proofs import Proofs
 
@@ -29,6 +30,7 @@ class Services:
     broker: Broker
     memory: PageMemory = field(init=False)
     proofs: Proofs = field(init=False)
+    paces: Paces = field(default_factory=Paces, init=False)
     marks: ReadMarks = field(init=False)
     badges: Gathering[int, Badge] = field(init=False)
 

@@ -13,11 +13,15 @@ CursorPair = tuple[str, int]
 """A cursor as JSON: the epoch and the seq."""
 
 
+_DONE_WITH = "The version of the member's draft for this place that goes with the post; 0 for none."
+
+
 class CreatePostBody(BaseModel):
     """A new post."""
 
     model_config = ConfigDict(strict=True)
     text: str = Field(description=f"Markdown, 1 to {MAX_POST_CHARS} characters.")
+    draft: int = Field(0, ge=0, lt=2**53, description=_DONE_WITH)
 
 
 class CreateThreadBody(BaseModel):
@@ -26,6 +30,7 @@ class CreateThreadBody(BaseModel):
     model_config = ConfigDict(strict=True)
     title: str = Field(description=f"1 to {MAX_TITLE_CHARS} characters.")
     text: str = Field(description=f"Markdown, 1 to {MAX_POST_CHARS} characters.")
+    draft: int = Field(0, ge=0, lt=2**53, description=_DONE_WITH)
 
 
 class EditPostBody(BaseModel):

@@ -23,6 +23,7 @@ from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.tokens import hash_token, new_token
 from tertulia_server.settings import Settings
 from tertulia_server.store.opening import open_store
+from tertulia_server.store.pages import read_thread_page
 from tertulia_server.store.port import Store
 from tertulia_server.store.sign_ins import insert_api_token, insert_sign_in
 from tertulia_server.web.identity import COOKIE
@@ -92,6 +93,13 @@ class Site:
         for browser in self.browsers:
             await browser.aclose()
         await self.store.close()
+
+
+async def texts_of(site: Site, thread_id: int) -> list[str | None]:
+    """The texts of the thread's first page."""
+    page = await site.store.read(read_thread_page, thread_id, 1)
+    assert page is not None
+    return [post["text"] for post in page.posts]
 
 
 async def build_town(file: Path) -> Town:

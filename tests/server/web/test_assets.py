@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tertulia_server.web.assets import BUILD_LOOK_S, STATIC_FOLDER, Assets, Build
+from tertulia_server.web.encodings import FILE_LEVEL, pack
 from tests.server.web.site import Browser
 
 MAX_STYLE_BYTES = 30_000
@@ -46,7 +47,7 @@ async def test_file_that_is_not_there_or_outside_is_not_found(guest: Browser) ->
 
 
 def test_style_stays_small() -> None:
-    assert (STATIC_FOLDER / "tertulia.css").stat().st_size < MAX_STYLE_BYTES
+    assert len(pack((STATIC_FOLDER / "tertulia.css").read_bytes(), FILE_LEVEL)) < MAX_STYLE_BYTES
 
 
 def test_build_is_named_by_contents_and_looked_for_now_and_then(tmp_path: Path) -> None:

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tertulia_server.store.pages import read_thread_page
 from tertulia_server.web.keys import new_key
 from tests.server.town import lock
-from tests.server.web.site import Browser, Form, Site
-
-
-async def texts_of(site: Site, thread_id: int) -> list[str | None]:
-    page = await site.store.read(read_thread_page, thread_id, 1)
-    assert page is not None
-    return [post["text"] for post in page.posts]
+from tests.server.web.site import Browser, Form, Site, texts_of
 
 
 async def test_reply_is_posted_and_leads_to_itself(site: Site, ada: Browser) -> None:
@@ -112,7 +105,7 @@ async def test_reply_too_large_for_any_post_is_refused_unread(site: Site, ada: B
 
 async def test_thread_is_started_from_its_forum(site: Site, ada: Browser) -> None:
     action = f"/forums/{site.town.forum_id}/threads"
-    form = Form((await ada.get(f"/forums/{site.town.forum_id}-town-talk")).text, action).fields
+    form = Form((await ada.get(f"/forums/{site.town.forum_id}/new-thread")).text, action).fields
     answer = await ada.post(action, data={**form, "title": "A new well", "text": "Where?"})
     assert answer.status_code == 303
     page = await ada.get(answer.headers["location"])
@@ -137,77 +130,6 @@ async def test_thread_with_another_text_in_a_used_form_is_kept(site: Site, ada: 
     form = Form(answer.text, action).fields
     assert (answer.status_code, form["title"], form["text"]) == (422, "Two", "Second.")
     assert (await ada.post(action, data=form)).status_code == 303
-
-
-async def test_edit_changes_the_text(site: Site, ada: Browser) -> None:
-    outcome = await site.thread()
-    action = f"/posts/{outcome.post['id']}/edit"
-    form = Form((await ada.get(action)).text, action).fields
-    assert form == {"version": str(outcome.post["version"]), "text": "Who comes?"}
-    answer = await ada.post(action, data={**form, "text": "Who comes to the fair?"})
-    assert (answer.status_code, answer.headers["location"]) == (
-        303,
-        f"/threads/{outcome.thread['id']}-the-fair#post-{outcome.post['id']}",
-    )
-    assert await texts_of(site, outcome.thread["id"]) == ["Who comes to the fair?"]
-
-
-async def test_edit_of_a_changed_post_shows_both_texts_and_can_then_be_saved(site: Site, ada: Browser) -> None:
-    outcome = await site.thread()
-    action = f"/posts/{outcome.post['id']}/edit"
-    form = Form((await ada.get(action)).text, action).fields
-    await ada.post(action, data={**form, "text": "From the other window"})
-    answer = await ada.post(action, data={**form, "text": "From this window"})
-    assert answer.status_code == 409
-    assert "<p>From the other window</p>" in answer.text
-    form = Form(answer.text, action).fields
-    assert form["text"] == "From this window"
-    assert (await ada.post(action, data=form)).status_code == 303
-    assert await texts_of(site, outcome.thread["id"]) == ["From this window"]
-
-
-async def test_edit_without_text_or_version_keeps_the_form(site: Site, ada: Browser) -> None:
-    outcome = await site.thread()
-    action = f"/posts/{outcome.post['id']}/edit"
-    for sent in ({"version": "1", "text": " "}, {"version": "x", "text": "Kept"}, {"text": "Kept"}):
-        answer = await ada.post(action, data=sent)
-        assert (answer.status_code, Form(answer.text, action).fields["text"]) == (422, sent["text"])
-
-
-async def test_edit_is_the_authors_alone(site: Site, guest: Browser, bob: Browser, mona: Browser) -> None:
-    action = f"/posts/{(await site.thread()).post['id']}/edit"
-    assert [(await who.get(action)).status_code for who in (guest, bob, mona)] == [401, 403, 403]
-    sent = {"version": "1", "text": "Not hers"}
-    assert [(await who.post(action, data=sent)).status_code for who in (guest, bob, mona)] == [401, 403, 403]
-
-
-async def test_edit_of_a_removed_post_is_gone_but_its_text_is_kept(site: Site, ada: Browser, mona: Browser) -> None:
-    outcome = await site.thread()
-    action = f"/posts/{outcome.post['id']}/edit"
-    form = Form((await ada.get(action)).text, action).fields
-    await mona.post(f"/posts/{outcome.post['id']}/remove")
-    assert (await ada.get(action)).status_code == 410
-    answer = await ada.post(action, data={**form, "text": "Too late"})
-    assert (answer.status_code, Form(answer.text, action).fields["text"]) == (410, "Too late")
-
-
-async def test_removal_asks_then_leaves_a_line(site: Site, mona: Browser) -> None:
-    outcome = await site.thread()
-    action = f"/posts/{outcome.post['id']}/remove"
-    page = await mona.get(action)
-    assert "Remove post #1?" in page.text
-    assert Form(page.text, action).fields == {}
-    answer = await mona.post(action)
-    assert answer.status_code == 303
-    assert "This post was removed." in (await mona.get(answer.headers["location"])).text
-    assert (await mona.get(action)).status_code == 410
-    assert await texts_of(site, outcome.thread["id"]) == [None]
-
-
-async def test_removal_is_the_staffs_alone(site: Site, guest: Browser, ada: Browser) -> None:
-    action = f"/posts/{(await site.thread()).post['id']}/remove"
-    assert [(await who.get(action)).status_code for who in (guest, ada)] == [401, 403]
-    assert [(await who.post(action)).status_code for who in (guest, ada)] == [401, 403]
 
 
 async def test_rating_is_given_and_taken_back_by_the_buttons_under_the_post(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import UndefinedError
@@ -19,8 +21,9 @@ STRANGER = Visitor(9, "stan", Role.MODERATOR, moderates=frozenset({4}))
 
 def article(post: object, visitor: Visitor = GUEST) -> str:
     environment = make_environment(Assets())
-    source = '{% from "_post.html" import post_article %}{{ post_article(post, visitor, may_remove) }}'
-    return environment.from_string(source).render(post=post, visitor=visitor, may_remove=may_remove(visitor, 3))
+    source = '{% from "_post.html" import post_article %}{{ post_article(post, visitor, may_remove, "none", quotes) }}'
+    may = {"may_remove": may_remove(visitor, 3), "quotes": not visitor.is_guest}
+    return environment.from_string(source).render(post=post, visitor=visitor, **may)
 
 
 def test_addresses_are_the_canonical_ones() -> None:
@@ -42,7 +45,7 @@ def test_post_that_is_removed_shows_neither_text_nor_tools() -> None:
     html = article(post_data(is_removed=True, text=None, html=None, edited_ms=5), ADA)
     assert 'class="post is-removed"' in html
     assert "This post was removed." in html
-    assert 'post-tool"' not in html
+    assert re.findall(r'data-tool="(\w+)"', html) == ["history"]
     assert 'data-slot="edited" hidden' in html
 
 
@@ -54,10 +57,26 @@ def test_post_marks_edits_bots_and_bans() -> None:
     assert 'data-slot="edited">' in html
 
 
-@pytest.mark.parametrize(("visitor", "tools"), [(GUEST, []), (ADA, ["edit"]), (MONA, ["remove"]), (STRANGER, [])])
-def test_post_offers_its_tools_to_those_who_may(visitor: Visitor, tools: list[str]) -> None:
-    html = article(post_data(), visitor)
-    assert [name for name in ("edit", "remove") if f'data-tool="{name}" href="/posts/431/{name}"' in html] == tools
+QUOTES = ["multiquote", "quote"]
+
+
+@pytest.mark.parametrize(
+    ("visitor", "changes", "tools"),
+    [
+        (GUEST, {"edited_ms": 5}, []),
+        (ADA, {}, ["edit", *QUOTES]),
+        (ADA, {"edited_ms": 5}, ["edit", "history", *QUOTES]),
+        (ADA, {"is_removed": True}, ["history"]),
+        (MONA, {}, ["remove", *QUOTES]),
+        (MONA, {"is_removed": True}, ["history", "restore"]),
+        (STRANGER, {"edited_ms": 5}, QUOTES),
+    ],
+)
+def test_post_offers_its_tools_to_those_who_may(visitor: Visitor, changes: dict[str, Any], tools: list[str]) -> None:
+    html = article(post_data(**changes), visitor)
+    assert re.findall(r'data-tool="(\w+)"', html) == tools
+    for tool in {"edit", "history", "remove", "restore"}.intersection(tools):
+        assert f'data-tool="{tool}" href="/posts/431/{tool}"' in html
 
 
 def test_template_for_the_script_has_every_slot_and_no_words() -> None:

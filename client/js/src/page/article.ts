@@ -11,6 +11,7 @@ export interface Viewer {
   readonly memberId: number | null;
   readonly mayModerate: boolean;
   readonly mayRate: boolean;
+  readonly mayPost: boolean;
 }
 
 /** Fill all slots but the card's. */
@@ -80,20 +81,31 @@ function postTime(post: PostData): HTMLElement[] {
 }
 
 function postTools(post: PostData, viewer: Viewer): HTMLElement[] {
-  if (post.is_removed) {
-    return [];
-  }
   const isAuthor = viewer.memberId === post.author.id;
-  return [
-    ...(isAuthor ? [tool(post, "edit", _("Edit"))] : []),
-    ...(viewer.mayModerate ? [tool(post, "remove", _("Remove"))] : []),
-  ];
+  const own = (name: string, words: string): HTMLElement => tool(name, `/posts/${post.id}/${name}`, words);
+  const tools: HTMLElement[] = [];
+  if (isAuthor && !post.is_removed) {
+    tools.push(own("edit", _("Edit")));
+  }
+  if ((isAuthor || viewer.mayModerate) && (post.edited_ms !== null || post.is_removed)) {
+    tools.push(own("history", _("History")));
+  }
+  if (viewer.mayModerate) {
+    tools.push(post.is_removed ? own("restore", _("Restore")) : own("remove", _("Remove")));
+  }
+  if (viewer.mayPost && !post.is_removed) {
+    const href = `/threads/${post.thread_id}/reply?quote=${post.id}`;
+    const adding = tool("multiquote", href, _("+ Quote"));
+    adding.title = _("Add to the quotes in your reply, and read on");
+    tools.push(adding, tool("quote", href, _("Quote")));
+  }
+  return tools;
 }
 
-function tool(post: PostData, name: string, words: string): HTMLElement {
+function tool(name: string, href: string, words: string): HTMLElement {
   const link = document.createElement("a");
   link.className = "post-tool";
-  setAttributes(link, { "data-tool": name, href: `/posts/${post.id}/${name}` });
+  setAttributes(link, { "data-tool": name, href });
   link.textContent = words;
   return link;
 }

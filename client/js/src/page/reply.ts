@@ -34,6 +34,9 @@ export class ReplyForm {
     this.#key = this.#restore();
     this.#setSending(false);
     form.addEventListener("submit", (event) => {
+      if (event.submitter?.getAttribute("name") === "do") {
+        return; // another page shows it
+      }
       event.preventDefault();
       void this.#send();
     });

@@ -237,5 +237,6 @@ function viewerOf(data: DOMStringMap): Viewer {
     memberId: data["memberId"] === undefined ? null : Number(data["memberId"]),
     mayModerate: data["mayModerate"] !== undefined,
     mayRate: data["mayRate"] !== undefined,
+    mayPost: data["mayPost"] !== undefined,
   };
 }
