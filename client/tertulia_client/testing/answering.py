@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
+from tertulia_client.testing.forum import FakeForum
 from tertulia_client.testing.samples import ANA, BOT, thread_data
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
-
-if TYPE_CHECKING:
-    from tertulia_client.testing.server import FakeServer
 
 BLOCK_EVENTS = 3
 """A small block, so that whoever reads the log has to take several."""
@@ -19,28 +17,28 @@ BLOCK_EVENTS = 3
 Answer = tuple[int, Any]
 
 
-def answer(server: FakeServer, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Answer:
+def answer(forum: FakeForum, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Answer:
     """Status and body."""
     match [method, *path.strip("/").split("/")]:
         case ["POST", "api", "threads", thread_id, "posts"]:
-            return _post(server, int(thread_id), body, headers)
+            return _post(forum, int(thread_id), body, headers)
         case ["POST", "api", "forums", _, "threads"]:
-            return 201, server.say(body["text"], thread_id=17, author=BOT)
+            return 201, forum.say(body["text"], thread_id=17, author=BOT)
         case ["PATCH", "api", "posts", post_id]:
-            return 200, server.edit(int(post_id), body["text"])
+            return 200, forum.edit(int(post_id), body["text"])
         case ["DELETE", "api", "posts", post_id]:
-            return 200, server.remove(int(post_id))
+            return 200, forum.remove(int(post_id))
         case ["GET", "api", "posts", post_id]:
-            return 200, {"post": server.posts[int(post_id) - 1]}
+            return 200, {"post": forum.posts[int(post_id) - 1]}
         case ["GET", "api", "forums"]:
-            return 200, {"forums": [{"forum": {"id": forum_id, "name": "Forum"}} for forum_id in server.forum_ids]}
+            return 200, {"forums": [{"forum": {"id": forum_id, "name": "Forum"}} for forum_id in forum.forum_ids]}
         case ["GET", "api", "threads", thread_id]:
-            return 200, {"thread": thread_data(int(thread_id)), "cursor": [server.epoch, 0]}
+            return 200, {"thread": thread_data(int(thread_id)), "cursor": [forum.epoch, 0]}
         case ["GET", "api", "me"]:
             member = BOT if "authorization" in headers else None
             return 200, {"member": member, "role": "member" if member else "guest", "is_banned": False}
         case ["GET", "api", query] if query.startswith("log?"):
-            return _read_log(server, dict(parse_qsl(query[len("log?") :])))
+            return _read_log(forum, dict(parse_qsl(query[len("log?") :])))
         case _:
             return problem(Code.NOT_FOUND)
 
@@ -49,22 +47,22 @@ def problem(code: Code) -> Answer:
     return code.status, {"code": int(code), "detail": code.sentence}
 
 
-def _post(server: FakeServer, thread_id: int, body: Any, headers: Mapping[str, str]) -> Answer:
+def _post(forum: FakeForum, thread_id: int, body: Any, headers: Mapping[str, str]) -> Answer:
     """A key that was used before gives the first outcome."""
     key = headers["idempotency-key"]
-    if key in server.keys:
-        return 200, {**server.keys[key], "replayed": True}
+    if key in forum.keys:
+        return 200, {**forum.keys[key], "replayed": True}
     author = BOT if "authorization" in headers else ANA
-    server.keys[key] = server.say(body["text"], thread_id=thread_id, author=author, key=key)
-    return 201, server.keys[key]
+    forum.keys[key] = forum.say(body["text"], thread_id=thread_id, author=author, key=key)
+    return 201, forum.keys[key]
 
 
-def _read_log(server: FakeServer, query: Mapping[str, str]) -> Answer:
-    log = server.logs.setdefault(query["channel"], [])
+def _read_log(forum: FakeForum, query: Mapping[str, str]) -> Answer:
+    log = forum.logs.setdefault(query["channel"], [])
     after = Cursor.parse(query["after"])
-    if after.epoch != server.epoch:
+    if after.epoch != forum.epoch:
         status, body = problem(Code.CURSOR_RESET)
-        return status, body | {"cursor": [server.epoch, len(log)]}
+        return status, body | {"cursor": [forum.epoch, len(log)]}
     until = min(len(log), after.seq + BLOCK_EVENTS, int(query.get("until", len(log))))
     events = [[query["channel"], seq, *log[seq - 1]] for seq in range(after.seq + 1, until + 1)]
-    return 200, {"events": events, "cursor": [server.epoch, max(after.seq, until)], "head": len(log)}
+    return 200, {"events": events, "cursor": [forum.epoch, max(after.seq, until)], "head": len(log)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from websockets.exceptions import InvalidState
 from websockets.frames import Frame, Opcode
@@ -14,6 +13,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from tertulia_client.testing.forum import FakeForum
 from tertulia_client.testing.manners import Faulty, Manners, check_channel, check_signal
 from tertulia_wire import messages as m
 from tertulia_wire.codec import Encoding, encode
@@ -22,17 +22,14 @@ from tertulia_wire.cursors import Cursor, reset_reason
 from tertulia_wire.data import WhoData
 from tertulia_wire.limits import MAX_CLIENT_MESSAGE_BYTES
 
-if TYPE_CHECKING:
-    from tertulia_client.testing.server import FakeServer
-
 READ_BYTES = 65536
 
 
 class FakeConnection:
     """Lives as long as `run`. ``positions``: the last seq that was sent, by followed channel."""
 
-    def __init__(self, server: FakeServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._server = server
+    def __init__(self, forum: FakeForum, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._forum = forum
         self._reader = reader
         self._writer = writer
         self._websocket = ServerProtocol(
@@ -53,19 +50,15 @@ class FakeConnection:
             await self._has_news.wait_for(lambda: sum(isinstance(item, kind) for item in self.received) >= count)
 
     async def run(self, head: bytes) -> None:
-        self._server.connections.add(self)
-        self._server.connection_count += 1
-        try:
-            data = head
-            while data:
-                self._take(data)
-                if self._websocket.state is State.CLOSED:
-                    return
-                async with self._has_news:
-                    self._has_news.notify_all()
-                data = await self._reader.read(READ_BYTES)
-        finally:
-            self._server.connections.discard(self)
+        """Read until the peer is gone; ``head`` is the request of its handshake."""
+        data = head
+        while data:
+            self._take(data)
+            if self._websocket.state is State.CLOSED:
+                return
+            async with self._has_news:
+                self._has_news.notify_all()
+            data = await self._reader.read(READ_BYTES)
 
     def send(self, message: m.ServerMessage) -> None:
         self.send_raw(encode(message, self._encoding))
@@ -92,11 +85,11 @@ class FakeConnection:
     def serve(self, channel: str) -> None:
         """Send what the subscription of this channel has not been sent yet."""
         position = self.positions.get(channel)
-        if position is None or self._server.faults.is_stalled:
+        if position is None or self._forum.faults.is_stalled:
             return
-        log = self._server.logs.setdefault(channel, [])
+        log = self._forum.logs.setdefault(channel, [])
         self.positions[channel] = len(log)
-        for seq, (name, data) in self._server.faults.arrange(list(enumerate(log, 1))[position:]):
+        for seq, (name, data) in self._forum.faults.arrange(list(enumerate(log, 1))[position:]):
             self.send(m.Event(channel, seq, name, data))
 
     def _take(self, data: bytes) -> None:
@@ -109,11 +102,11 @@ class FakeConnection:
         self._flush()
 
     def _accept(self, request: Request) -> None:
-        self._who = self._server.who(request.headers.get("Authorization"))
+        self._who = self._forum.who(request.headers.get("Authorization"))
         self._websocket.send_response(self._websocket.accept(request))
         self._encoding = Encoding(self._websocket.subprotocol)
         self._manners = Manners(self._encoding, monotonic())
-        self.send(m.Hello(self._server.hello(self._who)))
+        self.send(m.Hello(self._forum.hello(self._who)))
 
     def _on_frame(self, frame: Frame) -> None:
         if frame.opcode is not Opcode.CONT:
@@ -133,7 +126,7 @@ class FakeConnection:
 
     def _on_message(self, message: m.ClientMessage) -> None:
         self.received.append(message)
-        if self._server.faults.is_stalled:
+        if self._forum.faults.is_stalled:
             return
         match message:
             case m.Subscribe(ref, items):
@@ -151,13 +144,13 @@ class FakeConnection:
         outcomes: list[m.Accepted | m.Refused] = []
         resets: list[m.Reset] = []
         for channel, cursor in items:
-            refusal = self._server.refusal_of(channel, self._who) or check_channel(channel, set(self.positions))
+            refusal = self._forum.refusal_of(channel, self._who) or check_channel(channel, set(self.positions))
             if refusal is not None:
                 outcomes.append(refusal)
                 continue
-            head = len(self._server.logs.setdefault(channel, []))
-            place = Cursor(self._server.epoch, head)
-            reason = None if cursor is None else reset_reason(cursor, epoch=self._server.epoch, first=1, head=head)
+            head = len(self._forum.logs.setdefault(channel, []))
+            place = Cursor(self._forum.epoch, head)
+            reason = None if cursor is None else reset_reason(cursor, epoch=self._forum.epoch, first=1, head=head)
             if reason is not None:
                 resets.append(m.Reset(channel, place, reason))
             begin = place if cursor is None or reason is not None else cursor

@@ -15,19 +15,6 @@ async def server() -> AsyncIterator[FakeServer]:
         yield server
 
 
-async def test_forum_remembers_what_is_said_edited_and_removed(server: FakeServer) -> None:
-    async with Client(server.url, token="t") as client:
-        post = (await client.api.create_post(1, "one")).post
-        await client.api.edit_post(post["id"], "two", version=1)
-        assert (await client.api.read_post(post["id"]))["text"] == "two"
-        await client.api.remove_post(post["id"])
-        events = client.follow("thread:1", since="earliest")
-        names = [(await anext(events)).name for _ in range(3)]  # type: ignore[union-attr]
-        await events.aclose()  # type: ignore[attr-defined]
-    assert names == ["post.created", "post.edited", "post.removed"]
-    assert server.texts == [""]
-
-
 async def test_only_the_tokens_that_were_given_are_taken() -> None:
     async with FakeServer(tokens=frozenset({"right"})) as server:
         async with Api(server.url, token="right") as api:
