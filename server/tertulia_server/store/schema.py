@@ -19,6 +19,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from tertulia_server.store import search_index
+
 metadata: Final = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -28,6 +30,7 @@ metadata: Final = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+search_index.add_to(metadata)
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only for INTEGER."""

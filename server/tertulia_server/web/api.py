@@ -22,6 +22,7 @@ from tertulia_server.web.api_notifications import (
 from tertulia_server.web.api_reading import get_forum, get_forums, get_me, get_post, get_posts, get_thread
 from tertulia_server.web.api_writing import create_post, create_thread, delete_post, edit_post, rate_post
 from tertulia_server.web.methods import Handler, by_method
+from tertulia_server.web.search import get_search
 from tertulia_server.web.shapes import (
     CreatePostBody,
     CreateThreadBody,
@@ -57,6 +58,7 @@ from tertulia_server.web.shapes_composing import (
     VersionsData,
 )
 from tertulia_server.web.shapes_moderation import BanBody, BanStateData, ChangeThreadBody, ThreadChangeData
+from tertulia_server.web.shapes_search import SearchData
 from tertulia_wire.codes import Code
 
 
@@ -97,6 +99,15 @@ _LOG_QUERY: Final = (
     QueryField("until", "The last seq wanted; without it, the head.", is_number=True),
 )
 _PLACE: Final = (QueryField("place", "thread:17, forum:3 or post:431.", is_required=True),)
+_SEARCH: Final = (
+    QueryField("q", 'Words; "words in quotes" stand together, -word must not be there.', is_required=True),
+    QueryField("forum", "The id of the only forum to look in.", is_number=True),
+    QueryField("author", "The name of the only author."),
+    QueryField("from", "The first day, as 2026-01-31, in UTC."),
+    QueryField("until", "The last day."),
+    QueryField("sort", "newest: the newest first; else what fits best."),
+    *_PAGE,
+)
 _WRITE: Final = (Code.UNAUTHENTICATED, Code.BANNED, Code.ORIGIN_REFUSED)
 _JSON: Final = (Code.UNSUPPORTED_MEDIA, Code.TOO_LARGE, Code.MALFORMED, Code.INVALID)
 _BODY: Final = (*_JSON, Code.POST_EMPTY, Code.POST_TOO_LONG)
@@ -294,6 +305,9 @@ OPERATIONS: Final = (
         answer=DraftDocument,
         query=(*_PLACE, QueryField("version", "The newest version that goes.", is_required=True, is_number=True)),
         refusals=(*_WRITE, Code.INVALID),
+    ),
+    ApiOperation(
+        method="GET", path="/api/search", handler=get_search, answer=SearchData, query=_SEARCH, refusals=(Code.INVALID,)
     ),
     ApiOperation(
         method="GET",

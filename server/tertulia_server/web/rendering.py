@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 
 from tertulia_server.forum.marks import Mark
 from tertulia_server.forum.models import Visitor
-from tertulia_server.forum.pages import page_count
+from tertulia_server.forum.pages import page_count, page_of
 from tertulia_server.forum.rights import may_edit, may_rate, may_remove
 from tertulia_server.forum.titles import forum_path, thread_path
 from tertulia_server.store.pages import ThreadPage
@@ -70,6 +70,7 @@ def make_environment(assets: Assets) -> Environment:
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update({function.__name__: function for function in _FILTERS})
+    environment.filters["page_of"] = page_of
     environment.filters["said"] = say  # for words that are data: they are escaped, what `_()` gives is not
     environment.filters.update(may_edit=_may_edit_post, may_rate=_may_rate_post)
     environment.globals.update(

@@ -36,6 +36,7 @@ from tertulia_server.web.pages import show_forum, show_index, show_post, show_th
 from tertulia_server.web.reading import show_unread, take_read, take_watch
 from tertulia_server.web.rendering import ASSETS
 from tertulia_server.web.script_words import show_words
+from tertulia_server.web.search import show_search
 from tertulia_server.web.sign_in import show_sign_in, take_sign_in, take_sign_out
 
 MIDDLEWARE: Final = (Middleware(DefaultHeaders), Middleware(LanguageChoice))
@@ -73,6 +74,7 @@ def routes() -> list[BaseRoute]:
         by_method("/drafts/discard", POST=take_discard),
         by_method("/sign-in", GET=show_sign_in, POST=take_sign_in),
         by_method("/sign-out", POST=take_sign_out),
+        by_method("/search", GET=show_search),
         by_method("/language", POST=take_language),
         by_method("/words/{language}.js", GET=show_words),
         by_method("/healthz", GET=show_health),
