@@ -123,7 +123,9 @@ def measure(kind: str, count: int, folder: str) -> dict[str, Any]:
         assert sender.stdout is not None
         port = sender.stdout.readline().strip()
         role = [*command, kind, "--port", port, "--events", str(count), "--folder", folder]
-        answer = subprocess.run(["taskset", "-c", str(places.server), *role], capture_output=True, text=True, check=True)
+        answer = subprocess.run(
+            ["taskset", "-c", str(places.server), *role], capture_output=True, text=True, check=True
+        )
     finally:
         sender.kill()
         sender.wait()

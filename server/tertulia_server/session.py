@@ -17,6 +17,7 @@ from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.errors import DecodeError, WireError
 from tertulia_wire.messages import ClientMessage, Error, Ping, Pong, Refused, SendSignal, Subscribe, Unsubscribe
+from tertulia_wire.signals import CLIENT_SIGNALS
 
 MESSAGES_PER_S: Final = 10
 """Messages that a client may send each second for ever."""
@@ -26,9 +27,6 @@ MESSAGE_BURST: Final = 60
 
 MAX_FAULTS: Final = 8
 """Messages in a row that cannot be read, or come too fast, until the connection is closed."""
-
-SIGNAL_NAMES: Final = frozenset({"typing"})
-"""Signals that a client may send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +139,8 @@ class Session:
     def _signal(self, channel: str, name: str) -> Sequence[Outcome]:
         if channel not in self._followed:
             return [Reply(Error(None, Code.NOT_SUBSCRIBED, Code.NOT_SUBSCRIBED.sentence))]
-        if name not in SIGNAL_NAMES:
-            return [Reply(Error(None, Code.INVALID, f"A signal is one of: {', '.join(sorted(SIGNAL_NAMES))}."))]
+        if name not in CLIENT_SIGNALS:
+            return [Reply(Error(None, Code.INVALID, f"A signal is one of: {', '.join(sorted(CLIENT_SIGNALS))}."))]
         return [SignalAsked(channel, name)]
 
     def _fault(self, code: Code, error: Error) -> Sequence[Outcome]:

@@ -93,9 +93,15 @@ class Settings(BaseSettings):
     )
     sweep_interval_ms: int = Field(1000, ge=50, description="How often each worker asks the store which heads moved.")
     drain_ms: int = Field(2000, ge=0, description="Over how long clients are told to come back when a worker stops.")
+    presence: bool = Field(True, description="Whether pages show how many read and write in a thread.")
     local_token: bool = Field(
         True, description="On loopback only: write a token for load tests to a file that only this user may read."
     )
+
+    @property
+    def shows_presence(self) -> bool:
+        """Workers that cannot tell each other of their readers say nothing, rather than what is wrong."""
+        return self.presence and (self.workers == 1 or not self.broker.startswith("memory:"))
 
     @field_validator("trusted_proxies", "metrics_readers")
     @classmethod

@@ -149,6 +149,18 @@ class WhoData(TypedDict):
     name: str
 
 
+class PresenceData(TypedDict):
+    """Data of the signal ``presence``: how many read and write in a thread, now or a second ago.
+
+    ``readers`` and ``writers`` name a few of them: members who do not hide. Guests and those who hide only count.
+    """
+
+    reading: int
+    writing: int
+    readers: list[WhoData]
+    writers: list[WhoData]
+
+
 class HelloData(TypedDict):
     """Data of ``hello``. ``server`` is name/version, ``protocol`` is 1, ``member`` is None for a guest."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tertulia_wire import events
+from tertulia_wire import events, signals
 from tertulia_wire import messages as m
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
-from tertulia_wire.data import CardData, HelloData, NotificationData, PostData, ThreadData
+from tertulia_wire.data import CardData, HelloData, NotificationData, PostData, PresenceData, ThreadData
 from tertulia_wire.hello import hello_data
 
 EPOCH = "k3v9q2x7"
@@ -63,6 +63,13 @@ THREAD: ThreadData = {
 
 HELLO: HelloData = hello_data(heartbeat_ms=25_000, member={"id": 42, "name": "Marisol"})
 
+PRESENCE: PresenceData = {
+    "reading": 12,
+    "writing": 1,
+    "readers": [{"id": 9, "name": "Ignacio"}, {"id": 42, "name": "Marisol"}],
+    "writers": [{"id": 42, "name": "Marisol"}],
+}
+
 _EDITED: PostData = {
     **POST,
     "version": 2,
@@ -113,7 +120,7 @@ SERVER_EXAMPLES: tuple[m.ServerMessage, ...] = (
         ],
     ),
     m.Event("thread:17", 41, events.POST_CREATED, EVENT_EXAMPLES[events.POST_CREATED]),
-    m.Signal("thread:17", "typing", {"name": "Marisol"}),
+    m.Signal("thread:17", signals.PRESENCE, {**PRESENCE}),
     m.Reset("thread:17", Cursor(EPOCH, 43), "trimmed"),
     m.Unsubscribed("site", "asked"),
     m.Error(4, Code.RATE_LIMITED, "Too many requests at once. Slow down.", 2_000),

@@ -23,6 +23,7 @@ from tertulia_wire.data import (
     LimitsData,
     NotificationData,
     PostData,
+    PresenceData,
     ThreadData,
     WhoData,
 )
@@ -40,6 +41,7 @@ DATA_SHAPES: tuple[type, ...] = (
     LimitsData,
     WhoData,
     HelloData,
+    PresenceData,
     *dict.fromkeys(EVENT_DATA.values()),
 )
 """Every shape of data, each named once."""
@@ -105,6 +107,8 @@ def _data_field_schema(hint: Any) -> Schema:
         return {"anyOf": [_data_field_schema(option) for option in get_args(hint)]}
     if is_typeddict(hint):
         return _reference(hint)
+    if origin is list:
+        return {"type": "array", "items": _data_field_schema(get_args(hint)[0]), "maxItems": limits.MAX_ARRAY_ITEMS}
     if hint is int:
         return {"type": "integer", "minimum": -limits.MAX_SEQ, "maximum": limits.MAX_SEQ}
     return dict(_SCALARS[hint])

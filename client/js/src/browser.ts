@@ -8,15 +8,15 @@ import { EventStream, LongPoll } from "./streams.ts";
 
 const KEPT_TRANSPORT = "tertulia-transport";
 
-/** Lines go to `path` on the page's own host. */
-export function browserSurroundings(path: string): Surroundings {
+/** Lines go to `path` on the page's own host. `isReader`: asked at each new line, whether it is to be counted. */
+export function browserSurroundings(path: string, isReader: () => boolean = () => false): Surroundings {
   const clock = new Clock(
     () => performance.now(),
     () => Date.now(),
   );
   return {
     ...recall(),
-    openSocket: (transport, events) => OPEN[transport](path, events),
+    openSocket: (transport, events) => OPEN[transport](path, events, isReader()),
     nowMs: () => clock.nowMs(),
     random: () => Math.random(),
     setTimer: (callback, delayMs) => self.setTimeout(callback, delayMs),
@@ -44,15 +44,16 @@ function recall(): { lastTransport: Transport; remember(transport: Transport): v
 /**
  * A page that comes back (from another tab, from sleep, from the back-forward cache, from no network) checks its line
  * at once; one that goes away hangs up, so that the browser may keep it whole for the way back. A page that is not seen
- * keeps its WebSocket, but nothing else: of requests a browser may have six to one host, over all its tabs.
+ * keeps its WebSocket, but nothing else: of requests a browser may have six to one host, over all its tabs. With
+ * `savesData` it keeps nothing.
  */
-export function keepAwake(connection: Connection): void {
+export function keepAwake(connection: Connection, savesData: () => boolean = () => false): void {
   const wake = (): void => connection.wake();
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") {
       connection.start();
       wake();
-    } else if (connection.transport !== "socket") {
+    } else if (connection.transport !== "socket" || savesData()) {
       connection.suspend();
     }
   });
@@ -72,9 +73,10 @@ function socketUrl(path: string): string {
   return url.href;
 }
 
-const OPEN: Readonly<Record<Transport, (path: string, events: SocketEvents) => Socket>> = {
-  socket: openSocket,
-  stream: (path, events) => new EventStream(path, events, (address) => new EventSource(address)),
+const OPEN: Readonly<Record<Transport, (path: string, events: SocketEvents, isReader: boolean) => Socket>> = {
+  socket: openSocket, // says so itself
+  stream: (path, events, isReader) =>
+    new EventStream(path, events, (address) => new EventSource(address), isReader ? { reading: 1 } : {}),
   poll: (path, events) => new LongPoll(path, events),
 };
 

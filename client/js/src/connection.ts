@@ -48,6 +48,7 @@ export class Connection {
   #socket: Socket | null = null;
   #probe: Socket | null = null;
   #timer: number | null = null;
+  #isPaused = false;
 
   constructor(surroundings: Surroundings, listener: (notice: Notice) => void) {
     this.#surroundings = surroundings;
@@ -78,8 +79,37 @@ export class Connection {
     this.#act();
   }
 
+  /** Begin, or begin again after `suspend`; not while it is paused. */
   start(): void {
-    this.#protocol.start();
+    if (!this.#isPaused) {
+      this.#protocol.start();
+      this.#act();
+    }
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Hang up, and stay so whatever happens, until it is asked to go on: then what was missed comes first. */
+  pause(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    if (isPaused) {
+      this.suspend();
+    } else {
+      this.start();
+    }
+  }
+
+  /** Say something in passing in a channel that is followed. */
+  signal(channel: string, name: string): void {
+    this.#protocol.signal(channel, name);
+    this.#act();
+  }
+
+  /** Ask how long an answer takes; told as `delay`, if the line can be asked. */
+  measure(): void {
+    this.#protocol.measure();
     this.#act();
   }
 

@@ -110,3 +110,11 @@ export interface HelloData {
   limits: LimitsData;
   member: WhoData | null;
 }
+
+/** Data of the signal `presence`: how many read and write in a thread; a few of them by name. */
+export interface PresenceData {
+  reading: number;
+  writing: number;
+  readers: WhoData[];
+  writers: WhoData[];
+}

@@ -44,4 +44,10 @@ export interface ChannelRefused {
 /** For the user, in order: each event of a channel once, by seq; `unsubscribed` only if nobody here asked for it. */
 export type ChannelNotice = Event | Reset | Signal | Unsubscribed | ChannelRefused;
 
-export type Notice = ChannelNotice | StateChanged;
+/** How long the server took to answer a question just now. */
+export interface DelayMeasured {
+  readonly kind: "delay";
+  readonly delayMs: number;
+}
+
+export type Notice = ChannelNotice | StateChanged | DelayMeasured;

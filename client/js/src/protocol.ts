@@ -53,6 +53,7 @@ export class Protocol {
   #state: LiveState = "connecting";
   #shownTransport: Transport;
   #lastRef = 0;
+  #measured: { readonly ref: number; readonly atMs: number } | null = null;
 
   constructor({ now, random, transport = "socket" }: ProtocolOptions) {
     this.#now = now;
@@ -138,6 +139,21 @@ export class Protocol {
       this.#connect();
     } else if (this.#link === "open") {
       this.#probe();
+    }
+  }
+
+  /** Say something in passing in a channel: said to nobody if it is not followed at this moment. */
+  signal(channel: string, name: string): void {
+    if (this.#following.get(channel)?.phase === "following") {
+      this.#send({ kind: "signal", channel, name });
+    }
+  }
+
+  /** Ask how long an answer takes: told as `delay`, over a line that can be asked. */
+  measure(): void {
+    if (this.#link === "open" && this.transport === "socket") {
+      this.#measured = { ref: this.#nextRef(), atMs: this.#now() };
+      this.#send({ kind: "ping", ref: this.#measured.ref });
     }
   }
 
@@ -341,7 +357,14 @@ export class Protocol {
         }
         return;
       case "pong":
-        return; // being heard was all that it was for
+        return this.#onPong(message.ref); // mostly, being heard was all that it was for
+    }
+  }
+
+  #onPong(ref: number): void {
+    if (ref === this.#measured?.ref) {
+      this.#out.push({ kind: "delay", delayMs: this.#now() - this.#measured.atMs });
+      this.#measured = null;
     }
   }
 

@@ -30,10 +30,18 @@ export class EventStream implements Socket {
   readonly #question: Question;
   readonly #events: SocketEvents;
   readonly #openSource: OpenSource;
+  readonly #more: Readonly<Record<string, number>>;
   #source: Source | null = null;
   #isClosed = false;
 
-  constructor(path: string, events: SocketEvents, openSource: OpenSource) {
+  /** `more`: further fields of each question. */
+  constructor(
+    path: string,
+    events: SocketEvents,
+    openSource: OpenSource,
+    more: Readonly<Record<string, number>> = {},
+  ) {
+    this.#more = more;
     this.#question = new Question(`${path}/events`);
     this.#events = events;
     this.#openSource = openSource;
@@ -53,7 +61,7 @@ export class EventStream implements Socket {
   }
 
   #listen(): void {
-    const source = (this.#source = this.#openSource(this.#question.address()));
+    const source = (this.#source = this.#openSource(this.#question.address(this.#more)));
     source.addEventListener("message", ({ data, lastEventId }) => {
       this.#question.came(lastEventId);
       this.#events.received(data);

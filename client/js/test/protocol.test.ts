@@ -347,3 +347,32 @@ test("a channel can be left, and one connection follows a bounded number", () =>
   }
   assert.throws(() => bench.protocol.follow("thread:1001", null), RangeError);
 });
+
+test("a signal is sent in a channel that is followed, and in no other", () => {
+  const bench = Bench.live();
+  bench.protocol.signal(CHANNEL, "reading");
+  bench.protocol.signal("thread:2", "reading");
+  bench.drain();
+  assert.deepEqual(bench.sent, [["signal", CHANNEL, "reading"]]);
+  bench.close();
+  bench.clear();
+  bench.protocol.signal(CHANNEL, "reading");
+  bench.drain();
+  assert.deepEqual(bench.sent, []);
+});
+
+test("a signal of the server is told as it came", () => {
+  const bench = Bench.live();
+  bench.server(["signal", CHANNEL, "presence", { reading: 2 }], ["signal", "thread:2", "presence", { reading: 3 }]);
+  assert.deepEqual(bench.notices, [{ kind: "signal", channel: CHANNEL, name: "presence", data: { reading: 2 } }]);
+});
+
+test("the delay is the time until the answer to the question for it", () => {
+  const bench = Bench.live();
+  bench.protocol.measure();
+  bench.drain();
+  const [[, ref]] = bench.sent as [[string, number]];
+  bench.nowMs += 40;
+  bench.server(["pong", ref + 1], ["pong", ref], ["pong", ref]);
+  assert.deepEqual(bench.notices, [{ kind: "delay", delayMs: 40 }]);
+});

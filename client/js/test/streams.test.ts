@@ -206,3 +206,18 @@ test("a poll that we close ends in silence", async () => {
   await later();
   assert.deepEqual([heard.codes, asked.addresses.length], [[], 1]);
 });
+
+test("a stream asks with the fields that it was given, each time", () => {
+  const sources: FakeSource[] = [];
+  const open = (address: string): never => {
+    sources.push(new FakeSource(address));
+    return sources.at(-1) as never;
+  };
+  const stream = new EventStream("/live", new Heard(), open, { reading: 1 });
+  stream.send(subscribe(1, ["thread:1", null]));
+  stream.send(subscribe(2, ["thread:2", null]));
+  assert.deepEqual(
+    sources.map(({ address }) => query(address)["reading"]),
+    ["1", "1"],
+  );
+});

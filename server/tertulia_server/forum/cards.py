@@ -32,6 +32,7 @@ class Member:
     negative: int
     ban_reason: str | None = None
     banned_until_ms: int | None = None
+    hides_presence: bool = False
 
 
 def card_of(member: Member) -> CardData:
@@ -54,7 +55,16 @@ def card_of(member: Member) -> CardData:
 def visitor_of(member: Member, moderates: frozenset[int] = frozenset()) -> Visitor:
     """The member as one who asks; ``moderates`` are the forums that they were given."""
     ban = Ban(member.ban_reason or "", member.banned_until_ms) if member.is_banned else None
-    return Visitor(member.id, member.name, member.role, member.is_banned, member.is_bot, moderates=moderates, ban=ban)
+    return Visitor(
+        member.id,
+        member.name,
+        member.role,
+        member.is_banned,
+        member.is_bot,
+        moderates=moderates,
+        ban=ban,
+        hides_presence=member.hides_presence,
+    )
 
 
 def _day_of(time_ms: int | None) -> str | None:

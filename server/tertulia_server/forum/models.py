@@ -75,6 +75,7 @@ class Visitor:
     is_banned: bool = False
     is_bot: bool = False
     scopes: Scope = ALL_SCOPES
+    hides_presence: bool = False
     moderates: frozenset[int] = frozenset()
     ban: Ban | None = None
 

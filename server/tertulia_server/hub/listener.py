@@ -53,7 +53,17 @@ class Doors(Protocol):
 class Listener:
     """Made by `Hub.connect`. Everything that it sends goes by the one sink, so replies and events keep their order."""
 
-    __slots__ = ("_held", "_held_bytes", "_hub", "_on_close", "_sink", "_subscriptions", "is_closed", "is_writable")
+    __slots__ = (
+        "_held",
+        "_held_bytes",
+        "_hub",
+        "_on_close",
+        "_sink",
+        "_subscriptions",
+        "is_closed",
+        "is_writable",
+        "on_leave",
+    )
 
     def __init__(self, hub: Doors, sink: Sink, on_close: Callable[[Listener], None]) -> None:
         self._hub = hub
@@ -64,6 +74,8 @@ class Listener:
         self._held_bytes = 0
         self.is_writable = True
         self.is_closed = False
+        self.on_leave: Callable[[Listener, str], None] | None = None
+        """Told of each channel that is no longer followed."""
         sink.on_writable = self._resume
 
     def follows(self, channel: str) -> bool:
@@ -126,6 +138,15 @@ class Listener:
             self.flush()
         return self.is_writable
 
+    def signal(self, channel: str, frames: tuple[Frame, Frame]) -> bool:
+        """Pass on a signal of a channel; False, and nothing is sent, if the subscription lags: events come first."""
+        subscription = self._subscriptions.get(channel)
+        if subscription is None or not subscription.is_live:
+            return False
+        if not subscription.push(frames[subscription.is_text]):
+            self.stall()
+        return True
+
     def flush(self) -> None:
         held, self._held = self._held, None
         if held and not self._sink.push(self._hub.joiner.join(held)):
@@ -176,6 +197,8 @@ class Listener:
 
     def _leave(self, subscription: Subscription) -> None:
         subscription.channel.leave(subscription)
+        if self.on_leave is not None:
+            self.on_leave(self, subscription.channel.name)
         self._hub.tidy(subscription.channel.name)
 
     def _resume(self) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 
-from tertulia_server.broker.port import Broker
+from tertulia_server.broker.port import Broker, Publication
 from tertulia_server.hub.hub import Hub
+from tertulia_server.hub.presence import Presence
 from tertulia_server.live.access_reader import AccessReader
 from tertulia_server.live.admission import Admission
 from tertulia_server.live.draining import Draining
@@ -14,6 +16,7 @@ from tertulia_server.live.log_source import StoreLogSource
 from tertulia_server.settings import Settings
 from tertulia_server.store.port import Store
 from tertulia_server.sweep import Sweep
+from tertulia_wire.signals import PRESENCE
 
 
 class Live:
@@ -33,6 +36,17 @@ class Live:
             unfollow=broker.unfollow,
             round_delay_s=settings.round_delay_ms / 1000,
         )
+        self.presence = (
+            Presence(
+                asyncio.get_running_loop(),
+                secrets.token_hex(8),
+                publish=broker.publish,
+                follow=broker.follow,
+                unfollow=broker.unfollow,
+            )
+            if settings.shows_presence
+            else None
+        )
         self.admission = Admission(
             self.hub, max_connections=settings.max_connections, max_catch_ups=settings.max_catch_ups
         )
@@ -42,13 +56,22 @@ class Live:
     async def start(self) -> None:
         """Raises what the store raises; a broker that is away is waited for in the background."""
         await self.sweep.start()
-        await self.broker.start(self.hub.receive, self.sweep.sweep_now)
+        await self.broker.start(self._receive, self.sweep.sweep_now)
 
     async def close(self) -> None:
         """Stop listening and reading; the store is closed by its owner, after this."""
         await self.draining.close()
+        if self.presence is not None:
+            self.presence.close()
         await self.broker.close()
         await self.sweep.close()
         await self.errands.close()
         await self.accesses.close()
         await self._log_source.close()
+
+    def _receive(self, publication: Publication) -> None:
+        """From the broker: an event for the hub, or a note of another worker about its readers."""
+        if publication.name != PRESENCE:
+            self.hub.receive(publication)
+        elif self.presence is not None:
+            self.presence.receive(publication)

@@ -28,6 +28,7 @@ __all__ = [
     "member_of_values",
     "read_cards",
     "read_members",
+    "set_hides_presence",
     "set_password_hash",
     "set_rank",
     "visitor_of",
@@ -54,6 +55,7 @@ member_columns: Final = (
     members.c.negative,
     members.c.ban_reason,
     members.c.banned_until_ms,
+    members.c.hides_presence,
 )
 """What `member_of` needs, in its order."""
 
@@ -158,3 +160,10 @@ def set_rank(conn: Connection, member_id: int, rank: str | None) -> int:
     if version is None and get_member(conn, member_id) is None:
         raise Refusal(Code.NOT_FOUND, "There is no such member.")
     return version or 0
+
+
+def set_hides_presence(conn: Connection, member_id: int, *, hides: bool) -> None:
+    """Whether the member is named among the readers of threads; ``NOT_FOUND`` for nobody."""
+    changed = conn.execute(update(members).where(members.c.id == member_id).values(hides_presence=hides))
+    if changed.rowcount == 0:
+        raise Refusal(Code.NOT_FOUND, "There is no such member.")

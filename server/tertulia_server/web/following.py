@@ -11,15 +11,18 @@ from starlette.requests import HTTPConnection
 from tertulia_server.errors import TertuliaError
 from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.rights import may_read
+from tertulia_server.hub.crowd import NOBODY_KNOWN, Reader
 from tertulia_server.hub.listener import Grant, Listener
 from tertulia_server.live.live import Live
 from tertulia_server.session import Wanted
 from tertulia_server.store.access import Accesses
+from tertulia_wire.channels import ChannelKind, parse_channel
 from tertulia_wire.codes import Code
 from tertulia_wire.data import WhoData
 from tertulia_wire.hello import hello_data
 from tertulia_wire.limits import MAX_SUBSCRIPTIONS_PER_CONNECTION
 from tertulia_wire.messages import Hello, Refused
+from tertulia_wire.signals import AWAY, STOPPED, TYPING
 
 BUSY_RETRY_AFTER_MS: Final = 2000
 """When a client that was turned away may come back, before its own jitter."""
@@ -67,6 +70,21 @@ class Following:
             self._listener.subscribe(ref, answers)
         return answers
 
+    def signal(self, channel: str, name: str) -> None:
+        """What a reader says of themselves. Programs are no readers, and only threads have them."""
+        presence = self._live.presence
+        if presence is None or self._visitor.is_bot or parse_channel(channel).kind is not ChannelKind.THREAD:
+            return
+        if name == AWAY:
+            presence.away(self._listener, channel)
+        elif name == STOPPED:
+            presence.stop(self._listener, channel)
+        elif self._listener.follows(channel):
+            self._listener.on_leave = presence.away
+            presence.read(self._listener, channel, _reader(self._visitor))
+            if name == TYPING:
+                presence.write(self._listener, channel)
+
     def _admit(self, answers: Sequence[Grant | Refused]) -> list[Grant | Refused]:
         """Those who would catch up are put off together while too many others do."""
         behind = {answer.channel for answer in answers if isinstance(answer, Grant) and answer.is_behind}
@@ -102,6 +120,11 @@ class Following:
 def _put_off(item: Wanted | Refused) -> Refused:
     code = Code.STORE_UNAVAILABLE
     return item if isinstance(item, Refused) else Refused(item.channel, code, code.sentence, BUSY_RETRY_AFTER_MS)
+
+
+def _reader(visitor: Visitor) -> Reader:
+    is_named = visitor.member_id is not None and not visitor.hides_presence and not visitor.is_banned
+    return Reader(visitor.member_id, visitor.name) if is_named else NOBODY_KNOWN
 
 
 def _who(visitor: Visitor) -> WhoData | None:

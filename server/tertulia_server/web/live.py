@@ -144,8 +144,8 @@ class Conversation:
                 case UnsubscribeAsked(channels):
                     for channel in channels:
                         self._listener.unsubscribe(channel)
-                case SignalAsked():
-                    pass  # this release takes signals and relays none
+                case SignalAsked(channel, name):
+                    self._following.signal(channel, name)
                 case Reply(message):
                     self._listener.send(message)
                 case Close(code):

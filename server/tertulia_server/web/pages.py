@@ -135,6 +135,7 @@ async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor
         "cursor": page.cursor,
         "site_cursor": page.site_cursor,
         "reader": reader,
+        "has_presence": services.settings.shows_presence,
         "may_post": hint is None,
         "post_hint": hint,
         "key": new_key() if hint is None else "",

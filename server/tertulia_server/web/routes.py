@@ -33,6 +33,7 @@ from tertulia_server.web.notifications import (
 )
 from tertulia_server.web.openapi import openapi_document
 from tertulia_server.web.pages import show_forum, show_index, show_post, show_thread
+from tertulia_server.web.presence import show_presence, take_presence
 from tertulia_server.web.reading import show_unread, take_read, take_watch
 from tertulia_server.web.rendering import ASSETS
 from tertulia_server.web.script_words import show_words
@@ -72,6 +73,7 @@ def routes() -> list[BaseRoute]:
         by_method("/posts/{post}/restore", GET=with_badge(show_restore), POST=take_restore),
         by_method("/drafts", GET=with_badge(show_drafts)),
         by_method("/drafts/discard", POST=take_discard),
+        by_method("/account/presence", GET=with_badge(show_presence), POST=take_presence),
         by_method("/sign-in", GET=show_sign_in, POST=take_sign_in),
         by_method("/sign-out", POST=take_sign_out),
         by_method("/search", GET=show_search),

@@ -25,6 +25,7 @@ from tertulia_server.web.wanted import cursors_of, identify_follower, parse_coun
 from tertulia_wire.codec import Encoding
 from tertulia_wire.limits import MAX_VECTOR_CHANNELS
 from tertulia_wire.messages import Error, Pong, Refused
+from tertulia_wire.signals import READING
 
 RETRY_MS: Final = (1000, 5000)
 """After a stream that broke, browsers come back by themselves: each after a time of its own, not all together."""
@@ -42,18 +43,21 @@ async def serve_events(request: Request) -> Response:
         visitor = await identify_follower(request)
     if request.method == "HEAD":
         return Response(headers={name.decode(): value.decode() for name, value in HEADERS})
-    return EventStreamResponse(live, visitor, ref, wanted)
+    return EventStreamResponse(live, visitor, ref, wanted, is_reader=parse_count(request, READING, 0) > 0)
 
 
 class EventStreamResponse(Response):
     """Serves one connection, from its first byte until the peer is gone or told to go."""
 
-    def __init__(self, live: Live, visitor: Visitor, ref: int, wanted: Sequence[Wanted | Refused]) -> None:
+    def __init__(
+        self, live: Live, visitor: Visitor, ref: int, wanted: Sequence[Wanted | Refused], *, is_reader: bool
+    ) -> None:
         super().__init__()
         self._live = live
         self._visitor = visitor
         self._ref = ref
         self._wanted = wanted
+        self._is_reader = is_reader
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del scope
@@ -83,7 +87,9 @@ class EventStreamResponse(Response):
         following = Following(self._live, self._visitor, listener)
         following.greet(MAX_VECTOR_CHANNELS)
         if self._wanted:
-            await following.subscribe(self._ref, self._wanted)
+            answers = await following.subscribe(self._ref, self._wanted)
+            for answer in answers if self._is_reader else ():
+                following.signal(answer.channel, READING)
 
     async def _stay(self, listener: Listener, stream: EventStream, receive: Receive) -> None:
         """Until the peer is gone; a silent line gets a `pong` now and then."""

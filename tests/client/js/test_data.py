@@ -25,6 +25,8 @@ def _typescript(hint: Any) -> str:
         return " | ".join(f'"{value}"' for value in typing.get_args(hint))
     if origin in (types.UnionType, typing.Union):
         return " | ".join(_typescript(part) for part in typing.get_args(hint))
+    if origin is list:
+        return f"{_typescript(typing.get_args(hint)[0])}[]"
     return WORDS.get(hint, getattr(hint, "__name__", str(hint)))
 
 

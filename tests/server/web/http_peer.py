@@ -101,9 +101,11 @@ class HttpPeer:
         await self._http.aclose()
 
     @asynccontextmanager
-    async def stream(self, channels: str = "", since: str = "", last_event_id: str = "") -> AsyncIterator[StreamPeer]:
+    async def stream(
+        self, channels: str = "", since: str = "", last_event_id: str = "", **more: str
+    ) -> AsyncIterator[StreamPeer]:
         headers = {"last-event-id": last_event_id} if last_event_id else {}
-        query = {"channels": channels, "since": since, "ref": "7"}
+        query = {"channels": channels, "since": since, "ref": "7", **more}
         async with self._http.stream("GET", "/live/events", params=query, headers=headers) as response:
             yield StreamPeer(response)
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, update
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from tertulia_server.actions.posts import edit_post, remove_post
 from tertulia_server.store.log import renew_epoch
+from tertulia_server.store.members import set_hides_presence
+from tertulia_server.store.schema import members
 from tertulia_server.web.following import BUSY_RETRY_AFTER_MS
 from tertulia_wire.codec import Encoding
 from tertulia_wire.codes import Code
@@ -26,12 +30,13 @@ from tertulia_wire.messages import (
     Refused,
     Reset,
     SendSignal,
+    Signal,
     Subscribe,
     Subscribed,
     Unsubscribe,
     Unsubscribed,
 )
-from tests.server.web.live_site import LiveSite, serve_live_site
+from tests.server.web.live_site import LiveSite, Peer, serve_live_site
 from tests.server.web.site import Site
 
 
@@ -251,3 +256,68 @@ async def test_event_names_travel_as_they_are(place: LiveSite) -> None:
         await place.site.thread("Another")
         events: list[Event] = await peer.hear_events(2)
         assert [event.name for event in events] == ["thread.created", "post.created"]
+
+
+async def hear_presence(peer: Peer, reading: int, writing: int) -> Mapping[str, Any]:
+    """Signals until one says this."""
+    while True:
+        signal = await peer.hear()
+        assert isinstance(signal, Signal)
+        if (signal.data["reading"], signal.data["writing"]) == (reading, writing):
+            return signal.data
+
+
+async def test_readers_of_a_thread_are_told_who_reads_and_writes(place: LiveSite) -> None:
+    town, channel = place.site.town, f"thread:{(await place.site.thread()).thread['id']}"
+    ada_token, bob_token = [await place.site.api_token(visitor) for visitor in (town.ada, town.bob)]
+    async with place.peer(authorization=f"Bearer {ada_token}") as ada, place.peer(Encoding.JSON) as guest:
+        for peer in (ada, guest):
+            await peer.subscribe(channel)
+        await ada.say(SendSignal(channel, "typing"))
+        await guest.say(SendSignal(channel, "reading"))
+        who = [{"id": town.ada.member_id, "name": "ada"}]
+        for peer in (ada, guest):
+            data = await hear_presence(peer, 2, 1)
+            assert (data["readers"], data["writers"]) == (who, who)
+        await ada.say(SendSignal(channel, "stopped"))
+        await hear_presence(guest, 2, 0)
+        async with place.peer(authorization=f"Bearer {bob_token}") as bob:
+            await bob.subscribe(channel)
+            await bob.say(SendSignal(channel, "reading"))
+            await hear_presence(ada, 3, 0)
+        await hear_presence(guest, 2, 0)
+        await ada.say(Unsubscribe(4, [channel]))
+        await hear_presence(guest, 1, 0)
+
+
+async def test_hidden_and_banned_members_count_without_a_name_and_bots_do_not_count(place: LiveSite) -> None:
+    town, channel = place.site.town, f"thread:{(await place.site.thread()).thread['id']}"
+    assert town.ada.member_id is not None
+    assert town.bob.member_id is not None
+    await place.site.store.write(set_hides_presence, town.ada.member_id, hides=True)
+    await place.site.store.write(_make_bot, town.bob.member_id)
+    async with AsyncExitStack() as stack:
+        for visitor in (town.ada, town.rob, town.bob):
+            token = await place.site.api_token(visitor)
+            peer = await stack.enter_async_context(place.peer(authorization=f"Bearer {token}"))
+            await peer.subscribe(channel)
+            await peer.say(SendSignal(channel, "typing"))
+        guest = await stack.enter_async_context(place.peer())
+        await guest.subscribe(channel)
+        await guest.say(SendSignal(channel, "reading"))
+        data = await hear_presence(guest, 3, 0)
+        assert data["readers"] == []
+
+
+async def test_server_that_tells_of_no_readers_takes_signals_and_says_nothing(site: Site) -> None:
+    channel = f"thread:{(await site.thread()).thread['id']}"
+    async with serve_live_site(site, presence=False) as place, place.peer() as peer:
+        await peer.subscribe(channel)
+        await peer.say(SendSignal(channel, "reading"))
+        await peer.say(Ping(1))
+        assert await peer.hear() == Pong(1)
+        assert place.live.presence is None
+
+
+def _make_bot(conn: Connection, member_id: int) -> None:
+    conn.execute(update(members).where(members.c.id == member_id).values(is_bot=True))

@@ -12,7 +12,7 @@ from tertulia_server.web.sse import RETRY_MS
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import RESET_EPOCH, Cursor
 from tertulia_wire.limits import MAX_VECTOR_CHANNELS
-from tertulia_wire.messages import Accepted, Drain, Error, Event, Pong, Refused, Reset, Unsubscribed
+from tertulia_wire.messages import Accepted, Drain, Error, Event, Pong, Refused, Reset, Signal, Unsubscribed
 from tests.server.web.http_peer import HttpPeer, http_peer
 from tests.server.web.live_site import LiveSite, serve_live_site
 from tests.server.web.site import Site
@@ -222,3 +222,13 @@ async def nobody_listens(place: LiveSite) -> None:
         while place.live.hub.listener_count:  # noqa: ASYNC110 - the hub has no event for it
             await asyncio.sleep(0.01)
     assert list(place.live.hub.channels) == []
+
+
+async def test_stream_that_asks_for_it_counts_as_a_reader_and_is_told(place: LiveSite, guest: HttpPeer) -> None:
+    channel = f"thread:{(await place.site.thread()).thread['id']}"
+    async with guest.stream(channel, reading="1") as stream, guest.stream(channel):
+        await stream.greeted()
+        before = stream.id
+        data = {"reading": 1, "writing": 0, "readers": [], "writers": []}
+        assert await stream.hear() == Signal(channel, "presence", data)
+        assert stream.id == before

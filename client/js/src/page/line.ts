@@ -4,6 +4,7 @@ import { browserSurroundings, keepAwake } from "../browser.ts";
 import { Connection } from "../connection.ts";
 import type { Cursor } from "../cursors.ts";
 import type { Notice } from "../notices.ts";
+import { savesData } from "./thrift.ts";
 
 const LIVE_PATH = "/live";
 
@@ -12,10 +13,12 @@ type Listener = (notice: Notice) => void;
 export class PageLine {
   readonly connection: Connection;
   readonly #listeners: Listener[] = [];
+  /** Whether somebody reads a thread here and wants to be counted; asked at each new connection. */
+  isReader: () => boolean = () => false;
   #isWanted = false;
 
   constructor() {
-    this.connection = new Connection(browserSurroundings(LIVE_PATH), (notice) => this.#tell(notice));
+    this.connection = new Connection(browserSurroundings(LIVE_PATH, () => this.isReader()), (notice) => this.#tell(notice));
   }
 
   /** Hear of everything that comes; the channel says whom it concerns. */
@@ -31,7 +34,7 @@ export class PageLine {
   /** Connect, once all parts of the page have said what they follow. */
   start(): void {
     if (this.#isWanted) {
-      keepAwake(this.connection);
+      keepAwake(this.connection, savesData);
       this.connection.start();
     }
   }

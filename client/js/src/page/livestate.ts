@@ -1,15 +1,16 @@
 // The words that say how current the page is.
 
 import type { Transport } from "../ladder.ts";
-import type { LiveState } from "../notices.ts";
+import type { ShownState } from "./panel.ts";
 import { _ } from "./translation.ts";
 
-const WORDS: Readonly<Record<LiveState, string>> = {
+const WORDS: Readonly<Record<ShownState, string>> = {
   connecting: _("Connecting…"),
   "catching-up": _("Catching up…"),
   live: _("Live"),
   offline: _("Reconnecting…"),
   stopped: _("Not live"),
+  paused: _("Paused"),
 };
 
 const WAYS: Readonly<Record<Transport, string>> = {
@@ -21,7 +22,7 @@ const WAYS: Readonly<Record<Transport, string>> = {
 /** `isFilling`: the protocol has caught up, but the page still reads what a reset made it read afresh. */
 export function showLiveState(
   element: HTMLElement | null,
-  state: LiveState,
+  state: ShownState,
   transport: Transport,
   isFilling: boolean,
 ): void {
@@ -30,8 +31,14 @@ export function showLiveState(
   }
   element.title = state === "live" || state === "catching-up" ? WAYS[transport] : "";
   const shown = state === "live" && isFilling ? "catching-up" : state;
+  element.hidden = false;
   element.dataset["state"] = shown === "stopped" ? "offline" : shown;
   if (element.textContent !== WORDS[shown]) {
+    const isFirst = element.textContent === "";
     element.textContent = WORDS[shown];
+    const news = document.getElementById("live-news");
+    if (news !== null && !isFirst) {
+      news.textContent = WORDS[shown];
+    }
   }
 }

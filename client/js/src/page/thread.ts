@@ -11,9 +11,11 @@ import { readThreadPage, type ThreadPage } from "./api.ts";
 import type { Viewer } from "./article.ts";
 import { Arrivals } from "./arrivals.ts";
 import { followOwnBan } from "./ban.ts";
+import { Company } from "./company.ts";
 import type { PageLine } from "./line.ts";
 import { showLiveState } from "./livestate.ts";
 import { Marks } from "./marks.ts";
+import type { ShownState } from "./panel.ts";
 import { keepPlace } from "./place.ts";
 import { PostList } from "./posts.ts";
 import { watchRatings } from "./ratings.ts";
@@ -21,6 +23,7 @@ import { Refill } from "./refill.ts";
 import { watchRemovals } from "./removal.ts";
 import { ReplyForm } from "./reply.ts";
 import { showStanding } from "./standing.ts";
+import { savesData } from "./thrift.ts";
 import { localiseTimes } from "./times.ts";
 
 /** Where bans are told, and ranks that were set by hand. */
@@ -38,11 +41,19 @@ export function startThreadPage(main: HTMLElement, line: PageLine): void {
   if (channel === undefined || cursor === null || container === null || !(template instanceof HTMLTemplateElement)) {
     return;
   }
-  const live = new LiveThread(main, container, template);
+  const viewer = viewerOf(main.dataset);
+  const hasPresence = main.dataset["presence"] !== undefined;
+  line.isReader = () => hasPresence && !savesData();
+  const company = new Company({ channel, memberId: viewer.memberId, hasPresence, connection: line.connection });
+  const live = new LiveThread(main, container, template, {
+    isPaused: () => line.connection.isPaused,
+    shown: (state, transport) => company.shown(state, transport),
+  });
   line.listen((notice) => {
     const isOurs = !("channel" in notice) || notice.channel === channel || notice.channel === SITE;
     if (isOurs) {
       live.take(notice);
+      company.take(notice);
     }
     if ((notice.kind === "refused" || notice.kind === "unsubscribed") && notice.channel === channel) {
       line.connection.suspend();
@@ -50,6 +61,12 @@ export function startThreadPage(main: HTMLElement, line: PageLine): void {
   });
   line.follow(channel, cursor);
   line.follow(SITE, parseCursor(main.dataset["siteCursor"] ?? ""));
+}
+
+/** Who decides whether the page moves at all, and who is told what the reader sees of that. */
+interface Standing {
+  readonly isPaused: () => boolean;
+  readonly shown: (state: ShownState, transport: Transport) => void;
 }
 
 class LiveThread {
@@ -61,12 +78,15 @@ class LiveThread {
   readonly #reply: ReplyForm | null;
   readonly #refill: Refill;
   readonly #memberId: number | null;
+  readonly #standing: Standing;
+  #isStarted = false;
   #threadVersion: number;
   #state: LiveState = "connecting";
   #transport: Transport = "socket";
 
-  constructor(main: HTMLElement, container: HTMLElement, template: HTMLTemplateElement) {
+  constructor(main: HTMLElement, container: HTMLElement, template: HTMLTemplateElement, standing: Standing) {
     const data = main.dataset;
+    this.#standing = standing;
     this.#container = container;
     this.#threadId = Number(data["threadId"]);
     this.#page = Number(data["page"]);
@@ -95,6 +115,7 @@ class LiveThread {
       findSlot: (postId) => this.#list.ratingSlot(postId),
     });
     this.#showState();
+    this.#isStarted = true;
   }
 
   take(notice: Notice): void {
@@ -228,7 +249,10 @@ class LiveThread {
 
   #showState(): void {
     const isFilling = this.#refill?.isRunning ?? false;
-    showLiveState(document.getElementById("live-state"), this.#state, this.#transport, isFilling);
+    const isPaused = this.#isStarted && this.#standing.isPaused();
+    const state = isPaused && this.#state !== "stopped" ? "paused" : this.#state;
+    showLiveState(document.getElementById("live-state"), state, this.#transport, isFilling);
+    this.#standing.shown(state, this.#transport);
   }
 }
 
