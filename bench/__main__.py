@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench import fanout, free_loop, light_crowd, members, pages, redis_path, returning, threads, writes
+from bench import fanout, free_loop, light_crowd, members, pages, redis_path, returning, rounds, threads, writes
 from bench.figure import HEADER, Figure, save
 from bench.measure import INSTALL, compiler
 
@@ -24,10 +24,11 @@ Measured = tuple[list[Figure], list[str]]
 
 PARTS: Final[dict[str, Callable[[Path], Measured]]] = {
     "fanout": lambda folder: fanout.measure(5000, 40, "auto", folder),
+    "rounds": lambda folder: rounds.measure(2000, folder),
     "returning": lambda folder: (returning.measure(5000, 50, folder), []),
     "members": lambda folder: (members.measure(3000, 20, 2.0, folder), []),
     "free_loop": lambda folder: (free_loop.measure(10_000, 5.0, folder), []),
-    "threads": lambda folder: (threads.measure(10_000, 500, 6.0, folder), []),
+    "threads": lambda folder: (threads.measure(10_000, 500, 9.0, folder), []),
     "writes": lambda folder: writes.run(folder, writes.defaults().parse_args([])),
     "pages": lambda folder: pages.run(folder, pages.defaults().parse_args([])),
     "redis_path": lambda folder: (redis_path.measure_all(folder), []),

@@ -30,7 +30,8 @@ BODY_CHARS = 300
 
 
 async def burst(request: Request) -> Response:
-    """``?thread=&member=&posts=``: so many posts by that member, published in one call."""
+    """``?thread=&member=&posts=&gap_us=``: so many posts by that member, published in one call, or one after the other
+    with a gap between them."""
     services = services_of(request)
     query = request.query_params
     author = Visitor(int(query["member"]), "writer", Role.MEMBER)
@@ -44,8 +45,12 @@ async def burst(request: Request) -> Response:
     await asyncio.gather(
         *(create_post(actions, author, int(query["thread"]), text, key=secrets.token_hex(8)) for text in texts)
     )
-    services.broker.publish(sorted(held, key=lambda publication: publication.seq))
-    await asyncio.sleep(0)
+    held.sort(key=lambda publication: publication.seq)
+    gap_us = int(query.get("gap_us", "0"))
+    size = 2 if gap_us else len(held)  # a post is an event in its thread and one in its forum
+    for first in range(0, len(held), size):
+        services.broker.publish(held[first : first + size])
+        await asyncio.sleep(gap_us / 1e6)
     return PlainTextResponse(str(len(held)))
 
 

@@ -72,12 +72,13 @@ async def found_town(folder: Path) -> Town:
 class Tertulia(PythonServer):
     """Our worker on that database."""
 
-    def __init__(self, town: Town, core: int, sink: str) -> None:
+    def __init__(self, town: Town, core: int, sink: str, **more: str) -> None:
         variables = {
             "TERTULIA_DATABASE": town.database,
             "TERTULIA_SINK": sink,
             "TERTULIA_LOG_LEVEL": "warning",
             "TERTULIA_MAX_CONNECTIONS": "100000",
+            **more,
         }
         super().__init__("bench.burst_app", core, variables)
         self._town = town
@@ -87,9 +88,10 @@ class Tertulia(PythonServer):
         """A connection that was silent for seconds has been closed."""
         self._connection.close()
 
-    def burst(self, posts: int) -> None:
+    def burst(self, posts: int, gap_us: int = 0) -> None:
         town = self._town
-        self._connection.request("POST", f"/bench/burst?thread={town.thread_id}&member={town.member_id}&posts={posts}")
+        query = f"thread={town.thread_id}&member={town.member_id}&posts={posts}&gap_us={gap_us}"
+        self._connection.request("POST", f"/bench/burst?{query}")
         answer = self._connection.getresponse()
         assert answer.status == 200, answer.read()
         answer.read()

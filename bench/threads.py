@@ -3,8 +3,8 @@
     python -m bench.threads [--threads 10000] [--rate 500] [--seconds 6]
 
 Both workers share one core, a SQLite file and a Redis; every thread has one reader at each. Posts come over HTTP, in
-turn to both workers, each to the next thread. The same posts before anybody reads are the floor: what is spent beyond
-that went into two deliveries, one of them by way of Redis.
+turn to both workers. Posts in threads that nobody reads are the floor, in the same run and in turns: what is spent
+beyond that went into two deliveries, one of them by way of Redis.
 """
 
 from __future__ import annotations
@@ -16,22 +16,26 @@ import random
 import secrets
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from statistics import median
 from typing import Final, cast
 
 import uvloop
 
 from bench.figure import Figure, print_table
 from bench.measure import FOLDER, PythonServer, Readers, compile_c, cores
-from bench.town import GREETING, Crowd, found_crowd, lines_file, subscribe_hex
+from bench.town import GREETING, found_crowd, lines_file, subscribe_hex
 from tertulia_wire.codec import Encoding
 from tests.processes import RedisServer
 
 CONNECTIONS: Final = 32
 """Per worker."""
+THREADS_UNREAD: Final = 1000
+TURNS: Final = 3
 BODY_CHARS: Final = 300
-SETTLE_S: Final = 1.5
+SETTLE_S: Final = 0.5
 
 
 class Poster(asyncio.Protocol):
@@ -77,18 +81,20 @@ class Poster(asyncio.Protocol):
             self._transport.close()
 
 
-async def post_at_rate(ports: list[int], crowd: Crowd, rate: int, seconds: float) -> int:
+async def post_at_rate(
+    ports: Sequence[int], thread_ids: Sequence[int], tokens: Sequence[str], rate: int, seconds: float
+) -> int:
     """Posts at their planned times, as far as free connections allow; how many were acknowledged."""
     loop = asyncio.get_running_loop()
     free: asyncio.Queue[Poster] = asyncio.Queue()
     for number in range(CONNECTIONS * len(ports)):
         _, poster = await loop.create_connection(Poster, "127.0.0.1", ports[number % len(ports)])
         free.put_nowait(poster)
-    threads = random.Random(1).sample(list(crowd.thread_ids), len(crowd.thread_ids))
+    threads = random.sample(list(thread_ids), len(thread_ids))
     began_s, count = time.monotonic(), round(rate * seconds)
 
     async def post(poster: Poster, number: int) -> None:
-        await poster.post(threads[number % len(threads)], crowd.tokens[number % len(crowd.tokens)])
+        await poster.post(threads[number % len(threads)], tokens[number % len(tokens)])
         free.put_nowait(poster)
 
     async with asyncio.TaskGroup() as group:
@@ -103,7 +109,7 @@ async def post_at_rate(ports: list[int], crowd: Crowd, rate: int, seconds: float
 def measure(threads: int, rate: int, seconds: float, folder: Path) -> list[Figure]:
     place = cores()
     receiver = compile_c(FOLDER / "receiver.c", folder)
-    crowd = asyncio.run(found_crowd(folder, threads, 64))
+    crowd = asyncio.run(found_crowd(folder, threads + THREADS_UNREAD, 64))
     with ExitStack() as stack:
         redis = RedisServer("redis-server", folder)
         stack.callback(redis.close)
@@ -116,18 +122,8 @@ def measure(threads: int, rate: int, seconds: float, folder: Path) -> list[Figur
         }
         workers = [stack.enter_context(PythonServer("bench.burst_app", place.server, variables)) for _ in range(2)]
         ports = [worker.port for worker in workers]
-
-        def spend() -> float:
-            """CPU microseconds of both workers per post."""
-            before_s = sum(worker.cpu_s() for worker in workers)
-            posts = uvloop.run(post_at_rate(ports, crowd, rate, seconds))
-            time.sleep(SETTLE_S)
-            return (sum(worker.cpu_s() for worker in workers) - before_s) / posts * 1e6
-
-        uvloop.run(post_at_rate(ports, crowd, 100, 1.0))  # warm
-        time.sleep(SETTLE_S)
-        unread_us = spend()
-        subscribes = lines_file(folder / "subscribes", [subscribe_hex(thread) for thread in crowd.thread_ids])
+        read, unread = crowd.thread_ids[:threads], crowd.thread_ids[threads:]
+        subscribes = lines_file(folder / "subscribes", [subscribe_hex(thread) for thread in read])
         headers = [f"Sec-WebSocket-Protocol: {Encoding.MSGPACK.value}"]
         readers = [
             stack.enter_context(
@@ -135,19 +131,23 @@ def measure(threads: int, rate: int, seconds: float, folder: Path) -> list[Figur
             )
             for port in ports
         ]
-        time.sleep(SETTLE_S)
-        before_s = sum(worker.cpu_s() for worker in workers)
-        time.sleep(2.0)
-        idle_s = (sum(worker.cpu_s() for worker in workers) - before_s) / 2.0
-        read_us = spend()
-        for reader in readers:
-            reader.wait_for(round(rate * seconds))
-    idle_us = idle_s * (seconds + SETTLE_S) / (rate * seconds) * 1e6
-    name = f"{threads:,} threads of 2 readers, {rate} posts/s, 2 workers"
+
+        def spend(ids: Sequence[int], seconds: float) -> float:
+            """CPU microseconds of both workers per post."""
+            time.sleep(SETTLE_S)
+            before_s = sum(worker.cpu_s() for worker in workers)
+            posts = uvloop.run(post_at_rate(ports, ids, crowd.tokens, rate, seconds))
+            for reader in readers:
+                reader.wait_for(posts if ids is read else 0)
+            return (sum(worker.cpu_s() for worker in workers) - before_s) / posts * 1e6
+
+        spend(unread, 1.0)  # warm
+        turns = [(spend(unread, seconds / TURNS), spend(read, seconds / TURNS)) for _ in range(TURNS)]
+    unread_us, read_us = (median(turn[place] for turn in turns) for place in (0, 1))
+    delivery_us = median(turn[1] - turn[0] for turn in turns) / 2
     return [
-        Figure(f"{name}: a post", "us", read_us, unread_us),
-        Figure("  of which sockets that are only pinged", "us", idle_us),
-        Figure("  a delivery: what is left, halved", "us", (read_us - idle_us - unread_us) / 2),
+        Figure(f"{threads:,} threads of 2 readers, {rate} posts/s, 2 workers: a post", "us", read_us, unread_us),
+        Figure("  a delivery, half of them by way of Redis", "us", delivery_us),
     ]
 
 
@@ -155,7 +155,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int, default=10_000)
     parser.add_argument("--rate", type=int, default=500)
-    parser.add_argument("--seconds", type=float, default=6.0)
+    parser.add_argument("--seconds", type=float, default=9.0)
     words = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         print_table(measure(words.threads, words.rate, words.seconds, Path(folder)))

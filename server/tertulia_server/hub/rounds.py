@@ -12,8 +12,9 @@ from tertulia_server.hub.frame import Frame
 from tertulia_server.hub.history import History
 from tertulia_server.hub.subscription import Subscription
 
-SLICE_PUSHES: Final = 500
-"""Pushes between two yields to the loop: 5,000 writes in one go were measured to hold the loop for 50 ms."""
+SLICE_PUSHES: Final = 64
+"""Pushes between two yields to the loop, about a millisecond: a request needs several turns of it, and waits for a
+slice in each. The yield itself costs a hundredth of a slice."""
 
 
 class Round:

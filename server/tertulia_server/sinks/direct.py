@@ -82,6 +82,7 @@ class DirectSink(asyncio.Protocol):
         "_is_reading",
         "_is_writable",
         "_on_close",
+        "_opening",
         "_owner",
         "_place",
         "_shared",
@@ -94,14 +95,21 @@ class DirectSink(asyncio.Protocol):
     )
 
     def __init__(
-        self, encoding: Encoding, transport: asyncio.Transport, shared: Shared, on_close: Iterable[Callable[[], None]]
+        self,
+        encoding: Encoding,
+        transport: asyncio.Transport,
+        shared: Shared,
+        on_close: Iterable[Callable[[], None]],
+        opening: bytes = b"",
     ) -> None:
+        """``opening``: the answer to the handshake, which leaves in one write with what the owner says first."""
         self.encoding = encoding
         self.on_writable: Callable[[], None] = _nothing
         self._transport = transport
-        self._write = transport.write
+        self._write: Callable[[bytes], None] = transport.write
         self._shared = shared
         self._on_close = tuple(on_close)
+        self._opening = opening
         self._owner: Owner | None = None
         self._errands: Errands | None = None
         self._incoming: Incoming | None = None
@@ -123,10 +131,19 @@ class DirectSink(asyncio.Protocol):
         self._shared.connections.add(self)
         if self._shared.heartbeat is not None:
             self._place = self._shared.heartbeat.add(self)
-        owner.begin()
+        self._open(owner)
         if early:
             self.data_received(early)
         self._set_reading()
+
+    def _open(self, owner: Owner) -> None:
+        held, self._opening = [self._opening], b""
+        self._write = held.append
+        try:
+            owner.begin()
+        finally:
+            self._write = self._transport.write
+            self._write(b"".join(held))
 
     def push(self, frame: Frame) -> bool:
         if not self._is_open:

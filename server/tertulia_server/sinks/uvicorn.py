@@ -210,8 +210,8 @@ class LiveWebSocket(PatientWebSocket):
         transport = self.transport
         if self.disconnected or transport.is_closing():
             return None
-        self._write_acceptance(encoding.value)
-        sink = DirectSink(encoding, transport, self._shared(), self._on_close)
+        acceptance = self._acceptance(encoding.value)
+        sink = DirectSink(encoding, transport, self._shared(), self._on_close, acceptance)
         self.connections.discard(self)
         transport.set_write_buffer_limits(max_outbox_bytes, max_outbox_bytes // 2)
         transport.set_protocol(sink)
@@ -221,7 +221,7 @@ class LiveWebSocket(PatientWebSocket):
         self.disconnected = True
         return sink, self._early
 
-    def _write_acceptance(self, subprotocol: str) -> None:
+    def _acceptance(self, subprotocol: str) -> bytes:
         headers = self.response.headers
         del headers["Date"]
         for name, value in self.default_headers:
@@ -229,7 +229,7 @@ class LiveWebSocket(PatientWebSocket):
         headers["Sec-WebSocket-Protocol"] = subprotocol
         self.handshake_complete = True
         self.conn.send_response(self.response)
-        self.transport.write(b"".join(self.conn.data_to_send()))
+        return b"".join(self.conn.data_to_send())
 
     def _shared(self) -> Shared:
         shared = _SHARED.get(self._server_state)

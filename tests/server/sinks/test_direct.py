@@ -11,7 +11,8 @@ from websockets.frames import Opcode
 from tertulia_server.hub.frame import Frame
 from tertulia_server.sinks import direct
 from tertulia_server.sinks.backlog import taken_bytes
-from tertulia_server.sinks.direct import DirectSink
+from tertulia_server.sinks.direct import DirectSink, Shared
+from tertulia_wire.codec import Encoding
 from tests.server.sinks.place import Listening, Place, open_place
 from tests.server.sinks.socket_peer import BUFFER_BYTES, LIMIT_S, SocketPeer, wire
 
@@ -272,3 +273,22 @@ async def test_stop_of_the_server_aborts_who_does_not_take_the_good_bye(monkeypa
         assert (await polite.closed())[0] == 1012
     await stalled.close()
     await polite.close()
+
+
+async def test_acceptance_and_first_words_leave_in_one_write(place: Place) -> None:
+    """Two writes would cost as much as a delivery more per connection."""
+    writes: list[bytes] = []
+
+    class Transport(asyncio.Transport):
+        def write(self, data: bytes | bytearray | memoryview) -> None:
+            writes.append(bytes(data))
+
+    class Greeter(Listening):
+        def begin(self) -> None:
+            self.sink.push(Frame([b"hello"], is_text=False))
+            self.sink.push(Frame([b"you"], is_text=False))
+
+    sink = DirectSink(Encoding.MSGPACK, Transport(), Shared(set(), None), (), b"accepted ")
+    sink.begin(Greeter(sink), place.errands)
+    sink.push(Frame([b"later"], is_text=False))
+    assert writes == [b"accepted \x82\x05hello\x82\x03you", b"\x82\x05later"]
