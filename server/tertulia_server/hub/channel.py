@@ -6,7 +6,7 @@ from typing import Final
 
 from tertulia_server.broker.port import Publication
 from tertulia_server.hub.core import Core
-from tertulia_server.hub.history import History
+from tertulia_server.hub.history import CHANGES, History
 from tertulia_server.hub.lagging import Lagging
 from tertulia_server.hub.ports import Timer
 from tertulia_server.hub.rounds import Rounds
@@ -35,6 +35,7 @@ class Channel:
         "_core",
         "_early",
         "_gap_timer",
+        "_missed_change_seq",
         "_repair_until",
         "history",
         "hold_count",
@@ -58,6 +59,7 @@ class Channel:
         self.is_open = False
         self._gap_timer: Timer | None = None
         self._early: list[Publication] = []
+        self._missed_change_seq = 0
         self._repair_until: int | None = None
 
     @property
@@ -74,6 +76,7 @@ class Channel:
             self.is_open = True
             self.history.known_seq = head
             self.rounds.move_to(head)
+            self.history.distrust(self._missed_change_seq)
             early, self._early = self._early, []
             for publication in early:
                 self.receive(publication)
@@ -100,6 +103,7 @@ class Channel:
         waiters = self.history.clear()
         self._stop_watching()
         self._early.clear()
+        self._missed_change_seq = 0
         self._repair_until = None
         self.noticed_seq = head
         self.history.known_seq = head
@@ -133,10 +137,15 @@ class Channel:
             self.lagging.remove(subscription)
 
     def _receive_early(self, publication: Publication) -> None:
-        """Kept until we know whether it lies before or behind the head that the store is being asked for."""
+        """Kept until we know whether it lies before or behind the head that the store is being asked for.
+
+        An edit or a removal for which there is no room still makes its elders untrue.
+        """
         self.noticed_seq = max(self.noticed_seq, publication.seq)
         if len(self._early) < MAX_EARLY:
             self._early.append(publication)
+        elif publication.name in CHANGES:
+            self._missed_change_seq = max(self._missed_change_seq, publication.seq)
 
     def _advance(self) -> None:
         """Move the head over whatever is here now."""

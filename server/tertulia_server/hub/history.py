@@ -71,6 +71,10 @@ class History:
             self._last_change_seq = publication.seq
         self._fill(publication)
 
+    def distrust(self, until: int) -> None:
+        """There was a change at ``until`` that was not kept: publications before it may hold a text from before it."""
+        self._last_change_seq = max(self._last_change_seq, until)
+
     def has(self, seq: int) -> bool:
         block = self._blocks.get((seq - 1) // LOG_BLOCK_EVENTS)
         return block is not None and block.get(seq) is not None

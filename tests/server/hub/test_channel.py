@@ -3,6 +3,7 @@ import pytest
 from tertulia_server.hub.channel import GAP_PATIENCE_S, MAX_EARLY
 from tertulia_server.hub.listener import Grant
 from tertulia_wire.cursors import RESET_TRIMMED, Cursor
+from tertulia_wire.events import POST_REMOVED
 from tertulia_wire.messages import Reset
 from tests.server.hub.fakes import EPOCH, FakeSink, World
 
@@ -150,6 +151,24 @@ def test_epoch_renewed_during_a_read_lets_nobody_wait_for_ever():
     world.clock.advance(1)
     assert sink.seqs() == [3]
     assert world.hub.head("thread:1") == 3
+
+
+def test_removal_heard_before_the_channel_is_open_counts_even_without_room_for_it() -> None:
+    """What was heard before it holds a text that is gone by now: it is read instead."""
+    world = World()
+    sink = FakeSink()
+    listener = world.hub.connect(sink)
+    with world.hub.hold(["thread:1"]):
+        *early, late = [world.happen() for _ in range(MAX_EARLY + 1)]
+        for publication in early:
+            world.hub.receive(publication)
+        for about_id in (early[-1].about_id, late.about_id):
+            world.post(name=POST_REMOVED, about_id=about_id)
+        listener.subscribe(1, [Grant("thread:1", Cursor(EPOCH, 1), 3, 1)])
+    world.hub.receive(late)
+    world.clock.advance(1)
+    assert sink.seqs() == list(range(2, MAX_EARLY + 4))
+    assert sink.texts()[-4:] == [None] * 4
 
 
 @pytest.mark.parametrize("count", [MAX_EARLY, MAX_EARLY + 5])
