@@ -174,6 +174,7 @@ class Listener:
         subscriptions, self._subscriptions = self._subscriptions, {}
         for subscription in subscriptions.values():
             self._leave(subscription)
+        self._sink.on_writable = _nothing  # the sink knew us as we know it
         self._on_close(self)
 
     def _place(self, grant: Grant, head: int) -> tuple[Accepted, Reset | None]:
@@ -207,3 +208,7 @@ class Listener:
         self.is_writable = True
         for subscription in self._subscriptions.values():
             subscription.channel.resume(subscription)
+
+
+def _nothing() -> None:
+    return None

@@ -231,6 +231,7 @@ class DirectSink(asyncio.Protocol):
             self._place = -1
         if self._deadline is not None:
             self._deadline.cancel()
+            self._deadline = None
         owner, self._owner = self._owner, None
         if owner is not None:
             owner.end()
