@@ -31,7 +31,7 @@ from bench.measure import FOLDER, Cores, CServer, Program, Readers, compile_c, c
 
 ADAPTERS: Final = FOLDER / "servers"
 PAYLOAD_BYTES: Final = 1100
-ROUNDS: Final = 20
+ROUNDS: Final = 10
 WARM_SOCKETS: Final = 300
 SETTLE_S: Final = 1.0
 LIMIT_S: Final = 60.0
@@ -239,7 +239,7 @@ def main() -> None:
         if not words.install_only:
             figures = run(folder, words.servers, words.sockets)
             if words.save:
-                save("compare", figures, [], load)
+                save("-".join(["compare", *words.servers]), figures, [], load)
 
 
 if __name__ == "__main__":

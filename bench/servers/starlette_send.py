@@ -19,6 +19,7 @@ async def keep(websocket: WebSocket) -> None:
     await websocket.accept()
     sockets.add(websocket)
     await websocket.receive()
+    sockets.discard(websocket)
 
 
 async def send_all(payload: bytes, frames: int) -> None:
