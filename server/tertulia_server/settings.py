@@ -32,6 +32,12 @@ class Settings(BaseSettings):
         "en", description="Language of the pages for who asks for none that there is: en or es."
     )
     site_name: str = Field("Tertulia", max_length=80, description="The name at the top of each page.")
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/\s\"<>]+/?)?$",
+        description="The site's address as browsers see it, as https://forum.example, for feeds, the site map and "
+        "previews; without it, what each request names.",
+    )
     allowed_origins: str = Field(
         "", description="Further origins, comma separated, whose pages may send as a signed-in member."
     )

@@ -3,6 +3,7 @@ moves times to the reader's zone, but never days: an imported day is the same da
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -13,6 +14,8 @@ from tertulia_server.web.languages import current_language
 from tertulia_wire.data import ForumData, PostData, ThreadData
 
 MAX_SHOWN: Final = 100
+
+_NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def day(iso_day: str) -> str:
@@ -51,6 +54,16 @@ def moment_tag(time_ms: int) -> Markup:
     iso = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     words = f"{_written_day(moment.date())}, {moment:%H:%M} UTC"
     return Markup('<time datetime="{}" data-time-ms="{}">{}</time>').format(iso, time_ms, words)
+
+
+def iso_moment(time_ms: int) -> str:
+    """``2011-10-21T09:30:00Z``."""
+    return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def xml_text(text: str) -> str:
+    """Without the characters that XML cannot hold, however they came in. Not escaped yet."""
+    return _NOT_IN_XML.sub("", text)
 
 
 def day_tag(iso_day: str) -> Markup:

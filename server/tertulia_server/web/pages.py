@@ -22,6 +22,7 @@ from tertulia_server.web.identity import identify
 from tertulia_server.web.keys import new_key
 from tertulia_server.web.languages import current_language, say
 from tertulia_server.web.page_memory import KeptPage, PageMemory
+from tertulia_server.web.previews import thread_preview
 from tertulia_server.web.reading import Reader, note_page, read_reader
 from tertulia_server.web.rendering import (
     BUILD,
@@ -37,6 +38,7 @@ from tertulia_server.web.rendering import (
     thread_url,
 )
 from tertulia_server.web.services import services_of
+from tertulia_server.web.site_address import known_address
 from tertulia_wire.codes import Code
 
 
@@ -134,6 +136,7 @@ async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor
         "page_href": lambda number: thread_url(page.thread, number),
         "cursor": page.cursor,
         "site_cursor": page.site_cursor,
+        "preview": thread_preview(page, known_address(request)) if visitor.is_guest else None,
         "reader": reader,
         "has_presence": services.settings.shows_presence,
         "may_post": hint is None,

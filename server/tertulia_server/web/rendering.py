@@ -172,7 +172,15 @@ def _may_rate_post(post: PostData, visitor: Visitor) -> bool:
 
 _FILTERS: Final[tuple[Callable[..., Any], ...]] = (
     *(filters.day, filters.count, filters.counted, filters.capped, filters.strong, filters.forum_link),
-    *(filters.post_time, filters.started, filters.has_start, filters.last_post, filters.moment_tag),
+    *(
+        filters.iso_moment,
+        filters.xml_text,
+        filters.post_time,
+        filters.started,
+        filters.has_start,
+        filters.last_post,
+        filters.moment_tag,
+    ),
 )
 ASSETS: Final = Assets()
 BUILD: Final = Build(STATIC_FOLDER, TEMPLATES_FOLDER, LOCALE_FOLDER)

@@ -17,6 +17,7 @@ from tertulia_server.web.badges import with_badge
 from tertulia_server.web.bans import show_ban, take_ban
 from tertulia_server.web.composing import show_drafts, show_new_thread, show_reply, take_discard
 from tertulia_server.web.editing import show_edit, show_remove, show_restore, take_edit, take_remove, take_restore
+from tertulia_server.web.feeds import show_forum_feed, show_thread_feed
 from tertulia_server.web.forms import take_rating, take_reply, take_thread
 from tertulia_server.web.headers import DefaultHeaders
 from tertulia_server.web.health import show_health, show_readiness
@@ -39,6 +40,7 @@ from tertulia_server.web.rendering import ASSETS
 from tertulia_server.web.script_words import show_words
 from tertulia_server.web.search import show_search
 from tertulia_server.web.sign_in import show_sign_in, take_sign_in, take_sign_out
+from tertulia_server.web.site_map import show_map, show_map_of_forums, show_map_part, show_robots
 
 MIDDLEWARE: Final = (Middleware(DefaultHeaders), Middleware(LanguageChoice))
 """For ``Starlette(middleware=...)``: plain ASGI, around everything but the answer to a crash."""
@@ -76,6 +78,12 @@ def routes() -> list[BaseRoute]:
         by_method("/account/presence", GET=with_badge(show_presence), POST=take_presence),
         by_method("/sign-in", GET=show_sign_in, POST=take_sign_in),
         by_method("/sign-out", POST=take_sign_out),
+        by_method("/forums/{forum}/feed.atom", GET=show_forum_feed),
+        by_method("/threads/{thread}/feed.atom", GET=show_thread_feed),
+        by_method("/robots.txt", GET=show_robots),
+        by_method("/sitemap.xml", GET=show_map),
+        by_method("/sitemaps/forums.xml", GET=show_map_of_forums),
+        by_method("/sitemaps/{part}.xml", GET=show_map_part),
         by_method("/search", GET=show_search),
         by_method("/language", POST=take_language),
         by_method("/words/{language}.js", GET=show_words),
