@@ -22,6 +22,7 @@ WITHOUT_TEST: Final = {
     "server/tertulia_server/broker/port.py": "a port: its contract suite is tests/contract/test_broker.py",
     "server/tertulia_server/hub/sink.py": "a port: its contract suite is tests/contract/test_sink.py",
     "server/tertulia_server/hub/ports.py": "ports: every test of the hub stands on a virtual clock and a fake log",
+    "server/tertulia_server/web/operations.py": "one value; its table is tested in tests/server/web/test_api.py",
     "wire/tertulia_wire/version.py": "two constants",
     "wire/tertulia_wire/limits.py": "constants; each is tested where it acts",
     "wire/tertulia_wire/data.py": "types only",

@@ -65,7 +65,7 @@ async def restore_post(actions: Actions, visitor: Visitor, post_id: int) -> Post
     `Refusal`: as `remove_post`.
     """
     check_may_write(visitor)
-    return publish(actions, await actions.store.write(write_restoration, visitor, post_id))
+    return publish(actions, await actions.store.write(write_restoration, visitor, post_id, now_ms=actions.now_ms()))
 
 
 def check_author(visitor: Visitor, key: str) -> int:

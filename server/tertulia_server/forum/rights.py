@@ -170,6 +170,26 @@ def check_may_give_tokens(visitor: Visitor) -> int:
     return visitor.member_id
 
 
+def check_is_staff(visitor: Visitor) -> None:
+    """Refuse the pages of those who moderate: as `check_may_write`, ``NOT_FOUND`` to all but the staff."""
+    if visitor.is_guest:
+        raise Refusal(Code.UNAUTHENTICATED)
+    if not is_staff(visitor):
+        raise Refusal(Code.NOT_FOUND)
+
+
+def moderated_forums(visitor: Visitor) -> frozenset[int] | None:
+    """The forums that this visitor moderates; None is all of them."""
+    if may_administer(visitor):
+        return None
+    return visitor.moderates if is_staff(visitor) else frozenset()
+
+
+def may_report(visitor: Visitor, author_id: int) -> bool:
+    """Whether this member may report posts of that author: not their own."""
+    return not visitor.is_guest and not visitor.is_banned and visitor.member_id != author_id
+
+
 def may_ban(visitor: Visitor, member_id: int, role: Role) -> bool:
     """Whether the staff may ban this member: moderators ban members, administrators also moderators."""
     if not is_staff(visitor) or visitor.member_id == member_id:

@@ -6,9 +6,11 @@ from sqlalchemy import Connection
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import ForumRules, TextFormat, Visitor
+from tertulia_server.forum.moderation import AuditAction, AuditEntry
 from tertulia_server.forum.rights import check_may_edit, check_may_read, check_may_remove
 from tertulia_server.forum.text import render_post
 from tertulia_server.store.announcing import announce, drafts_in_thread
+from tertulia_server.store.audit import insert_entry
 from tertulia_server.store.authors import check_standing, count_message
 from tertulia_server.store.forums import give_post_to_forum, rules_of, take_post_from_forum
 from tertulia_server.store.heads import read_cursor
@@ -22,6 +24,7 @@ from tertulia_server.store.posts import (
     read_posts,
     replace_text,
 )
+from tertulia_server.store.reports import close_reports
 from tertulia_server.store.threads import give_post_to_thread, read_threads, take_post_from_thread
 from tertulia_wire.channels import thread_channel
 from tertulia_wire.codes import Code
@@ -65,26 +68,41 @@ def write_removal(conn: Connection, visitor: Visitor, post_id: int, *, now_ms: i
     if row.key_hash is not None:  # an imported post was never counted here: its author's base is as the archive said
         count_message(conn, row.author_id, -1)
     take_post_from_thread(conn, row.thread_id)
+    close_reports(conn, post_id, remover_id, now_ms)
+    insert_entry(conn, _entry(row, AuditAction.POST_REMOVED, remover_id, now_ms))
     take_post_from_forum(conn, row.forum_id)
     return _announce(conn, row, POST_REMOVED, new_version)
 
 
-def write_restoration(conn: Connection, visitor: Visitor, post_id: int) -> Written:
+def write_restoration(conn: Connection, visitor: Visitor, post_id: int, *, now_ms: int) -> Written:
     """Give a removed post its text back. One that is not removed stays as it is, and nobody is told.
 
     It is told as an edit: clients of every release show what an edited post says now. `Refusal` as `write_removal`.
     """
     row = _find(conn, visitor, post_id)
     check_may_remove(visitor, _rules(row))
-    _member_in_standing(conn, visitor)
+    restorer_id = _member_in_standing(conn, visitor)
     new_version = mark_restored(conn, post_id)
     if new_version is None:
         return _unchanged(conn, row)
     if row.key_hash is not None:  # as it was taken away
         count_message(conn, row.author_id, 1)
     give_post_to_thread(conn, row.thread_id)
+    insert_entry(conn, _entry(row, AuditAction.POST_RESTORED, restorer_id, now_ms))
     give_post_to_forum(conn, row.forum_id)
     return _announce(conn, row, POST_EDITED, new_version)
+
+
+def _entry(row: PostRow, action: AuditAction, actor_id: int, now_ms: int) -> AuditEntry:
+    return AuditEntry(
+        at_ms=now_ms,
+        actor_id=actor_id,
+        action=action,
+        forum_id=row.forum_id,
+        thread_id=row.thread_id,
+        post_id=row.id,
+        member_id=row.author_id,
+    )
 
 
 def _find(conn: Connection, visitor: Visitor, post_id: int) -> PostRow:

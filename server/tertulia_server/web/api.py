@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from pydantic import BaseModel
 from starlette.routing import BaseRoute
 
 from tertulia_server.web.api_composing import get_names, get_quote, get_versions, preview_post, restore_post
 from tertulia_server.web.api_drafts import delete_draft, get_draft, get_drafts, put_draft
 from tertulia_server.web.api_log import get_log
-from tertulia_server.web.api_moderation import ban, change_thread, unban
+from tertulia_server.web.api_moderation_table import MODERATION_OPERATIONS
 from tertulia_server.web.api_notifications import (
     get_notifications,
     put_mark,
@@ -22,6 +20,7 @@ from tertulia_server.web.api_notifications import (
 from tertulia_server.web.api_reading import get_forum, get_forums, get_me, get_post, get_posts, get_thread
 from tertulia_server.web.api_writing import create_post, create_thread, delete_post, edit_post, rate_post
 from tertulia_server.web.methods import Handler, by_method
+from tertulia_server.web.operations import ApiOperation, QueryField
 from tertulia_server.web.search import get_search
 from tertulia_server.web.shapes import (
     CreatePostBody,
@@ -57,40 +56,8 @@ from tertulia_server.web.shapes_composing import (
     SaveDraftBody,
     VersionsData,
 )
-from tertulia_server.web.shapes_moderation import BanBody, BanStateData, ChangeThreadBody, ThreadChangeData
 from tertulia_server.web.shapes_search import SearchData
 from tertulia_wire.codes import Code
-
-
-@dataclass(frozen=True, slots=True)
-class QueryField:
-    """What may stand in the query of an address."""
-
-    name: str
-    words: str
-    is_required: bool = False
-    is_number: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiOperation:
-    """``answer`` is the shape of success; ``refusals`` are the codes beyond those that any request can get."""
-
-    method: str
-    path: str
-    handler: Handler
-    answer: Any
-    status: int = 200
-    body: type[BaseModel] | None = None
-    query: tuple[QueryField, ...] = ()
-    is_keyed: bool = False
-    refusals: tuple[Code, ...] = ()
-
-    @property
-    def summary(self) -> str:
-        """The first sentence of the handler's docstring."""
-        return (self.handler.__doc__ or "").strip().splitlines()[0]
-
 
 _PAGE: Final = (QueryField("page", "Page number, from 1.", is_number=True),)
 _LOG_QUERY: Final = (
@@ -112,15 +79,6 @@ _WRITE: Final = (Code.UNAUTHENTICATED, Code.BANNED, Code.ORIGIN_REFUSED)
 _JSON: Final = (Code.UNSUPPORTED_MEDIA, Code.TOO_LARGE, Code.MALFORMED, Code.INVALID)
 _BODY: Final = (*_JSON, Code.POST_EMPTY, Code.POST_TOO_LONG)
 _POST: Final = (*_WRITE, *_BODY, Code.KEY_MISSING, Code.NOT_FOUND, Code.FORBIDDEN, Code.RATE_LIMITED)
-_MODERATE: Final = (
-    *_WRITE,
-    Code.UNSUPPORTED_MEDIA,
-    Code.TOO_LARGE,
-    Code.MALFORMED,
-    Code.INVALID,
-    Code.NOT_FOUND,
-    Code.FORBIDDEN,
-)
 _CHANGE: Final = (*_WRITE, Code.NOT_FOUND, Code.FORBIDDEN, Code.POST_REMOVED)
 _READ_BODY: Final = (Code.UNSUPPORTED_MEDIA, Code.TOO_LARGE, Code.MALFORMED, Code.INVALID)
 _READER: Final = (Code.UNAUTHENTICATED, Code.BANNED, Code.ORIGIN_REFUSED, Code.NOT_FOUND, *_READ_BODY)
@@ -152,14 +110,6 @@ OPERATIONS: Final = (
         handler=get_thread,
         answer=ThreadDocument,
         refusals=(Code.NOT_FOUND,),
-    ),
-    ApiOperation(
-        method="PATCH",
-        path="/api/threads/{thread}",
-        handler=change_thread,
-        answer=ThreadChangeData,
-        body=ChangeThreadBody,
-        refusals=(*_MODERATE, Code.TITLE_INVALID),
     ),
     ApiOperation(
         method="GET",
@@ -200,21 +150,6 @@ OPERATIONS: Final = (
         answer=RatingOutcomeData,
         body=RatePostBody,
         refusals=(*_CHANGE, *_JSON, Code.RATE_LIMITED),
-    ),
-    ApiOperation(
-        method="PUT",
-        path="/api/members/{member}/ban",
-        handler=ban,
-        answer=BanStateData,
-        body=BanBody,
-        refusals=_MODERATE,
-    ),
-    ApiOperation(
-        method="DELETE",
-        path="/api/members/{member}/ban",
-        handler=unban,
-        answer=BanStateData,
-        refusals=(*_WRITE, Code.NOT_FOUND, Code.FORBIDDEN),
     ),
     ApiOperation(
         method="PUT",
@@ -317,6 +252,7 @@ OPERATIONS: Final = (
         query=_LOG_QUERY,
         refusals=(Code.UNKNOWN_CHANNEL, Code.INVALID, Code.CURSOR_RESET),
     ),
+    *MODERATION_OPERATIONS,
 )
 
 

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from tertulia_server.web.api import OPERATIONS, ApiOperation
+from tertulia_server.web.api import OPERATIONS
 from tertulia_server.web.keys import HEADER
+from tertulia_server.web.operations import ApiOperation
 from tertulia_server.web.problems import PROBLEM_MEDIA_TYPE
 from tertulia_server.web.schemas import JsonSchema, SchemaBook
 from tertulia_server.web.shapes import ProblemData

@@ -32,6 +32,7 @@ class ArticleKey(NamedTuple):
     may_edit: bool
     may_remove: bool
     may_rate: bool
+    may_report: bool
     own_mark: str
     may_quote: bool
 

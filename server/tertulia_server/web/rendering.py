@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from tertulia_server.forum.marks import Mark
 from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.pages import page_count, page_of
-from tertulia_server.forum.rights import may_edit, may_rate, may_remove
+from tertulia_server.forum.rights import is_staff, may_edit, may_rate, may_remove, may_report
 from tertulia_server.forum.titles import forum_path, thread_path
 from tertulia_server.store.pages import ThreadPage
 from tertulia_server.web import filters
@@ -73,6 +73,7 @@ def make_environment(assets: Assets) -> Environment:
     environment.filters["page_of"] = page_of
     environment.filters["said"] = say  # for words that are data: they are escaped, what `_()` gives is not
     environment.filters.update(may_edit=_may_edit_post, may_rate=_may_rate_post)
+    environment.filters.update(may_report=_may_report_post, is_staff=is_staff)
     environment.globals.update(
         asset=assets.address,
         languages=tuple(LANGUAGES.values()),
@@ -150,7 +151,10 @@ def _render_article(
     memory: PageMemory, page: ThreadPage, post: PostData, visitor: Visitor, *, is_remover: bool, may_quote: bool
 ) -> Markup:
     mark = page.marks.get(post["id"], Mark.NONE)
-    tools = _may_edit_post(post, visitor), is_remover, _may_rate_post(post, visitor)
+    tools = (
+        *(_may_edit_post(post, visitor), is_remover),
+        *(_may_rate_post(post, visitor), _may_report_post(post, visitor)),
+    )
     versions = post["version"], post["author"]["version"]
     key = ArticleKey(current_language().code, page.cursor.epoch, post["id"], *versions, *tools, mark.word, may_quote)
     article = memory.articles.get(key)
@@ -164,6 +168,10 @@ def _render_article(
 def _may_edit_post(post: PostData, visitor: Visitor) -> bool:
     """Also of a removed post: its author sees what it was."""
     return may_edit(visitor, post["author"]["id"])
+
+
+def _may_report_post(post: PostData, visitor: Visitor) -> bool:
+    return not post["is_removed"] and may_report(visitor, post["author"]["id"])
 
 
 def _may_rate_post(post: PostData, visitor: Visitor) -> bool:

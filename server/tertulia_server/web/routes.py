@@ -14,7 +14,6 @@ from starlette.routing import BaseRoute
 from tertulia_server.web.api import api_routes
 from tertulia_server.web.assets import static_route
 from tertulia_server.web.badges import with_badge
-from tertulia_server.web.bans import show_ban, take_ban
 from tertulia_server.web.composing import show_drafts, show_new_thread, show_reply, take_discard
 from tertulia_server.web.editing import show_edit, show_remove, show_restore, take_edit, take_remove, take_restore
 from tertulia_server.web.feeds import show_forum_feed, show_thread_feed
@@ -25,7 +24,7 @@ from tertulia_server.web.history import show_history
 from tertulia_server.web.language_choice import LanguageChoice, take_language
 from tertulia_server.web.methods import by_method
 from tertulia_server.web.metrics import show_metrics
-from tertulia_server.web.moderation import show_rename, take_moderate, take_rename
+from tertulia_server.web.moderation_routes import moderation_routes
 from tertulia_server.web.notifications import (
     show_choices,
     show_notifications,
@@ -58,8 +57,6 @@ def routes() -> list[BaseRoute]:
         by_method("/threads/{thread}/page-{page}", GET=with_badge(show_thread)),
         by_method("/threads/{thread}/posts", POST=take_reply),
         by_method("/threads/{thread}/reply", GET=with_badge(show_reply)),
-        by_method("/threads/{thread}/moderate", POST=take_moderate),
-        by_method("/threads/{thread}/rename", GET=with_badge(show_rename), POST=take_rename),
         by_method("/threads/{thread}/unread", GET=show_unread),
         by_method("/threads/{thread}/watch", POST=take_watch),
         by_method("/posts/{post}", GET=show_post),
@@ -70,7 +67,7 @@ def routes() -> list[BaseRoute]:
         by_method("/notifications/read", POST=take_notifications_read),
         by_method("/notifications/settings", GET=with_badge(show_choices), POST=take_choices),
         by_method("/posts/{post}/rate", POST=take_rating),
-        by_method("/members/{member}/ban", GET=show_ban, POST=take_ban),
+        *moderation_routes(),
         by_method("/posts/{post}/history", GET=with_badge(show_history)),
         by_method("/posts/{post}/restore", GET=with_badge(show_restore), POST=take_restore),
         by_method("/drafts", GET=with_badge(show_drafts)),

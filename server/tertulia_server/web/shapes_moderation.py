@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -34,6 +34,78 @@ class BanStateData(TypedDict):
 
     member: CardData
     ban: BanData | None
+
+
+class ReportBody(BaseModel):
+    """What is wrong with a post."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    reason: str = Field(description=f"1 to {MAX_REASON_CHARS} characters, for those who moderate the forum.")
+
+
+class ReportTakenData(TypedDict):
+    """The post that was reported."""
+
+    post_id: int
+
+
+class ReportsClosedData(TypedDict):
+    """How many reports of a post were closed."""
+
+    closed: int
+
+
+class ReportData(TypedDict):
+    """What one member said of a post."""
+
+    reporter: str
+    reason: str
+    created_ms: int
+
+
+class ReportedPostData(TypedDict):
+    """A post in the queue. ``html`` is there also when it was removed."""
+
+    id: int
+    thread_id: int
+    title: str
+    forum_id: int
+    forum: str
+    number: int
+    author_id: int
+    author: str
+    is_author_banned: bool
+    html: str
+    is_removed: bool
+    reports: list[ReportData]
+
+
+class QueueData(TypedDict):
+    """The reported posts that wait longest, of the forums that the visitor moderates."""
+
+    posts: list[ReportedPostData]
+
+
+class AuditLineData(TypedDict):
+    """What was done; names as they are now, ``detail`` as it was then. ``actor`` is None where the server did it."""
+
+    id: int
+    at_ms: int
+    action: str
+    actor: str | None
+    forum_id: int | None
+    thread_id: int | None
+    post_id: int | None
+    member_id: int | None
+    member: str | None
+    detail: dict[str, Any]
+
+
+class AuditPageData(TypedDict):
+    """Lines of the audit log, newest first; ``before`` asks for the next page, None at the end."""
+
+    lines: list[AuditLineData]
+    before: int | None
 
 
 class ThreadChangeData(TypedDict):

@@ -175,7 +175,7 @@ def test_removal_is_for_the_staff(conn: Connection, town: Town, written: Written
 
 def test_restoration_gives_the_text_back_and_is_told_as_an_edit(conn: Connection, town: Town, written: Written) -> None:
     removed = remove(conn, town, written)
-    restored = write_restoration(conn, town.mona, written.post["id"])
+    restored = write_restoration(conn, town.mona, written.post["id"], now_ms=NOW_MS)
     assert (restored.post["text"], restored.post["is_removed"]) == ("I bring bread.", False)
     assert restored.post["version"] == removed.post["version"] + 1
     assert restored.announcement is not None
@@ -194,12 +194,12 @@ def test_restoration_counts_the_post_again(conn: Connection, town: Town, written
     remove(conn, town, written)
     assert counts()[:3] == (before[0] - 1, before[1] - 1, before[2] - 1)
     for _ in range(2):
-        write_restoration(conn, town.mona, written.post["id"])
+        write_restoration(conn, town.mona, written.post["id"], now_ms=NOW_MS)
         assert counts() == before
 
 
 def test_second_restoration_is_told_to_nobody(conn: Connection, town: Town, written: Written) -> None:
-    restored = write_restoration(conn, town.mona, written.post["id"])
+    restored = write_restoration(conn, town.mona, written.post["id"], now_ms=NOW_MS)
     assert (restored.post, restored.announcement) == (written.post, None)
 
 
@@ -211,4 +211,4 @@ def test_restoration_is_the_staffs_alone(conn: Connection, town: Town, written: 
         (GUEST, Code.UNAUTHENTICATED),
     ]:
         with refuses(code):
-            write_restoration(conn, visitor, written.post["id"])
+            write_restoration(conn, visitor, written.post["id"], now_ms=NOW_MS)

@@ -102,7 +102,7 @@ async def test_removed_text_is_not_found_until_it_is_restored(store: Store) -> N
         assert (count("lamp"), count("candle")) == (0, 1)
         write_removal(conn, town.mona, post["id"], now_ms=NOW_MS)
         assert count("candle") == 0
-        write_restoration(conn, town.mona, post["id"])
+        write_restoration(conn, town.mona, post["id"], now_ms=NOW_MS)
         assert count("candle") == 1
 
     await store.write(scene)

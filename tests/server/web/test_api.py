@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tertulia_server.web.api import OPERATIONS, ApiOperation, api_routes
+from tertulia_server.web.api import OPERATIONS, api_routes
+from tertulia_server.web.operations import ApiOperation
 
 
 def test_each_address_has_one_route() -> None:

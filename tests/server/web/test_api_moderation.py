@@ -31,3 +31,23 @@ async def test_member_is_banned_and_let_in_again(site: Site, mona: Browser, ada:
     assert (await mona.put("/api/members/999/ban", json={"reason": "Shoes"})).status_code == 404
     answer = (await mona.delete(path)).json()
     assert (answer["member"]["is_banned"], answer["ban"]) == (False, None)
+
+
+async def test_post_is_reported_and_stands(site: Site, mona: Browser, ada: Browser, guest: Browser) -> None:
+    post = (await site.thread(text="Cheap shoes", visitor=site.town.bob)).post
+    path = f"/api/posts/{post['id']}/reports"
+    assert (await guest.post(path, json={"reason": "Spam"})).status_code == 401
+    assert (await ada.post(path, json={"reason": ""})).status_code == 422
+    assert (await ada.post(path, json={"reason": "Spam"})).json() == {"post_id": post["id"]}
+    (waiting,) = (await mona.get("/api/moderation/reports")).json()["posts"]
+    assert (waiting["id"], waiting["html"], waiting["is_removed"]) == (post["id"], post["html"], False)
+    assert waiting["reports"] == [{"reporter": "ada", "reason": "Spam", "created_ms": NOW_MS}]
+    assert (await ada.delete(path)).status_code == 403
+    assert (await mona.delete(path)).json() == {"closed": 1}
+    (line,) = (await mona.get("/api/moderation/log")).json()["lines"]
+    assert (line["action"], line["actor"], line["member"], line["detail"]) == (
+        "reports.closed",
+        "mona",
+        "bob",
+        {"count": 1},
+    )

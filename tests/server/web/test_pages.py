@@ -175,7 +175,7 @@ async def test_tools_are_for_those_who_may(
     path = f"/threads/{(await site.thread()).thread['id']}-the-fair"
     tools = [re.findall(r'data-tool="(\w+)"', (await who.get(path)).text) for who in (guest, bob, ada, mona)]
     quotes = ["multiquote", "quote"]
-    assert tools == [[], quotes, ["edit", *quotes], ["remove", *quotes]]
+    assert tools == [[], ["report", *quotes], ["edit", *quotes], ["remove", "report", *quotes]]
 
 
 async def test_locked_thread_says_so_and_has_no_form_but_for_staff(site: Site, ada: Browser, mona: Browser) -> None:

@@ -12,6 +12,7 @@ export interface Viewer {
   readonly mayModerate: boolean;
   readonly mayRate: boolean;
   readonly mayPost: boolean;
+  readonly mayReport: boolean;
 }
 
 /** Fill all slots but the card's. */
@@ -92,6 +93,9 @@ function postTools(post: PostData, viewer: Viewer): HTMLElement[] {
   }
   if (viewer.mayModerate) {
     tools.push(post.is_removed ? own("restore", _("Restore")) : own("remove", _("Remove")));
+  }
+  if (viewer.mayReport && !isAuthor && !post.is_removed) {
+    tools.push(own("report", _("Report")));
   }
   if (viewer.mayPost && !post.is_removed) {
     const href = `/threads/${post.thread_id}/reply?quote=${post.id}`;

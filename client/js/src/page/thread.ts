@@ -262,5 +262,6 @@ function viewerOf(data: DOMStringMap): Viewer {
     mayModerate: data["mayModerate"] !== undefined,
     mayRate: data["mayRate"] !== undefined,
     mayPost: data["mayPost"] !== undefined,
+    mayReport: data["mayRate"] !== undefined, // nobody but the banned may not
   };
 }
