@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 def find_mentions(text: str) -> list[tuple[str, ...]]:
     """Of each ``@`` of a Markdown text, in order: the names that it could mean, the longest first."""
+    if "@" not in text and "&" not in text:  # an entity may stand for it
+        return []  # most posts: parsing is the dearest step of those that tell whom a post concerns
     words = (child.content for child in _spoken(parse_markdown(text)) if child.type == "text")
     return list(_first(MAX_MENTIONS, (names for content in words for _, names in mentions_in(content))))
 
@@ -39,6 +41,8 @@ def choose_mentioned(mentions: Iterable[tuple[str, ...]], by_key: Mapping[str, T
 
 def find_quoted_posts(text: str) -> list[int]:
     """The ids of the posts that quotes in a Markdown text link back to, each once."""
+    if ">" not in text:
+        return []
     depth = 0
     found: list[int] = []
     for token in parse_markdown(text):

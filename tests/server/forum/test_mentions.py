@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tertulia_server.forum import mentions
 from tertulia_server.forum.mentions import (
     MAX_MENTIONS,
     MAX_QUOTED_POSTS,
@@ -76,3 +77,15 @@ def test_quote_names_its_post_by_a_link_back(text: str, post_ids: list[int]) -> 
 def test_post_quotes_a_limited_number() -> None:
     text = "\n\n".join(f"> [a](/posts/{number})" for number in range(1, 200))
     assert len(find_quoted_posts(text)) == MAX_QUOTED_POSTS
+
+
+@pytest.mark.parametrize("text", ["&#64;ana, look", "&commat;ana, look", "\\@ana, look"])
+def test_sign_may_be_written_otherwise(text: str) -> None:
+    assert ("ana",) in [names[-1:] for names in find_mentions(text)]
+
+
+def test_text_without_signs_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither for members nor for posts: it has no ``@`` and no quote."""
+    monkeypatch.setattr(mentions, "parse_markdown", None)
+    assert find_mentions("a plain post, as most are") == []
+    assert find_quoted_posts("a plain post, as most are /posts/1") == []
