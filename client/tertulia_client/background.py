@@ -129,13 +129,17 @@ class BackgroundFollower:
 
     async def _follow(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        async with Follower(self._address, token=self._token, wait_for_server=self._wait_for_server) as follower:
+        follower = Follower(self._address, token=self._token, queue=self._pipe, wait_for_server=self._wait_for_server)
+        async with follower:
             with self._lock:
                 self._follower = follower
                 for channel, since in self._begins.items():
                     follower.follow(channel, since)
             self._is_up.set()
-            tasks = [asyncio.create_task(self._pump(follower)), asyncio.create_task(self._stopping.wait())]
+            tasks: list[asyncio.Task[bool]] = [
+                asyncio.create_task(follower.ended()),
+                asyncio.create_task(self._stopping.wait()),
+            ]
             if self._beside is not None:
                 tasks.append(asyncio.create_task(_run(self._beside)))
             try:
@@ -146,11 +150,6 @@ class BackgroundFollower:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _pump(self, follower: Follower) -> bool:
-        async for notice in follower:
-            await self._pipe.put(notice)
-        return True
 
 
 async def _run(work: Callable[[], Awaitable[None]]) -> bool:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
@@ -40,6 +40,17 @@ SEND_TIMEOUT_S: Final = 20.0
 """A peer that takes no bytes for so long is dead."""
 
 
+class Outlet(Protocol):
+    """Where notices go. Whoever takes from it is slow or quick; a full one stops the reading."""
+
+    @property
+    def is_full(self) -> bool: ...
+
+    async def put(self, notice: Notice) -> None: ...
+
+    def close(self, error: ClientError | None = None) -> None: ...
+
+
 class Follower:
     """Follows channels of one server; iterate over it for notices.
 
@@ -48,7 +59,8 @@ class Follower:
             async for notice in follower: ...
 
     The iteration ends when the follower is closed, and raises `FollowRefused` or `NotTertulia` when trying again would
-    not help. With ``wait_for_server`` False it also raises `ServerUnreachable` if the very first try fails.
+    not help. With ``wait_for_server`` False it also raises `ServerUnreachable` if the very first try fails. With a
+    ``queue`` of one's own the notices go there, and the follower is not iterated over.
     """
 
     def __init__(
@@ -57,6 +69,7 @@ class Follower:
         *,
         token: str | None = None,
         queue_notices: int = QUEUE_NOTICES,
+        queue: Outlet | None = None,
         wait_for_server: bool = True,
         encoding: Encoding = Encoding.MSGPACK,
         clock: Callable[[], float] = time.monotonic,
@@ -69,7 +82,8 @@ class Follower:
         rng = rng or random.Random()
         self._protocol = ClientProtocol(clock=clock, rng=rng, encoding=encoding)
         self._backoff = Backoff(rng)
-        self._queue = NoticeQueue(queue_notices)
+        self._own_queue = NoticeQueue(queue_notices)
+        self._queue: Outlet = self._own_queue if queue is None else queue
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._successor: ClientConnection | None = None
@@ -128,11 +142,17 @@ class Follower:
         if successor is not None:
             await successor.close()
 
+    async def ended(self) -> bool:
+        """Wait until the follower has given up; the reason is told to the queue."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+        return True
+
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Notice:
-        notice = await self._queue.get()
+        notice = await self._own_queue.get()
         if notice is None:
             raise StopAsyncIteration
         return notice

@@ -32,6 +32,10 @@ class NoticePipe:
     def __len__(self) -> int:
         return len(self._waiting)
 
+    @property
+    def is_full(self) -> bool:
+        return len(self._waiting) >= self._max_notices
+
     async def put(self, notice: Notice) -> None:
         """Waits while the pipe is full."""
         while not self._try_put(notice):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -114,6 +115,7 @@ def _kinds(hint: object) -> tuple[type[Event | Reset], ...]:
     return kinds if len(kinds) == len(members) else ()
 
 
+@lru_cache(maxsize=1024)
 def is_async(function: Callable[..., Any]) -> bool:
     """Whether it is awaited; what is not, gets a thread."""
     return inspect.iscoroutinefunction(inspect.unwrap(function))

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from tertulia_client.bots.calls import Call
 from tertulia_client.bots.progress import Progress
 from tertulia_client.bots.state import MAX_HANDLED_ROWS, Kept, State, Subject
 from tertulia_client.events import Event, Reset
 from tertulia_wire.cursors import Cursor
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Job:
     """Something to be handled; ``progress`` is that of its channel in the log that it came from."""
 
     event: Event | Reset
     progress: Progress
+    calls: list[Call] = field(default_factory=list)
+    """Filled in by whoever knows the handlers."""
 
 
 class Memory:

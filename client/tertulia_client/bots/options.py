@@ -21,7 +21,7 @@ LATE_S: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """Told once each time that as many events wait as may."""
+    """Told when as many events wait as may, and not again for a while."""
 
     waiting: int
     oldest_wait_s: float

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -31,6 +32,9 @@ from tertulia_client.subscription import Since
 LAZY_SAVE_S: Final = 0.5
 """Events that nobody handles may be passed over once more after a crash: their places are kept now and then."""
 
+LAG_QUIET_S: Final = 10.0
+"""A bot that is fed faster than it works fills up again and again; it is told of that so often at most."""
+
 log = logging.getLogger("tertulia_client.bot")
 
 
@@ -46,7 +50,7 @@ class Run:
         self._routines: list[asyncio.Task[None]] = []
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._save_soon: asyncio.TimerHandle | asyncio.Handle | None = None
-        self._is_lag_told = False
+        self._lag_told_s = -LAG_QUIET_S
         self._is_running = True
         self.figures = Figures()
         self.member_id: int | None = None
@@ -177,13 +181,14 @@ class Run:
     async def _on_event(self, event: Event) -> None:
         self.figures.received += 1
         job = self.memory.begin(event)
-        if job is None:
-            self._save_later(LAZY_SAVE_S)
-        elif self._is_own(event) or not self.switchboard.calls(event):
-            self.memory.end(job)
-            self._save_later(LAZY_SAVE_S)
-        else:
+        if job is not None and not self._is_own(event):
+            job.calls = self.switchboard.calls(event)
+        if job is not None and job.calls:
             await self._lanes.put(event.lane, job, event.about)
+            return
+        if job is not None:
+            self.memory.end(job)
+        self._save_later(LAZY_SAVE_S)
 
     async def _on_notice(self, notice: n.Notice) -> None:
         match notice:
@@ -196,7 +201,9 @@ class Run:
             case n.ChannelReset(channel, cursor, reason):
                 log.warning("%s was reset (%s): events may have been missed", channel, reason)
                 self.figures.resets += 1
-                await self._lanes.put(channel, self.memory.begin_reset(Reset(channel, cursor, reason)))
+                job = self.memory.begin_reset(Reset(channel, cursor, reason))
+                job.calls = self.switchboard.calls(job.event)
+                await self._lanes.put(channel, job)
             case n.ChannelEnded():
                 self._on_ended(notice)
             case n.Disconnected(reason, retry_s):
@@ -238,22 +245,21 @@ class Run:
 
     async def _handle(self, job: Job) -> None:
         try:
-            await self._work.handle(job.event, self.switchboard.calls(job.event))
+            await self._work.handle(job.event, job.calls)
             self.memory.end(job)
             self._save_later(0)
         except ClientError as error:
             self._fail(error)
-        if self._lanes.waiting_count < self._options.max_waiting // 2:
-            self._is_lag_told = False
 
     def _drop(self, job: Job) -> None:
         self.figures.dropped += 1
         self.memory.end(job)
 
     def _tell_lag(self) -> None:
-        if self._is_lag_told:
+        now_s = time.monotonic()
+        if now_s < self._lag_told_s + LAG_QUIET_S:
             return
-        self._is_lag_told = True
+        self._lag_told_s = now_s
         lag = Lag(self._lanes.waiting_count, self._lanes.oldest_wait_s, self.figures.dropped)
         log.warning("%d events wait, the oldest for %.1f s: the handlers are slower", lag.waiting, lag.oldest_wait_s)
         if self._on_lag is not None:
