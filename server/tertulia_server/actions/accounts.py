@@ -9,8 +9,10 @@ from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.names import check_name
 from tertulia_server.forum.tokens import hash_token, new_token
+from tertulia_server.store.announcing import Announcement
 from tertulia_server.store.members import get_password_hash, insert_member, set_password_hash
 from tertulia_server.store.port import Connection
+from tertulia_server.store.rights_log import member_rights, rights_changed
 from tertulia_server.store.sign_ins import delete_sign_in_by_id, delete_sign_ins, insert_sign_in
 from tertulia_wire.codes import Code
 
@@ -42,19 +44,21 @@ async def change_password(
     token, now_ms = new_token(), actions.now_ms()
     password_hash = await hash_password(fresh)
     expires_ms = now_ms + days * DAY_MS
-    await actions.store.write(_replace, member_id, password_hash, hash_token(token), now_ms, expires_ms, browser)
+    ended = await actions.store.write(
+        _replace, member_id, password_hash, hash_token(token), now_ms, expires_ms, browser
+    )
+    actions.tell(ended)
     return token
 
 
 async def sign_out_everywhere(actions: Actions, visitor: Visitor) -> None:
     """End all sign-ins of one's own. Tokens of programs are revoked one by one."""
-    await actions.store.write(delete_sign_ins, member_of(visitor))
+    actions.tell(await actions.store.write(_end_all, member_of(visitor)))
 
 
 async def end_sign_in(actions: Actions, visitor: Visitor, sign_in_id: str) -> None:
     """End one of one's own sign-ins; ``NOT_FOUND`` if there is none with this id."""
-    if not await actions.store.write(delete_sign_in_by_id, member_of(visitor), sign_in_id):
-        raise Refusal(Code.NOT_FOUND, "This sign-in has ended already.")
+    actions.tell(await actions.store.write(_end_one, member_of(visitor), sign_in_id))
 
 
 def member_of(visitor: Visitor) -> int:
@@ -73,8 +77,20 @@ def _register(
 
 def _replace(
     conn: Connection, member_id: int, password_hash: str, token_hash: str, now_ms: int, expires_ms: int, browser: str
-) -> None:
+) -> Announcement:
     if not set_password_hash(conn, member_id, password_hash):
         raise Refusal(Code.NOT_FOUND, "There is no such member.")
     delete_sign_ins(conn, member_id)
     insert_sign_in(conn, token_hash, member_id, created_ms=now_ms, expires_ms=expires_ms, browser=browser)
+    return rights_changed(conn, member_rights(member_id))
+
+
+def _end_all(conn: Connection, member_id: int) -> Announcement:
+    delete_sign_ins(conn, member_id)
+    return rights_changed(conn, member_rights(member_id))
+
+
+def _end_one(conn: Connection, member_id: int, sign_in_id: str) -> Announcement:
+    if not delete_sign_in_by_id(conn, member_id, sign_in_id):
+        raise Refusal(Code.NOT_FOUND, "This sign-in has ended already.")
+    return rights_changed(conn, member_rights(member_id))

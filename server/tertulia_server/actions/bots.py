@@ -9,9 +9,11 @@ from tertulia_server.forum.models import Scope, Visitor
 from tertulia_server.forum.names import check_name
 from tertulia_server.forum.rights import check_may_give_tokens
 from tertulia_server.forum.tokens import API_TOKEN_PREFIX, hash_token, new_token
+from tertulia_server.store.announcing import Announcement
 from tertulia_server.store.authors import check_standing
 from tertulia_server.store.bots import delete_token_by_id, insert_bot, is_own
 from tertulia_server.store.port import Connection
+from tertulia_server.store.rights_log import member_rights, rights_changed
 from tertulia_wire.codes import Code
 
 MAX_TOKEN_DAYS = 3650
@@ -53,7 +55,7 @@ async def revoke_token(actions: Actions, visitor: Visitor, token_id: str) -> Non
     members may."""
     if visitor.member_id is None:
         raise Refusal(Code.UNAUTHENTICATED)
-    await actions.store.write(_revoke, visitor.member_id, token_id)
+    actions.tell(await actions.store.write(_revoke, visitor.member_id, token_id))
 
 
 def _create_bot(conn: Connection, name: str, owner_id: int, now_ms: int) -> int:
@@ -77,6 +79,8 @@ def _create_token(
     write_api_token(conn, token_hash, member_id, label, now_ms, expires_ms, scopes)
 
 
-def _revoke(conn: Connection, owner_id: int, token_id: str) -> None:
-    if delete_token_by_id(conn, owner_id, token_id) is None:
+def _revoke(conn: Connection, owner_id: int, token_id: str) -> Announcement:
+    member_id = delete_token_by_id(conn, owner_id, token_id)
+    if member_id is None:
         raise Refusal(Code.NOT_FOUND, "There is no such token of yours.")
+    return rights_changed(conn, member_rights(member_id))

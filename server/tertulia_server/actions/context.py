@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tertulia_server.broker.port import Publication
 from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.rights import is_staff
+from tertulia_server.store.announcing import Announcement
 from tertulia_server.store.port import Store
 
 
@@ -20,6 +21,11 @@ class Actions:
     now_ms: Callable[[], int]
     posts_per_minute: int = 0
     ratings_per_minute: int = 0
+
+    def tell(self, announcement: Announcement | None) -> None:
+        """Publish what a transaction announced, once it is committed; None where it changed nothing."""
+        if announcement is not None:
+            self.publish(announcement.publications())
 
     def pace_ms(self, visitor: Visitor) -> int:
         """What one post of this visitor takes of the limit; bots and the staff have none: somebody let them in."""

@@ -11,6 +11,7 @@ from tertulia_server.forum.models import ALL_SCOPES, Role, Scope
 from tertulia_server.forum.names import MAX_STORED_NAME_CHARS, check_name
 from tertulia_server.forum.titles import check_title
 from tertulia_server.forum.tokens import API_TOKEN_PREFIX, hash_token, new_token
+from tertulia_server.store.announcing import Announcement
 from tertulia_server.store.bots import check_room_for_token
 from tertulia_server.store.members import (
     find_member_by_name,
@@ -20,6 +21,7 @@ from tertulia_server.store.members import (
     set_password_hash,
 )
 from tertulia_server.store.port import Connection
+from tertulia_server.store.rights_log import member_rights, rights_changed
 from tertulia_server.store.sign_ins import (
     delete_sign_in,
     delete_sign_ins,
@@ -56,7 +58,7 @@ async def create_member(
 async def set_password(actions: Actions, member_id: int, password: str) -> None:
     """Change the password and end all sign-ins. ``NOT_FOUND`` for nobody, and for members out of an archive."""
     password_hash = await hash_password(check_password(password))
-    await actions.store.write(_set_password, member_id, password_hash)
+    actions.tell(await actions.store.write(_set_password, member_id, password_hash))
 
 
 async def sign_in(actions: Actions, name: str, password: str, *, days: int = 30, browser: str = "") -> str:
@@ -83,8 +85,8 @@ async def sign_in(actions: Actions, name: str, password: str, *, days: int = 30,
 
 
 async def sign_out(actions: Actions, token: str) -> None:
-    """End the sign-in of this token; nothing happens if it has ended."""
-    await actions.store.write(delete_sign_in, hash_token(token))
+    """End the sign-in of this token, and what its browser's connections may follow; nothing happens if it has ended."""
+    actions.tell(await actions.store.write(_sign_out, hash_token(token)))
 
 
 async def create_api_token(
@@ -120,10 +122,16 @@ def _find_password_hash(conn: Connection, name: str) -> tuple[int | None, str | 
     return member.id, get_password_hash(conn, member.id)
 
 
-def _set_password(conn: Connection, member_id: int, password_hash: str) -> None:
+def _sign_out(conn: Connection, token_hash: str) -> Announcement | None:
+    member_id = delete_sign_in(conn, token_hash)
+    return None if member_id is None else rights_changed(conn, member_rights(member_id))
+
+
+def _set_password(conn: Connection, member_id: int, password_hash: str) -> Announcement:
     if not set_password_hash(conn, member_id, password_hash):
         raise Refusal(Code.NOT_FOUND, "There is no such member.")
     delete_sign_ins(conn, member_id)
+    return rights_changed(conn, member_rights(member_id))
 
 
 def write_api_token(

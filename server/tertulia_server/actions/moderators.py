@@ -22,29 +22,24 @@ async def appoint_moderator(actions: Actions, visitor: Visitor | None, name: str
     archive. Who moderates it already goes on.
     """
     _check(visitor)
-    _publish(actions, await actions.store.write(_appoint, name, forum_id))
+    actions.tell(await actions.store.write(_appoint, name, forum_id))
 
 
 async def dismiss_moderator(actions: Actions, visitor: Visitor | None, name: str, forum_id: int) -> None:
     """Take a forum from the member of this name; refuses as `appoint_moderator`."""
     _check(visitor)
-    _publish(actions, await actions.store.write(_dismiss, name, forum_id))
+    actions.tell(await actions.store.write(_dismiss, name, forum_id))
 
 
 async def set_administrator(actions: Actions, visitor: Visitor | None, name: str, *, is_one: bool) -> None:
     """Make somebody an administrator, or no longer; refuses as `appoint_moderator`, and oneself (``FORBIDDEN``)."""
     _check(visitor)
-    _publish(actions, await actions.store.write(_set_administrator, visitor, name, is_one=is_one))
+    actions.tell(await actions.store.write(_set_administrator, visitor, name, is_one=is_one))
 
 
 def _check(visitor: Visitor | None) -> None:
     if visitor is not None:
         check_may_administer(visitor)
-
-
-def _publish(actions: Actions, announcement: Announcement | None) -> None:
-    if announcement is not None:
-        actions.publish(announcement.publications())
 
 
 def _appoint(conn: Connection, name: str, forum_id: int) -> Announcement | None:

@@ -12,7 +12,7 @@ PARTITION_COUNT: Final = 64
 """Names of pub/sub that channels are spread over, so that readers who come and go rarely change a subscription.
 Alike in all workers that share a Redis."""
 
-_VERSION: Final = b"1"
+_VERSION: Final = b"2"
 """Of the shape."""
 
 _MAX_LINE_BYTES: Final = 512
@@ -32,7 +32,7 @@ def partition_of(channel: str) -> int:
 def wrap(publication: Publication, origin: str) -> bytes:
     """``origin`` names the worker, so that it knows its own; neither it nor any other field has a space in it."""
     p = publication
-    return f"1 {origin} {p.channel} {p.epoch} {p.seq} {p.name} {p.about_id}\n".encode() + p.payload
+    return f"2 {origin} {p.channel} {p.epoch} {p.seq} {p.name} {p.about_id} {p.rights_seq}\n".encode() + p.payload
 
 
 def start_of(origin: str) -> bytes:
@@ -50,11 +50,11 @@ def unwrap(parcel: bytes) -> Publication:
     """`UnreadableParcelError` for anything that `wrap` did not make."""
     line, newline, payload = parcel.partition(b"\n")
     try:
-        version, _, channel, epoch, seq_text, name, about_id = line[:_MAX_LINE_BYTES].decode().split(" ")
+        version, _, channel, epoch, seq_text, name, about_id, rights_seq = line[:_MAX_LINE_BYTES].decode().split(" ")
         seq = int(seq_text)
-        publication = Publication(channel, epoch, seq, name, int(about_id), payload)
+        publication = Publication(channel, epoch, seq, name, int(about_id), payload, int(rights_seq))
     except ValueError as error:
         raise UnreadableParcelError from error
-    if version != "1" or not newline or not 0 < seq <= MAX_SEQ:
+    if version != "2" or not newline or not 0 < seq <= MAX_SEQ:
         raise UnreadableParcelError
     return publication

@@ -12,7 +12,8 @@ class Publication(NamedTuple):
 
     A tuple, since one is made for each event that is heard, and a frozen dataclass takes three times as long to make.
 
-    ``name`` and ``about_id`` let a hub drop older frames about the same thing without decoding.
+    ``name`` and ``about_id`` let a hub drop older frames about the same thing without decoding. ``rights_seq``: all
+    changes of rights up to there were made before this; it goes to nobody until a hub has applied them.
     """
 
     channel: str
@@ -21,6 +22,7 @@ class Publication(NamedTuple):
     name: str
     about_id: int
     payload: bytes
+    rights_seq: int = 0
 
 
 class BrokerState(Enum):

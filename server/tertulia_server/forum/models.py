@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum, Flag
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class Role(Enum):
@@ -33,6 +33,20 @@ class Scope(Flag):
 
 
 ALL_SCOPES: Final = Scope.READ | Scope.POST | Scope.MODERATE
+
+
+class ProofKind(Enum):
+    """By what somebody is known: the cookie of a sign-in, or a program's token."""
+
+    SIGN_IN = "sign-in"
+    TOKEN = "token"  # noqa: S105 - the name of a kind
+
+
+class Proof(NamedTuple):
+    """By what a connection's visitor is known, so that it can be looked at again: the secret's hash."""
+
+    kind: ProofKind
+    token_hash: str
 
 
 class TextFormat(Enum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from tertulia_server.broker.port import Publication
@@ -65,6 +66,10 @@ class Channel:
     @property
     def head(self) -> int:
         return self.history.known_seq
+
+    @property
+    def subscriptions(self) -> Sequence[Subscription]:
+        return (*self.rounds.live, *self.lagging)
 
     @property
     def is_idle(self) -> bool:

@@ -1,4 +1,4 @@
-"""What all channels of a hub share: the clock, fair turns, the budget of memory, reads of the log, the epoch."""
+"""What all channels of a hub share: the clock, turns, the budget of memory, reads of the log, the epoch, the gate."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 
 from tertulia_server.hub.budget import Budget
 from tertulia_server.hub.figures import Figures
+from tertulia_server.hub.gate import Gate
 from tertulia_server.hub.ports import LogRead, LogSource, ReadDone, Scheduler
 
 TURNS_PER_SLICE: Final = 64
@@ -29,9 +30,11 @@ class Core:
         self.turns = Turns(scheduler)
         self.reads = Reads(log_source)
         self.figures = Figures()
+        self.gate = Gate()
         self.epoch = ""
         self.repair_count = 0
         self.on_doubt: Callable[[], None] = _nothing
+        self.on_renew: Callable[[], None] = _nothing
 
     def doubt(self) -> None:
         """Something does not fit the log that we believe in: somebody should look at the store."""

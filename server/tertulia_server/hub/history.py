@@ -175,7 +175,12 @@ class History:
     def _done(self, index: int, read: BlockRead, result: LogRead | None) -> None:
         if self._reads.get(index) is not read:
             return
-        if result is None or not self._is_whole(read, result):
+        gate = self._core.gate
+        if result is not None and gate.is_ahead(result.rights_seq):
+            if gate.wait(result.rights_seq, lambda: self._done(index, read, result)):
+                return
+            result = None
+        if result is None or gate.is_outdated(result.rights_seq) or not self._is_whole(read, result):
             delay_s = min(FIRST_RETRY_S * 2 ** min(read.tries - 1, 8), LAST_RETRY_S)
             self._core.scheduler.call_later(delay_s, self._start, index, read)
             return

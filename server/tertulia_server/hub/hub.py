@@ -14,10 +14,12 @@ from tertulia_server.hub.budget import Budget
 from tertulia_server.hub.channel import Channel
 from tertulia_server.hub.core import Core
 from tertulia_server.hub.figures import Figures
+from tertulia_server.hub.gate import Gate
 from tertulia_server.hub.joiner import Joiner
 from tertulia_server.hub.listener import Listener
 from tertulia_server.hub.ports import LogSource, Scheduler
 from tertulia_server.hub.sink import Sink
+from tertulia_server.hub.subscription import Subscription
 from tertulia_wire.cursors import RESET_EPOCH
 
 
@@ -87,9 +89,18 @@ class Hub:
         """What was counted in the rounds, and how many subscriptions are live and lagging."""
         return self._core.figures
 
+    @property
+    def gate(self) -> Gate:
+        """What holds back whatever was written after a change of rights, until that was applied here."""
+        return self._core.gate
+
     def on_doubt(self, callback: Callable[[], None]) -> None:
         """``callback`` is called when the log does not look like the one that we know: a look at the store is due."""
         self._core.on_doubt = callback
+
+    def on_renew(self, callback: Callable[[], None]) -> None:
+        """``callback`` is called when the log became another one."""
+        self._core.on_renew = callback
 
     def receive(self, publication: Publication) -> None:
         """A fresh event, from our own broker: lost, doubled or out of order as it may be. Never raises."""
@@ -99,7 +110,25 @@ class Hub:
         if publication.epoch != self.epoch:
             self._core.doubt()
             return
-        channel.receive(publication)
+        gate, rights_seq = self._core.gate, publication.rights_seq
+        if gate.is_ahead(rights_seq):
+            if not gate.wait(rights_seq, lambda: self.receive(publication)):
+                channel.notice(publication.seq)
+        elif gate.is_outdated(rights_seq):
+            channel.notice(publication.seq)
+        else:
+            channel.receive(publication)
+
+    def subscriptions(self, name: str) -> Sequence[Subscription]:
+        """All of one channel, live and lagging; none of a channel that nobody follows."""
+        channel = self._channels.get(name)
+        return () if channel is None else channel.subscriptions
+
+    def forget(self, name: str) -> None:
+        """What is remembered of the channel may no longer be so: it is read again where it is needed."""
+        channel = self._channels.get(name)
+        if channel is not None:
+            channel.history.forget_all()
 
     def notice_head(self, name: str, epoch: str, seq: int) -> None:
         """The store says that the channel has events up to ``seq``."""
@@ -114,7 +143,9 @@ class Hub:
 
     def renew(self, epoch: str, heads: Mapping[str, int]) -> None:
         """The log is another one: whoever follows a channel is told to start over behind its head (0 if not given)."""
-        self._core.epoch = epoch
+        if epoch != self._core.epoch:
+            self._core.epoch = epoch
+            self._core.on_renew()
         for name, channel in self._channels.items():
             channel.renew(heads.get(name, 0), RESET_EPOCH)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from tertulia_server.hub.core import Core
@@ -35,6 +36,9 @@ class Lagging:
 
     def __len__(self) -> int:
         return len(self._subscriptions)
+
+    def __iter__(self) -> Iterator[Subscription]:
+        return iter(tuple(self._subscriptions))
 
     def add(self, subscription: Subscription) -> None:
         """Take over a subscription that is not live."""

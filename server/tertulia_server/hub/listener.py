@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from tertulia_server.forum.models import GUEST, Proof
 from tertulia_server.hub.channel import Channel
 from tertulia_server.hub.frame import Frame
 from tertulia_server.hub.history import MAX_FRAME_BYTES
@@ -19,6 +20,9 @@ from tertulia_wire.messages import Accepted, Refused, Reset, ServerMessage, Subs
 
 REASON_ASKED = "asked"
 """Why a channel is no longer followed: the client asked for that."""
+
+REASON_RIGHTS = "rights"
+"""Or it may no longer be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,11 @@ class Doors(Protocol):
 
 
 class Listener:
-    """Made by `Hub.connect`. Everything that it sends goes by the one sink, so replies and events keep their order."""
+    """Made by `Hub.connect`. Everything that it sends goes by the one sink, so replies and events keep their order.
+
+    ``visitor`` is whose connection it is, with the rights that hold now, and ``proof`` by what that is known (None: by
+    nothing, or by something that has ended). ``on_drop`` is told a channel that may no longer be followed.
+    """
 
     __slots__ = (
         "_held",
@@ -62,7 +70,10 @@ class Listener:
         "_subscriptions",
         "is_closed",
         "is_writable",
+        "on_drop",
         "on_leave",
+        "proof",
+        "visitor",
     )
 
     def __init__(self, hub: Doors, sink: Sink, on_close: Callable[[Listener], None]) -> None:
@@ -76,10 +87,17 @@ class Listener:
         self.is_closed = False
         self.on_leave: Callable[[Listener, str], None] | None = None
         """Told of each channel that is no longer followed."""
+        self.visitor = GUEST
+        self.proof: Proof | None = None
+        self.on_drop: Callable[[str], None] = _not_told
         sink.on_writable = self._resume
 
     def follows(self, channel: str) -> bool:
         return channel in self._subscriptions
+
+    @property
+    def channels(self) -> Sequence[str]:
+        return tuple(self._subscriptions)
 
     @property
     def subscription_count(self) -> int:
@@ -152,6 +170,12 @@ class Listener:
         if held and not self._sink.push(self._hub.joiner.join(held)):
             self.stall()
 
+    def drop(self, channel: str) -> None:
+        """The visitor may no longer read it: they are told so, and get nothing more of it."""
+        if channel in self._subscriptions:
+            self.unsubscribe(channel, REASON_RIGHTS)
+            self.on_drop(channel)
+
     def stall(self) -> None:
         """The sink took its last frame for now."""
         self.is_writable = False
@@ -212,3 +236,7 @@ class Listener:
 
 def _nothing() -> None:
     return None
+
+
+def _not_told(channel: str) -> None:
+    del channel

@@ -30,11 +30,13 @@ class LogRead:
     """A piece of a channel's log, read in one snapshot.
 
     ``publications`` are in order of seq, rendered from current state; those below ``first_seq`` were trimmed away.
+    ``rights_seq``: as of `Publication`.
     """
 
     epoch: str
     first_seq: int
     publications: Sequence[Publication]
+    rights_seq: int = 0
 
 
 ReadDone = Callable[[LogRead | None], None]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
+from collections.abc import Callable
 
 from tertulia_server.broker.port import Broker, Publication
 from tertulia_server.hub.hub import Hub
@@ -13,16 +15,25 @@ from tertulia_server.live.admission import Admission
 from tertulia_server.live.draining import Draining
 from tertulia_server.live.errands import Errands
 from tertulia_server.live.log_source import StoreLogSource
+from tertulia_server.live.rights_watch import RightsWatch
 from tertulia_server.settings import Settings
 from tertulia_server.store.port import Store
+from tertulia_server.store.rights_seq import RIGHTS_CHANNEL
 from tertulia_server.sweep import Sweep
 from tertulia_wire.signals import PRESENCE
+
+
+def wall_clock_ms() -> int:
+    """Milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
 
 
 class Live:
     """One per worker, made inside its loop; works between `start` and `close`."""
 
-    def __init__(self, settings: Settings, store: Store, broker: Broker) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, broker: Broker, *, now_ms: Callable[[], int] = wall_clock_ms
+    ) -> None:
         self.settings = settings
         self.broker = broker
         self.accesses = AccessReader(store)
@@ -52,11 +63,13 @@ class Live:
         )
         self.draining = Draining(self.hub, self.admission, drain_ms=settings.drain_ms)
         self.sweep = Sweep(store, self.hub, broker, interval_ms=settings.sweep_interval_ms)
+        self.rights = RightsWatch(store, self.hub, broker, now_ms=now_ms)
 
     async def start(self) -> None:
         """Raises what the store raises; a broker that is away is waited for in the background."""
         await self.sweep.start()
-        await self.broker.start(self._receive, self.sweep.sweep_now)
+        await self.rights.start()
+        await self.broker.start(self._receive, self._notice_gap)
 
     async def close(self) -> None:
         """Stop listening and reading; the store is closed by its owner, after this."""
@@ -64,14 +77,21 @@ class Live:
         if self.presence is not None:
             self.presence.close()
         await self.broker.close()
+        await self.rights.close()
         await self.sweep.close()
         await self.errands.close()
         await self.accesses.close()
         await self._log_source.close()
 
     def _receive(self, publication: Publication) -> None:
-        """From the broker: an event for the hub, or a note of another worker about its readers."""
-        if publication.name != PRESENCE:
+        """From the broker: an event for the hub, a change of rights, or a note of another worker about its readers."""
+        if publication.channel == RIGHTS_CHANNEL:
+            self.rights.receive(publication)
+        elif publication.name != PRESENCE:
             self.hub.receive(publication)
         elif self.presence is not None:
             self.presence.receive(publication)
+
+    def _notice_gap(self) -> None:
+        self.rights.look_now()
+        self.sweep.sweep_now()

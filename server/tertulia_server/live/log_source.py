@@ -39,4 +39,4 @@ class StoreLogSource:
             log.warning("log_read_failed", channel=channel, after=after, until=until, error=repr(error))
             done(None)
         else:
-            done(LogRead(block.epoch, block.first_seq, block.publications))
+            done(LogRead(block.epoch, block.first_seq, block.publications, block.rights_seq))

@@ -23,6 +23,7 @@ class Announcement:
 
     epoch: str
     events: Sequence[RenderedEvent]
+    rights_seq: int = 0
 
     def cursor(self, channel: str) -> Cursor:
         """How far the channel has got with these events."""
@@ -34,7 +35,7 @@ class Announcement:
 
     def publications(self) -> list[Publication]:
         """The events encoded; the caller does this outside the store's one writing thread."""
-        return [to_publication(self.epoch, event) for event in self.events]
+        return [to_publication(self.epoch, event, self.rights_seq) for event in self.events]
 
 
 def announce(conn: Connection, drafts: Sequence[EventDraft], things: Things | None = None) -> Announcement:
@@ -44,7 +45,7 @@ def announce(conn: Connection, drafts: Sequence[EventDraft], things: Things | No
     """
     things = things or read_things(conn, drafts)
     appended = append_in_epoch(conn, drafts)
-    return Announcement(appended.epoch, render_with(things, appended.events))
+    return Announcement(appended.epoch, render_with(things, appended.events), appended.rights_seq)
 
 
 def drafts_in_thread(thread_id: int, forum_id: int, name: str, about_id: int, version: int) -> list[EventDraft]:

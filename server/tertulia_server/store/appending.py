@@ -9,12 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ARRAY, BigInteger, Connection, Integer, String, bindparam, column, func, insert, literal, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Connection,
+    Integer,
+    Row,
+    String,
+    bindparam,
+    column,
+    func,
+    insert,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from tertulia_server.forum.models import EventDraft, LoggedEvent
 from tertulia_server.store.facts import EPOCH_VALUE
+from tertulia_server.store.rights_seq import RIGHTS_CHANNEL, RIGHTS_SEQ
 from tertulia_server.store.schema import heads, log
 from tertulia_server.store.touched import NextTouched
 
@@ -34,10 +48,11 @@ class Place(NamedTuple):
 
 
 class Raised(NamedTuple):
-    """The epoch of the log and the new head of each channel."""
+    """The epoch of the log, the new head of each channel, and up to where changes of rights were made before."""
 
     epoch: str
     last: dict[str, int]
+    rights_seq: int
 
 
 def _raising(new_head: Insert) -> Insert:
@@ -51,7 +66,7 @@ def _raising(new_head: Insert) -> Insert:
 # PostgreSQL's construct compiles for SQLite as well.
 _RAISE_HEADS: Final = _raising(
     upsert(heads).values(channel=bindparam("channel"), seq=bindparam("count"), first_seq=1, touched=NextTouched())
-).returning(heads.c.channel, heads.c.seq, EPOCH_VALUE.label("epoch"))
+).returning(heads.c.channel, heads.c.seq, EPOCH_VALUE.label("epoch"), RIGHTS_SEQ.label("rights_seq"))
 _APPEND: Final = insert(log)
 
 
@@ -84,7 +99,7 @@ def _append_at_once() -> Any:
         drafts.c.channel, raised.c.seq - drafts.c.back, drafts.c.name, drafts.c.about_id, drafts.c.about_version
     ).join_from(drafts, raised, raised.c.channel == drafts.c.channel)
     appended = insert(log).from_select(list(_LOG_COLUMNS), placed)
-    return appended.returning(log.c.channel, log.c.seq, EPOCH_VALUE.label("epoch"))
+    return appended.returning(log.c.channel, log.c.seq, EPOCH_VALUE.label("epoch"), RIGHTS_SEQ.label("rights_seq"))
 
 
 _APPEND_AT_ONCE: Final = _append_at_once()
@@ -112,7 +127,7 @@ def _append_together(conn: Connection, counts: Mapping[str, int], places: Sequen
     last: dict[str, int] = {}
     for row in rows:
         last[row.channel] = max(last.get(row.channel, 0), row.seq)
-    return Raised(rows[0].epoch, last)
+    return Raised(rows[0].epoch, last, _rights_seq(rows, last))
 
 
 def _append_one_after_the_other(conn: Connection, counts: Mapping[str, int], places: Sequence[Place]) -> Raised:
@@ -121,7 +136,12 @@ def _append_one_after_the_other(conn: Connection, counts: Mapping[str, int], pla
     last = {row.channel: row.seq for row in rows}
     logged = [place.logged(last[place.draft.channel]) for place in places]
     conn.execute(_APPEND, [_to_row(event) for event in logged])
-    return Raised(rows[0].epoch, last)
+    return Raised(rows[0].epoch, last, _rights_seq(rows, last))
+
+
+def _rights_seq(rows: Sequence[Row[Any]], last: Mapping[str, int]) -> int:
+    """What the statement saw, or has itself added to that: which of them depends on the engine."""
+    return max(rows[0].rights_seq or 0, last.get(RIGHTS_CHANNEL, 0))
 
 
 def _to_row(event: LoggedEvent) -> dict[str, str | int]:

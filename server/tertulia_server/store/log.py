@@ -33,10 +33,11 @@ _READ: Final = (
 
 
 class Appended(NamedTuple):
-    """What was logged, in the order of the drafts, and the epoch of the log."""
+    """What was logged, in the order of the drafts, the epoch of the log, and the changes of rights before it."""
 
     epoch: str
     events: list[LoggedEvent]
+    rights_seq: int
 
 
 def append_events(conn: Connection, drafts: Sequence[EventDraft]) -> list[LoggedEvent]:
@@ -59,7 +60,7 @@ def append_in_epoch(conn: Connection, drafts: Sequence[EventDraft]) -> Appended:
         places.append(Place(draft, left[draft.channel]))
     raised = append_places(conn, counts, places)
     logged = [place.logged(raised.last[place.draft.channel]) for place in places]
-    return Appended(raised.epoch, logged)
+    return Appended(raised.epoch, logged, raised.rights_seq)
 
 
 def read_log(conn: Connection, channel: str, after: int, until: int) -> list[LoggedEvent]:

@@ -96,11 +96,11 @@ def render_with(things: Things, logged: Sequence[LoggedEvent]) -> list[RenderedE
     return [_render(event, things) for event in logged]
 
 
-def to_publication(epoch: str, rendered: RenderedEvent) -> Publication:
+def to_publication(epoch: str, rendered: RenderedEvent, rights_seq: int) -> Publication:
     """The event as the broker carries it: encoded here, once for everybody."""
     message = Event(rendered.channel, rendered.seq, rendered.name, rendered.data)
     payload = encode(message, Encoding.MSGPACK)
-    return Publication(rendered.channel, epoch, rendered.seq, rendered.name, rendered.about_id, payload)
+    return Publication(rendered.channel, epoch, rendered.seq, rendered.name, rendered.about_id, payload, rights_seq)
 
 
 def read_things(conn: Connection, events: Sequence[_Tellable], known: Known = _NOTHING_KNOWN) -> Things:

@@ -22,9 +22,7 @@ from tertulia_server.forum.models import EventDraft, LoggedEvent
 from tertulia_server.store.announcing import Announcement, announce
 from tertulia_server.store.heads import read_heads
 from tertulia_server.store.log import read_epoch, read_log
-
-RIGHTS_CHANNEL: Final = "rights"
-"""No name of a channel in the sense of the protocol: `parse_channel` refuses it."""
+from tertulia_server.store.rights_seq import RIGHTS_CHANNEL
 
 MEMBER_RIGHTS: Final = "member.rights"
 FORUM_RIGHTS: Final = "forum.rights"

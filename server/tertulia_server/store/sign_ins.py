@@ -91,9 +91,11 @@ def find_visitor_by_sign_in(conn: Connection, token_hash: str, now_ms: int) -> V
     return _visitor_of(find_visitors_by_sign_in(conn, [token_hash]).get(token_hash), now_ms)
 
 
-def delete_sign_in(conn: Connection, token_hash: str) -> None:
-    """End one sign-in; one that is not there has ended already."""
-    conn.execute(delete(sign_ins).where(sign_ins.c.token_hash == token_hash))
+def delete_sign_in(conn: Connection, token_hash: str) -> int | None:
+    """End one sign-in: whose it was, or None if it had ended already."""
+    ended = delete(sign_ins).where(sign_ins.c.token_hash == token_hash).returning(sign_ins.c.member_id)
+    member_id: int | None = conn.execute(ended).scalar_one_or_none()
+    return member_id
 
 
 def delete_sign_ins(conn: Connection, member_id: int) -> None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, cast
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, NamedTuple, TypeVar, cast
 
 import structlog
 from starlette.requests import HTTPConnection
 
 from tertulia_server.errors import TertuliaError
-from tertulia_server.forum.models import Visitor
+from tertulia_server.forum.models import Proof, Visitor
 from tertulia_server.forum.rights import may_read
 from tertulia_server.hub.crowd import NOBODY_KNOWN, Reader
 from tertulia_server.hub.listener import Grant, Listener
 from tertulia_server.live.live import Live
 from tertulia_server.session import Wanted
 from tertulia_server.store.access import Accesses
+from tertulia_server.web.identity import known_proof
 from tertulia_wire.channels import ChannelKind, parse_channel
 from tertulia_wire.codes import Code
 from tertulia_wire.data import WhoData
@@ -27,8 +28,10 @@ from tertulia_wire.signals import AWAY, STOPPED, TYPING
 BUSY_RETRY_AFTER_MS: Final = 2000
 """When a client that was turned away may come back, before its own jitter."""
 
-EPOCH_TRIES: Final = 3
-"""How often a subscribe is asked again because the log became another one in between."""
+TRIES: Final = 5
+"""How often a subscribe is asked again because the log became another one in between, or rights changed."""
+
+ConnectionT = TypeVar("ConnectionT", bound=HTTPConnection)
 
 log = structlog.get_logger()
 
@@ -38,17 +41,35 @@ def live_of(connection: HTTPConnection) -> Live:
     return cast("Live", connection.app.state.live)
 
 
+class Met(NamedTuple):
+    """Who is at the other end, by what that is known, and which changes of rights were applied when we asked."""
+
+    visitor: Visitor
+    proof: Proof | None
+    rights_seq: int
+
+
+async def meet(connection: ConnectionT, identify: Callable[[ConnectionT], Awaitable[Visitor]]) -> Met:
+    """Find out who it is; raises what ``identify`` raises, and ``OVERLOADED`` for want of a turn at the door."""
+    live = live_of(connection)
+    async with live.admission.handshake():
+        rights_seq = live.hub.gate.seq
+        visitor = await identify(connection)
+    return Met(visitor, known_proof(connection), rights_seq)
+
+
 class Following:
     """Heads and rights for one listener: asks the store, judges, and answers in its place among what is sent."""
 
-    def __init__(self, live: Live, visitor: Visitor, listener: Listener) -> None:
+    def __init__(self, live: Live, met: Met, listener: Listener) -> None:
         self._live = live
-        self._visitor = visitor
         self._listener = listener
+        listener.visitor, listener.proof = met.visitor, met.proof
+        self._is_doubtful = met.proof is not None and met.rights_seq != live.hub.gate.seq
 
     def greet(self, subscriptions: int = MAX_SUBSCRIPTIONS_PER_CONNECTION) -> None:
         """The first message of a connection, which may follow so many channels."""
-        heartbeat_ms, member = self._live.settings.heartbeat_ms, _who(self._visitor)
+        heartbeat_ms, member = self._live.settings.heartbeat_ms, _who(self._listener.visitor)
         hello = hello_data(heartbeat_ms=heartbeat_ms, member=member, subscriptions=subscriptions)
         self._listener.send(Hello(hello))
 
@@ -73,7 +94,7 @@ class Following:
     def signal(self, channel: str, name: str) -> None:
         """What a reader says of themselves. Programs are no readers, and only threads have them."""
         presence = self._live.presence
-        if presence is None or self._visitor.is_bot or parse_channel(channel).kind is not ChannelKind.THREAD:
+        if presence is None or self._listener.visitor.is_bot or parse_channel(channel).kind is not ChannelKind.THREAD:
             return
         if name == AWAY:
             presence.away(self._listener, channel)
@@ -81,7 +102,7 @@ class Following:
             presence.stop(self._listener, channel)
         elif self._listener.follows(channel):
             self._listener.on_leave = presence.away
-            presence.read(self._listener, channel, _reader(self._visitor))
+            presence.read(self._listener, channel, _reader(self._listener.visitor))
             if name == TYPING:
                 presence.write(self._listener, channel)
 
@@ -101,18 +122,23 @@ class Following:
         return list(answers)
 
     async def _read_accesses(self, channels: Sequence[str]) -> Accesses:
-        """Heads and rights, in the epoch that the hub knows."""
-        for _ in range(EPOCH_TRIES):
+        """Heads and rights, in the epoch that the hub knows, and not of before a change that was applied meanwhile."""
+        if self._is_doubtful:
+            await self._live.rights.verify(self._listener)
+            self._is_doubtful = False
+        for _ in range(TRIES):
+            rights_seq = self._live.hub.gate.seq
             accesses = await self._live.accesses.read(channels)
-            if accesses.epoch == self._live.hub.epoch:
+            if accesses.epoch != self._live.hub.epoch:
+                await self._live.sweep.meet_epoch(accesses.epoch)
+            elif rights_seq == self._live.hub.gate.seq:
                 return accesses
-            await self._live.sweep.meet_epoch(accesses.epoch)
         raise TertuliaError(Code.STORE_UNAVAILABLE)
 
     def _judge(self, wanted: Wanted, accesses: Accesses) -> Grant | Refused:
         """What may not be read is answered as what is not there."""
         access = accesses.by_channel[wanted.channel]
-        if not access.exists or not may_read(self._visitor, access.audience, access.owner_id):
+        if not access.exists or not may_read(self._listener.visitor, access.audience, access.owner_id):
             return Refused(wanted.channel, Code.UNKNOWN_CHANNEL, Code.UNKNOWN_CHANNEL.sentence)
         return Grant(wanted.channel, wanted.cursor, access.head, access.first_seq)
 

@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from tertulia_server.errors import Refusal
-from tertulia_server.forum.models import GUEST, Visitor
+from tertulia_server.forum.models import GUEST, Proof, ProofKind, Visitor
 from tertulia_server.forum.tokens import hash_token
 from tertulia_server.settings import Settings
 from tertulia_server.web.services import services_of
@@ -54,6 +54,12 @@ def known_visitor(connection: HTTPConnection) -> Visitor:
     return visitor
 
 
+def known_proof(connection: HTTPConnection) -> Proof | None:
+    """By what `identify` knew a member; None for a guest."""
+    proof: Proof | None = getattr(connection.state, "proof", None)
+    return proof
+
+
 def check_origin(connection: HTTPConnection) -> None:
     """Refuse (``ORIGIN_REFUSED``) what another site's page sent, or what does not say where it comes from."""
     origin = connection.headers.get("origin")
@@ -85,9 +91,11 @@ async def _identify_by_token(connection: HTTPConnection, authorization: str) -> 
     if scheme.lower() != "bearer" or not token or len(token) > _MAX_TOKEN_CHARS:
         raise Refusal(Code.UNAUTHENTICATED, "Send the token as Authorization: Bearer TOKEN.")
     services = services_of(connection)
-    standing = await services.proofs.tokens.read(hash_token(token))
+    proof = Proof(ProofKind.TOKEN, hash_token(token))
+    standing = await services.proofs.tokens.read(proof.token_hash)
     if standing is None or not standing.holds(services.actions.now_ms()):
         raise Refusal(Code.UNAUTHENTICATED, "This token is not valid, or no longer.")
+    connection.state.proof = proof
     return standing.visitor
 
 
@@ -98,8 +106,12 @@ async def _identify_by_cookie(connection: HTTPConnection) -> Visitor:
     if connection.scope["type"] == "websocket" or connection.scope["method"] not in _SAFE_METHODS:
         check_origin(connection)
     services = services_of(connection)
-    standing = await services.proofs.sign_ins.read(hash_token(token))
-    return standing.visitor if standing is not None and standing.holds(services.actions.now_ms()) else GUEST
+    proof = Proof(ProofKind.SIGN_IN, hash_token(token))
+    standing = await services.proofs.sign_ins.read(proof.token_hash)
+    if standing is None or not standing.holds(services.actions.now_ms()):
+        return GUEST
+    connection.state.proof = proof
+    return standing.visitor
 
 
 def _is_ours(origin: str, connection: HTTPConnection) -> bool:

@@ -15,7 +15,6 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from tertulia_server.errors import TertuliaError
-from tertulia_server.forum.models import Visitor
 from tertulia_server.hub.sink import Sink
 from tertulia_server.live.live import Live
 from tertulia_server.session import (
@@ -29,7 +28,7 @@ from tertulia_server.session import (
 )
 from tertulia_server.sinks.asgi import AsgiSink
 from tertulia_server.sinks.direct import TAKE_OVER, Take
-from tertulia_server.web.following import Following, live_of
+from tertulia_server.web.following import Following, Met, live_of, meet
 from tertulia_server.web.identity import identify
 from tertulia_server.web.long_poll import answer_poll
 from tertulia_server.web.methods import by_method
@@ -56,19 +55,18 @@ async def serve_live(websocket: WebSocket) -> None:
         await _deny(websocket, TertuliaError(Code.PROTOCOL_UNSUPPORTED))
         return
     try:
-        async with live_of(websocket).admission.handshake():
-            visitor = await identify(websocket)
+        met = await meet(websocket, identify)
     except TertuliaError as error:
         await _deny(websocket, error)
         return
     live = live_of(websocket)
     take = websocket.scope.get("extensions", {}).get(TAKE_OVER)
     if take is not None:
-        _hand_over(take["take"], encoding, visitor, live)
+        _hand_over(take["take"], encoding, met, live)
         return
     await websocket.accept(encoding.value)
     sink = AsgiSink(encoding, websocket.send, max_outbox_bytes=live.settings.max_outbox_bytes)
-    conversation = Conversation(live, visitor, sink)
+    conversation = Conversation(live, met, sink)
     try:
         async with sink.running():
             conversation.begin()
@@ -77,12 +75,12 @@ async def serve_live(websocket: WebSocket) -> None:
         conversation.end()
 
 
-def _hand_over(take: Take, encoding: Encoding, visitor: Visitor, live: Live) -> None:
+def _hand_over(take: Take, encoding: Encoding, met: Met, live: Live) -> None:
     """Give the socket to the fast sink: no call of the endpoint lives as long as the connection."""
     taken = take(encoding, live.settings.max_outbox_bytes)
     if taken is not None:
         sink, early = taken
-        sink.begin(Conversation(live, visitor, sink), live.errands, early)
+        sink.begin(Conversation(live, met, sink), live.errands, early)
 
 
 async def _converse(websocket: WebSocket, sink: AsgiSink, conversation: Conversation) -> None:
@@ -116,12 +114,13 @@ class Conversation:
 
     __slots__ = ("_following", "_listener", "_live", "_session", "_sink")
 
-    def __init__(self, live: Live, visitor: Visitor, sink: Sink) -> None:
+    def __init__(self, live: Live, met: Met, sink: Sink) -> None:
         self._live = live
         self._sink = sink
         self._listener = live.hub.connect(sink)
-        self._following = Following(live, visitor, self._listener)
+        self._following = Following(live, met, self._listener)
         self._session = Session(sink.encoding, monotonic())
+        self._listener.on_drop = self._session.forget
 
     def begin(self) -> None:
         """Say hello, or that there is no room."""

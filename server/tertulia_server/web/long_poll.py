@@ -9,13 +9,12 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tertulia_server.forum.models import Visitor
 from tertulia_server.hub.listener import Grant
 from tertulia_server.live.live import Live
 from tertulia_server.session import Wanted
 from tertulia_server.sinks.long_poll import PollSink
 from tertulia_server.sinks.sent import SentCursors
-from tertulia_server.web.following import Following, live_of
+from tertulia_server.web.following import Following, Met, live_of, meet
 from tertulia_server.web.wanted import cursors_of, identify_follower, parse_count, parse_wanted
 from tertulia_wire.limits import MAX_POLL_WAIT_MS, MAX_VECTOR_CHANNELS
 from tertulia_wire.messages import Refused
@@ -30,22 +29,21 @@ async def answer_poll(request: Request) -> Response:
     live = live_of(request)
     wanted, ref = parse_wanted(request), parse_count(request, "ref", 0)
     wait_ms = parse_count(request, "wait_ms", MAX_POLL_WAIT_MS, MAX_POLL_WAIT_MS)
-    async with live.admission.handshake():
-        visitor = await identify_follower(request)
+    met = await meet(request, identify_follower)
     if request.method == "HEAD":
         return Response(headers=HEADERS, media_type="application/json")
-    body = await _poll(request, live, visitor, ref, wanted, wait_ms)
+    body = await _poll(request, live, met, ref, wanted, wait_ms)
     return Response(body, headers=HEADERS, media_type="application/json")
 
 
 async def _poll(
-    request: Request, live: Live, visitor: Visitor, ref: int, wanted: Sequence[Wanted | Refused], wait_ms: int
+    request: Request, live: Live, met: Met, ref: int, wanted: Sequence[Wanted | Refused], wait_ms: int
 ) -> bytes:
     sink = PollSink(SentCursors(cursors_of(wanted)), max_bytes=live.settings.max_outbox_bytes)
     listener = live.hub.connect(sink)
     try:
         live.admission.admit()
-        following = Following(live, visitor, listener)
+        following = Following(live, met, listener)
         following.greet(MAX_VECTOR_CHANNELS)
         answers = await following.subscribe(ref, wanted)
         if _is_behind(answers, live.hub.epoch):

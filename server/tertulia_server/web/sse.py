@@ -12,7 +12,6 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from tertulia_server.errors import TertuliaError
-from tertulia_server.forum.models import Visitor
 from tertulia_server.hub.listener import Listener
 from tertulia_server.live.live import Live
 from tertulia_server.session import Wanted
@@ -20,7 +19,7 @@ from tertulia_server.sinks.asgi import AsgiSink
 from tertulia_server.sinks.peer_socket import abort_peer, bound_silence
 from tertulia_server.sinks.sent import SentCursors
 from tertulia_server.sinks.sse import HEADERS, EventStream
-from tertulia_server.web.following import Following, live_of
+from tertulia_server.web.following import Following, Met, live_of, meet
 from tertulia_server.web.wanted import cursors_of, identify_follower, parse_count, parse_wanted
 from tertulia_wire.codec import Encoding
 from tertulia_wire.limits import MAX_VECTOR_CHANNELS
@@ -39,22 +38,19 @@ async def serve_events(request: Request) -> Response:
     anybody can see whether streams pass what stands between us."""
     live = live_of(request)
     wanted, ref = parse_wanted(request), parse_count(request, "ref", 0)
-    async with live.admission.handshake():
-        visitor = await identify_follower(request)
+    met = await meet(request, identify_follower)
     if request.method == "HEAD":
         return Response(headers={name.decode(): value.decode() for name, value in HEADERS})
-    return EventStreamResponse(live, visitor, ref, wanted, is_reader=parse_count(request, READING, 0) > 0)
+    return EventStreamResponse(live, met, ref, wanted, is_reader=parse_count(request, READING, 0) > 0)
 
 
 class EventStreamResponse(Response):
     """Serves one connection, from its first byte until the peer is gone or told to go."""
 
-    def __init__(
-        self, live: Live, visitor: Visitor, ref: int, wanted: Sequence[Wanted | Refused], *, is_reader: bool
-    ) -> None:
+    def __init__(self, live: Live, met: Met, ref: int, wanted: Sequence[Wanted | Refused], *, is_reader: bool) -> None:
         super().__init__()
         self._live = live
-        self._visitor = visitor
+        self._met = met
         self._ref = ref
         self._wanted = wanted
         self._is_reader = is_reader
@@ -84,7 +80,7 @@ class EventStreamResponse(Response):
             listener.send(Error(None, refusal.code, str(refusal), refusal.retry_after_ms))
             sink.close(int(refusal.code), refusal.code.sentence)
             return
-        following = Following(self._live, self._visitor, listener)
+        following = Following(self._live, self._met, listener)
         following.greet(MAX_VECTOR_CHANNELS)
         if self._wanted:
             answers = await following.subscribe(self._ref, self._wanted)

@@ -9,7 +9,8 @@ from tertulia_server.actions.context import Actions
 from tertulia_server.actions.moderators import appoint_moderator, dismiss_moderator, set_administrator
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import GUEST, Role, Visitor
-from tertulia_server.store.rights_log import MEMBER_RIGHTS, RIGHTS_CHANNEL, read_rights
+from tertulia_server.store.rights_log import MEMBER_RIGHTS, read_rights
+from tertulia_server.store.rights_seq import RIGHTS_CHANNEL
 from tertulia_server.store.schema import members
 from tertulia_wire.codes import Code
 from tests.server.actions.conftest import Heard

@@ -47,7 +47,7 @@ async def test_what_is_published_is_what_the_log_replays(
     await remove_post(actions, town.mona, post["id"])
     logged = await actions.store.read(read_log, f"thread:{thread_id}", 4, 99)
     (rendered,) = await actions.store.read(render_events, logged)
-    assert to_publication(heard.publications[0].epoch, rendered) == heard.publications[-2]
+    assert to_publication(heard.publications[0].epoch, rendered, 0) == heard.publications[-2]
     assert [event.name for event in heard.events()][::2] == ["post.created", "post.edited", "post.removed"]
 
 

@@ -33,6 +33,7 @@ class FakeLog:
         self.clock = clock
         self.epoch = EPOCH
         self.first_seq = 1
+        self.rights_seq = 0
         self.delay_s = 0.01
         self.is_away = False
         self.texts: dict[int, str | None] = {}
@@ -69,7 +70,7 @@ class FakeLog:
             return
         first = max(after + 1, self.first_seq)
         found = [self.publication(channel, seq) for seq in range(first, min(until, self.head(channel)) + 1)]
-        self.clock.call_later(self.delay_s, done, LogRead(self.epoch, self.first_seq, found))
+        self.clock.call_later(self.delay_s, done, LogRead(self.epoch, self.first_seq, found, self.rights_seq))
 
 
 class FakeSink:

@@ -14,7 +14,7 @@ from tertulia_server.session import Wanted
 from tertulia_server.settings import Settings
 from tertulia_server.store.metered import MeteredStore
 from tertulia_server.store.opening import open_store
-from tertulia_server.web.following import Following
+from tertulia_server.web.following import Following, Met
 from tertulia_wire.cursors import Cursor
 from tests.server.hub.fakes import FakeSink
 from tests.server.test_sweep import until
@@ -43,13 +43,13 @@ async def test_reads_of_the_log_do_not_grow_with_the_readers(readers: int, threa
     async with asyncio.TaskGroup() as group:
         for number, sink in enumerate(sinks):
             channel, cursor = channels[number % threads], cursors[number % threads]
-            following = Following(live, GUEST, live.hub.connect(sink))
+            following = Following(live, Met(GUEST, None, 0), live.hub.connect(sink))
             group.create_task(following.subscribe(1, [Wanted(channel, Cursor(cursor.epoch, cursor.seq))]))
     await until(lambda: live.hub.figures.live_count == len(sinks))
 
     for number, sink in enumerate(sinks):
         assert sink.seqs(channels[number % threads]) == list(range(3, 3 + BEHIND))
     assert live.hub.log_read_count == threads
-    assert store.reads.delay.count - asked_before <= threads + 3  # heads and rights of all, and a sweep or two
+    assert store.reads.delay.count - asked_before <= threads + 4  # heads and rights of all, and what sweeps meanwhile
     await live.close()
     await store.close()

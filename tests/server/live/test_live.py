@@ -24,10 +24,10 @@ async def test_what_is_published_reaches_listeners_between_start_and_close(tmp_p
     live.hub.connect(sink).subscribe(1, [Grant("thread:1", None, 0, 1)])
     await store.write(begin_thread, town.ada, town.forum_id)
     events = await store.read(lambda conn: render_events(conn, read_log(conn, "thread:1", 0, 9)))
-    broker.publish([to_publication(live.hub.epoch, event) for event in events])
+    broker.publish([to_publication(live.hub.epoch, event, 0) for event in events])
     await until(lambda: sink.seqs() == [1, 2])
     await live.close()
-    broker.publish([to_publication(live.hub.epoch, event) for event in events])
+    broker.publish([to_publication(live.hub.epoch, event, 0) for event in events])
     assert sink.seqs() == [1, 2]
     await store.close()
 

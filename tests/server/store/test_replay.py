@@ -85,7 +85,8 @@ def test_nothing_to_render_asks_nothing(conn: Connection) -> None:
 
 def test_publication_carries_the_message_as_readers_get_it() -> None:
     rendered = RenderedEvent("thread:1", 7, "void", 40, {})
-    publication = to_publication("abc", rendered)
+    publication = to_publication("abc", rendered, 5)
     assert (publication.channel, publication.epoch, publication.seq) == ("thread:1", "abc", 7)
     assert (publication.name, publication.about_id) == ("void", 40)
+    assert publication.rights_seq == 5
     assert decode_server_message(publication.payload, Encoding.MSGPACK) == Event("thread:1", 7, "void", {})

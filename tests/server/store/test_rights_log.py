@@ -8,7 +8,6 @@ from tertulia_server.store.log import MAX_READ_EVENTS
 from tertulia_server.store.rights_log import (
     FORUM_RIGHTS,
     MEMBER_RIGHTS,
-    RIGHTS_CHANNEL,
     THREAD_RIGHTS,
     forum_rights,
     member_rights,
@@ -16,6 +15,7 @@ from tertulia_server.store.rights_log import (
     rights_changed,
     thread_rights,
 )
+from tertulia_server.store.rights_seq import RIGHTS_CHANNEL
 from tertulia_server.store.schema import heads, log
 from tertulia_wire.channels import parse_channel
 from tertulia_wire.codec import Encoding, decode_server_message

@@ -100,7 +100,7 @@ class Peer:
 @asynccontextmanager
 async def serve_live_site(site: Site, **settings: Any) -> AsyncIterator[LiveSite]:
     """Serve the site on a free port until the end of the block."""
-    live = Live(Settings(**settings), site.store, site.broker)
+    live = Live(Settings(**settings), site.store, site.broker, now_ms=site.actions.now_ms)
     await live.start()
     site.app.state.live = live
     site.app.router.routes[:0] = live_routes()

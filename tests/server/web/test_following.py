@@ -12,7 +12,7 @@ from tertulia_server.hub.listener import Grant
 from tertulia_server.live.live import Live
 from tertulia_server.session import Wanted
 from tertulia_server.settings import Settings
-from tertulia_server.web.following import BUSY_RETRY_AFTER_MS, Following
+from tertulia_server.web.following import BUSY_RETRY_AFTER_MS, Following, Met
 from tertulia_wire.codec import Encoding, decode_server_message
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
@@ -47,7 +47,7 @@ async def live(site: Site) -> AsyncIterator[Live]:
 
 def following(site: Site, live: Live) -> tuple[Following, Ear]:
     ear = Ear()
-    return Following(live, site.town.bob, live.hub.connect(ear)), ear
+    return Following(live, Met(site.town.bob, None, 0), live.hub.connect(ear)), ear
 
 
 async def test_greeting_says_who_one_is(site: Site, live: Live) -> None:
