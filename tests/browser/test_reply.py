@@ -81,6 +81,7 @@ async def test_reply_whose_answer_is_lost_is_posted_once(forum: Forum, open_wind
         await route.fetch()
         await route.abort("connectionreset")
 
+    await window.page.route("**/api/draft*", lambda route: route.abort())
     await window.page.route("**/api/threads/*/posts", lose_answer)
     await window.reply("Once, please")
     await expect(window.page.locator(STATE)).to_contain_text("cannot be reached")
@@ -92,6 +93,24 @@ async def test_reply_whose_answer_is_lost_is_posted_once(forum: Forum, open_wind
     await window.page.click("#reply button.is-primary")
     await expect(window.page.locator(STATE)).to_have_text("Posted.")
     assert [post["text"] for post in await forum.posts(thread)] == ["post 1", "Once, please"]
+
+
+async def test_reply_that_was_posted_is_not_offered_again_after_a_reload(forum: Forum, open_window: OpenWindow) -> None:
+    thread = await forum.thread("Lost answer, kept draft")
+    window = await open_window(forum.people.marisol, origin=forum.server.url, may_lose_line=True)
+    await window.page.route_web_socket("**/live", say_nothing)
+    await window.open(forum.path(thread), live=False)
+
+    async def lose_answer(route: Route) -> None:
+        await route.fetch()
+        await route.abort("connectionreset")
+
+    await window.page.route("**/api/threads/*/posts", lose_answer)
+    await window.reply("It went with its draft")
+    await expect(window.page.locator(STATE)).to_contain_text("cannot be reached")
+    await window.page.reload()
+    await window.expect_post(2, "It went with its draft")
+    await expect(window.page.locator(TEXT)).to_have_value("")
 
 
 async def test_reply_that_is_refused_keeps_its_text_and_says_why(forum: Forum, open_window: OpenWindow) -> None:

@@ -9,12 +9,15 @@ const TIMEOUT_MS = 30_000;
 export class ApiError extends Error {
   readonly code: number;
   readonly status: number;
+  /** When to come back, 0 if the server does not say. */
+  readonly retryAfterMs: number;
 
-  constructor(message: string, code: number, status: number) {
+  constructor(message: string, code: number, status: number, retryAfterMs = 0) {
     super(message);
     this.name = "ApiError";
     this.code = code;
     this.status = status;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -34,11 +37,6 @@ export interface ThreadPage {
   readonly cursor: readonly [epoch: string, seq: number];
   /** The reader's own marks, by the ids of the posts. */
   readonly marks: Readonly<Record<string, Mark>>;
-}
-
-/** The same key again gives the same post: a repeated request posts once. */
-export function createPost(threadId: number, text: string, key: string): Promise<PostOutcome> {
-  return call("POST", `/api/threads/${threadId}/posts`, { "Idempotency-Key": key }, { text });
 }
 
 export function removePost(postId: number): Promise<PostOutcome> {
@@ -75,7 +73,7 @@ export function readNotifications(): Promise<Inbox> {
   return call("GET", "/api/notifications");
 }
 
-async function call<T>(
+export async function call<T>(
   method: string,
   path: string,
   headers: Record<string, string> = {},
@@ -100,8 +98,9 @@ async function call<T>(
 }
 
 async function problemOf(response: Response): Promise<ApiError> {
-  const problem = (await response.json().catch(() => ({}))) as { detail?: unknown; title?: unknown; code?: unknown };
+  const problem = (await response.json().catch(() => ({}))) as { detail?: unknown; title?: unknown; code?: unknown; retry_after_ms?: unknown };
   const words = [problem.detail, problem.title].find((text) => typeof text === "string" && text !== "");
   const code = typeof problem.code === "number" ? problem.code : 0;
-  return new ApiError(String(words ?? _("The server answered %(status)s.", { status: response.status })), code, response.status);
+  const retryAfterMs = typeof problem.retry_after_ms === "number" ? problem.retry_after_ms : 0;
+  return new ApiError(String(words ?? _("The server answered %(status)s.", { status: response.status })), code, response.status, retryAfterMs);
 }

@@ -1,6 +1,7 @@
 // The script of all pages: each element that it knows is brought to life, a page without them stays as it is.
 
 import { startBell } from "./bell.ts";
+import { startComposerPage } from "./composerpage.ts";
 import { startInbox } from "./inbox.ts";
 import { PageLine } from "./line.ts";
 import { markUnread } from "./marks.ts";
@@ -11,6 +12,7 @@ const line = new PageLine();
 
 const STARTERS: Readonly<Record<string, (element: HTMLElement) => void>> = {
   thread: (main) => startThreadPage(main, line),
+  composer: startComposerPage,
   bell: (bell) => {
     const list = document.getElementById("notifications");
     startBell(bell, line, list === null ? undefined : startInbox(list));

@@ -12,6 +12,7 @@ import type { Viewer } from "./article.ts";
 import { Arrivals } from "./arrivals.ts";
 import { followOwnBan } from "./ban.ts";
 import { Company } from "./company.ts";
+import { Editing } from "./editing.ts";
 import type { PageLine } from "./line.ts";
 import { showLiveState } from "./livestate.ts";
 import { Marks } from "./marks.ts";
@@ -21,7 +22,7 @@ import { PostList } from "./posts.ts";
 import { watchRatings } from "./ratings.ts";
 import { Refill } from "./refill.ts";
 import { watchRemovals } from "./removal.ts";
-import { ReplyForm } from "./reply.ts";
+import { Replying } from "./replying.ts";
 import { showStanding } from "./standing.ts";
 import { savesData } from "./thrift.ts";
 import { localiseTimes } from "./times.ts";
@@ -75,7 +76,7 @@ class LiveThread {
   readonly #page: number;
   readonly #list: PostList;
   readonly #arrivals: Arrivals;
-  readonly #reply: ReplyForm | null;
+  readonly #reply: Replying | null;
   readonly #refill: Refill;
   readonly #memberId: number | null;
   readonly #standing: Standing;
@@ -104,11 +105,11 @@ class LiveThread {
       findNumber: (number) => this.#list.findNumber(number),
     });
     this.#refill = this.#makeRefill();
-    const form = document.getElementById("reply");
-    this.#reply =
-      form instanceof HTMLFormElement
-        ? new ReplyForm(form, this.#threadId, (post, thread) => this.#showOwnPost(post, thread))
-        : null;
+    this.#reply = this.#startReply(lastNumber);
+    if (this.#memberId !== null) {
+      const onEdited = (post: PostData, thread: ThreadData): void => this.#change(() => this.#takePost({ post, thread }));
+      new Editing(container, this.#threadId, String(this.#memberId), onEdited);
+    }
     watchRemovals(container, (post, thread) => this.#change(() => this.#takePost({ post, thread })));
     watchRatings(container, {
       onRated: (post, thread) => this.#change(() => this.#takePost({ post, thread })),
@@ -116,6 +117,20 @@ class LiveThread {
     });
     this.#showState();
     this.#isStarted = true;
+  }
+
+  #startReply(lastNumber: number): Replying | null {
+    const form = document.getElementById("reply");
+    return form instanceof HTMLFormElement
+      ? new Replying({
+          form,
+          posts: this.#container,
+          threadId: this.#threadId,
+          memberId: String(this.#memberId),
+          lastNumber,
+          onPosted: (post, thread) => this.#showOwnPost(post, thread),
+        })
+      : null;
   }
 
   take(notice: Notice): void {
@@ -141,7 +156,11 @@ class LiveThread {
 
   #takeEvent(event: Event): void {
     if (event.name.startsWith("post.") && "post" in event.data) {
-      this.#takePost(event.data as unknown as PostEventData, event.name === "post.created");
+      const data = event.data as unknown as PostEventData;
+      this.#takePost(data, event.name === "post.created");
+      if (event.name === "post.edited" || event.name === "post.removed") {
+        this.#reply?.noticeChange(data.post);
+      }
     } else if (event.name.startsWith("thread.") && "thread" in event.data) {
       this.#takeThread((event.data as unknown as ThreadEventData).thread);
     } else if (event.name === "member.changed" && "member" in event.data) {
