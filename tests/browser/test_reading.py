@@ -98,7 +98,9 @@ async def test_words_under_the_readers_eyes_stay_there(forum: Forum, open_window
     top = await eyes.evaluate("(article) => article.getBoundingClientRect().top")
 
     await forum.edit(first, "\n\n".join(["A paragraph that was not there."] * 12))
-    await window.page.wait_for_function("() => document.querySelectorAll('[data-number=\"1\"] .post-body p').length === 12")
+    await window.page.wait_for_function(
+        "() => document.querySelectorAll('[data-number=\"1\"] .post-body p').length === 12"
+    )
 
     await window.page.evaluate("() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))")
     assert abs(top - await eyes.evaluate("(article) => article.getBoundingClientRect().top")) <= 1

@@ -73,4 +73,4 @@ async def test_text_under_the_eye_moves_by_no_pixel(
     await expect(told).to_have_text(re.compile(rf"^{new - 20 if is_writing else POSTS_THAT_COME} new posts"))
     frames = await window.page.evaluate("() => window.watched.frames")
     await window.page.wait_for_function("(frames) => window.watched.frames > frames + 3", arg=frames)
-    assert round(await window.page.evaluate("() => window.watched.movedPx")) == 0  # a page scrolls by whole pixels
+    assert int(await window.page.evaluate("() => window.watched.movedPx")) == 0  # a page scrolls by whole pixels

@@ -31,7 +31,7 @@ export function showLiveState(
   }
   element.title = state === "live" || state === "catching-up" ? WAYS[transport] : "";
   const shown = state === "live" && isFilling ? "catching-up" : state;
-  element.hidden = false;
+  element.removeAttribute("disabled");
   element.dataset["state"] = shown === "stopped" ? "offline" : shown;
   if (element.textContent !== WORDS[shown]) {
     const isFirst = element.textContent === "";

@@ -18,12 +18,13 @@ interface Kept {
  */
 export function keepPlace(container: HTMLElement, change: () => void): void {
   const kept = writtenIn() ?? underTheEye(container);
+  const owedPx = owed.scrollY === window.scrollY ? owed.px : 0;
   keepBrowserOut();
   change();
   const still = kept.find(({ element, heightPx }) => element.isConnected && heightOf(element) === heightPx);
   const place = still ?? kept.find(({ element }) => element.isConnected);
   if (place !== undefined) {
-    hold(place);
+    hold(place.element, place.topPx - owedPx);
   }
 }
 
@@ -33,8 +34,7 @@ export function keepPlace(container: HTMLElement, change: () => void): void {
  */
 let owed = { px: 0, scrollY: 0 };
 
-function hold({ element, topPx }: Kept): void {
-  const wantedPx = topPx - (owed.scrollY === window.scrollY ? owed.px : 0);
+function hold(element: Element, wantedPx: number): void {
   const movedPx = element.getBoundingClientRect().top - wantedPx;
   if (Math.abs(movedPx) >= 0.5) {
     window.scrollBy({ top: Math.round(movedPx), behavior: "instant" });
@@ -42,13 +42,20 @@ function hold({ element, topPx }: Kept): void {
   owed = { px: element.getBoundingClientRect().top - wantedPx, scrollY: window.scrollY };
 }
 
-/** Until the change has been painted; for what comes in later, such as pictures, the browser's own way is right. */
+let changes = 0;
+
+/** Until the last change has been painted; for what comes in later, such as pictures, the browser's own way is right. */
 function keepBrowserOut(): void {
   const { style } = document.documentElement;
-  if (style.overflowAnchor !== "none") {
-    style.overflowAnchor = "none";
-    requestAnimationFrame(() => requestAnimationFrame(() => (style.overflowAnchor = "")));
-  }
+  const change = (changes += 1);
+  style.overflowAnchor = "none";
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      if (change === changes) {
+        style.overflowAnchor = "";
+      }
+    }),
+  );
 }
 
 function writtenIn(): Kept[] | null {
