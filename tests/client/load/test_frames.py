@@ -51,6 +51,18 @@ def test_fragments_are_put_together_around_a_ping() -> None:
         b"\x82\x7f" + (MAX_SERVER_MESSAGE_BYTES + 1).to_bytes(8, "big"),
         frame(Opcode.BINARY, bytes(MAX_SERVER_MESSAGE_BYTES), fin=False) + frame(Opcode.CONT, b"1"),
     ],
+    ids=[
+        "masked",
+        "reserved bit",
+        "reserved data frame",
+        "reserved control frame",
+        "control frame in parts",
+        "control frame too long",
+        "part of nothing",
+        "message within a message",
+        "frame too long",
+        "message too long",
+    ],
 )
 def test_what_no_server_may_send_is_an_error(data: bytes) -> None:
     with pytest.raises(FrameError):

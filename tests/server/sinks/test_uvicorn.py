@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
@@ -312,7 +312,7 @@ async def test_connection_leaves_no_garbage_in_circles(direct_place: Place) -> N
         gc.enable()
 
 
-async def until_gone(others: list[object], *types: type) -> None:
+async def until_gone(others: Sequence[object], *types: type) -> None:
     """``others``: what earlier tests left."""
     known = set(map(id, others))
     async with asyncio.timeout(LIMIT_S):
