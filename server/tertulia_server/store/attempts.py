@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, case, delete
 from sqlalchemy.dialects.postgresql import insert
 
-from tertulia_server.errors import Refusal
+from tertulia_server.errors import Refusal, Sentence
 from tertulia_server.store.authors import CLOCK_SLACK_MS
 from tertulia_server.store.schema import attempts
 from tertulia_wire.codes import Code
@@ -40,4 +40,6 @@ def count_attempt(conn: Connection, who: str, now_ms: int, *, pace_ms: int, burs
     }
     due_ms: int = conn.execute(_COUNT, values).scalar_one()
     if due_ms > now_ms + burst_ms:
-        raise Refusal(Code.RATE_LIMITED, retry_after_ms=due_ms - now_ms - burst_ms)
+        wait_ms = due_ms - now_ms - burst_ms
+        words = Sentence("Too many attempts from here. Try again in %(seconds)s s.", seconds=-(-wait_ms // 1000))
+        raise Refusal(Code.RATE_LIMITED, words, retry_after_ms=wait_ms)

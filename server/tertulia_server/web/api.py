@@ -7,6 +7,7 @@ from typing import Final
 
 from starlette.routing import BaseRoute
 
+from tertulia_server.web.api_accounts import create_bot, create_token, delete_token, get_member, get_tokens
 from tertulia_server.web.api_composing import get_names, get_quote, get_versions, preview_post, restore_post
 from tertulia_server.web.api_drafts import delete_draft, get_draft, get_drafts, put_draft
 from tertulia_server.web.api_log import get_log
@@ -45,6 +46,14 @@ from tertulia_server.web.shapes import (
     WatchBody,
     WatchData,
 )
+from tertulia_server.web.shapes_accounts import (
+    CreateBotBody,
+    CreateTokenBody,
+    MemberDocument,
+    NewBotData,
+    NewTokenData,
+    TokensData,
+)
 from tertulia_server.web.shapes_composing import (
     DraftDocument,
     DraftsData,
@@ -75,6 +84,7 @@ _SEARCH: Final = (
     QueryField("sort", "newest: the newest first; else what fits best."),
     *_PAGE,
 )
+_BEFORE: Final = (QueryField("before", "Posts before the one with this id.", is_number=True),)
 _WRITE: Final = (Code.UNAUTHENTICATED, Code.BANNED, Code.ORIGIN_REFUSED)
 _JSON: Final = (Code.UNSUPPORTED_MEDIA, Code.TOO_LARGE, Code.MALFORMED, Code.INVALID)
 _BODY: Final = (*_JSON, Code.POST_EMPTY, Code.POST_TOO_LONG)
@@ -243,6 +253,42 @@ OPERATIONS: Final = (
     ),
     ApiOperation(
         method="GET", path="/api/search", handler=get_search, answer=SearchData, query=_SEARCH, refusals=(Code.INVALID,)
+    ),
+    ApiOperation(
+        method="GET",
+        path="/api/members/{member}",
+        handler=get_member,
+        answer=MemberDocument,
+        query=_BEFORE,
+        refusals=(Code.NOT_FOUND, Code.INVALID),
+    ),
+    ApiOperation(
+        method="GET", path="/api/me/tokens", handler=get_tokens, answer=TokensData, refusals=(Code.FORBIDDEN,)
+    ),
+    ApiOperation(
+        method="POST",
+        path="/api/me/tokens",
+        handler=create_token,
+        answer=NewTokenData,
+        status=201,
+        body=CreateTokenBody,
+        refusals=(*_WRITE, *_JSON, Code.NOT_FOUND, Code.FORBIDDEN, Code.TITLE_INVALID),
+    ),
+    ApiOperation(
+        method="DELETE",
+        path="/api/me/tokens/{token}",
+        handler=delete_token,
+        answer=TokensData,
+        refusals=(Code.ORIGIN_REFUSED, Code.FORBIDDEN, Code.NOT_FOUND),
+    ),
+    ApiOperation(
+        method="POST",
+        path="/api/me/bots",
+        handler=create_bot,
+        answer=NewBotData,
+        status=201,
+        body=CreateBotBody,
+        refusals=(*_WRITE, *_JSON, Code.FORBIDDEN, Code.NAME_TAKEN),
     ),
     ApiOperation(
         method="GET",

@@ -36,7 +36,17 @@ async def read_json(request: Request, model: type[ModelT]) -> ModelT:
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a plain form, line ends as in every text of ours; ``MALFORMED``, ``TOO_LARGE`` or not a form."""
+    """The fields of a plain form, line ends as in every text of ours; ``MALFORMED``, ``TOO_LARGE`` or not a form.
+
+    Read once per request: whoever asks again gets the same.
+    """
+    form: dict[str, str] | None = getattr(request.state, "form", None)
+    if form is None:
+        form = request.state.form = await _read_form(request)
+    return form
+
+
+async def _read_form(request: Request) -> dict[str, str]:
     if _media_type(request) != _FORM:
         raise Refusal(Code.UNSUPPORTED_MEDIA, "Send the form as a browser does.")
     body = await read_body(request)

@@ -48,6 +48,19 @@ async def identify(connection: HTTPConnection) -> Visitor:
     return visitor
 
 
+async def identify_by_sign_in(connection: HTTPConnection) -> Visitor:
+    """The member who puts their account in order: never a program, lest a token makes itself another one.
+
+    `Refusal`: ``UNAUTHENTICATED`` for guests, ``FORBIDDEN`` for tokens.
+    """
+    visitor = await identify(connection)
+    if visitor.is_guest:
+        raise Refusal(Code.UNAUTHENTICATED)
+    if "authorization" in connection.headers:
+        raise Refusal(Code.FORBIDDEN, "This is done with a sign-in, not with a token.")
+    return visitor
+
+
 def known_visitor(connection: HTTPConnection) -> Visitor:
     """Who `identify` found on this connection, or a guest if it was not asked or refused."""
     visitor: Visitor = getattr(connection.state, "visitor", GUEST)
@@ -70,13 +83,13 @@ def check_origin(connection: HTTPConnection) -> None:
 def set_sign_in_cookie(connection: HTTPConnection, response: Response, token: str) -> None:
     """Keep the token in the browser for as long as the sign-in lasts."""
     days = services_of(connection).settings.sign_in_days
-    is_https = _is_secure(connection)
+    is_https = is_secure(connection)
     response.set_cookie(COOKIE, token, max_age=days * _DAY_S, httponly=True, samesite="lax", secure=is_https)
 
 
 def delete_sign_in_cookie(connection: HTTPConnection, response: Response) -> None:
     """Take the token out of the browser."""
-    response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=_is_secure(connection))
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=is_secure(connection))
 
 
 def sign_in_token(connection: HTTPConnection) -> str | None:
@@ -122,7 +135,7 @@ def _is_ours(origin: str, connection: HTTPConnection) -> bool:
     if found is None or found.scheme not in _DEFAULT_PORTS:
         return False
     # Behind a proxy that speaks TLS we may be called by http: then the browser's https is ours too, never the reverse.
-    is_scheme_ours = found.scheme == "https" or not _is_secure(connection)
+    is_scheme_ours = found.scheme == "https" or not is_secure(connection)
     host = _split(f"{found.scheme}://{connection.headers.get('host', '')}")
     return is_scheme_ours and host is not None and _host_and_port(found) == _host_and_port(host)
 
@@ -144,5 +157,6 @@ def _host_and_port(url: SplitResult) -> tuple[str | None, int | None]:
     return url.hostname, url.port or _DEFAULT_PORTS[url.scheme]
 
 
-def _is_secure(connection: HTTPConnection) -> bool:
+def is_secure(connection: HTTPConnection) -> bool:
+    """Whether the browser came by TLS, as far as we are told."""
     return connection.scope.get("scheme") in {"https", "wss"}

@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute
 
 from tertulia_server.web.badges import with_badge
 from tertulia_server.web.bans import show_ban, take_ban
-from tertulia_server.web.methods import by_method
+from tertulia_server.web.guarded import by_method
 from tertulia_server.web.moderation import show_rename, take_moderate, take_rename
 from tertulia_server.web.moderation_pages import show_audit, show_queue, take_close
 from tertulia_server.web.reports import show_report, show_reported, take_report

@@ -18,11 +18,14 @@ from tertulia_wire.limits import MAX_KEY_CHARS, MIN_KEY_CHARS
 from tertulia_wire.version import __version__
 
 _PATH_PARAMETER: Final = re.compile(r"\{(\w+)\}")
+_WORDS_IN_PATHS: Final = frozenset({"token"})
+"""What stands in a path and is no number."""
 _ALWAYS: Final = (Code.UNAUTHENTICATED, Code.INTERNAL, Code.STORE_UNAVAILABLE)
 _DESCRIPTION: Final = """\
 Reading and writing over HTTP. What is new arrives over the WebSocket at `/live`, described in the protocol.
 
-Programs send `Authorization: Bearer TOKEN`. The pages send the sign-in cookie, and with it an `Origin` of ours on
+Programs send `Authorization: Bearer TOKEN`; its scopes say what it may do. The pages send the sign-in cookie, and with
+it an `Origin` of ours on
 every method but GET. Readings are public unless the forum is not. A `cursor` is where a subscription to the same
 channel goes on without a gap. Errors are problem documents (RFC 9457) with a `code`; its hundreds say what to do:
 40 try again, 41 read again and go on, 42 correct the request, 43 give up.
@@ -81,7 +84,12 @@ def _responses(operation: ApiOperation, book: SchemaBook, problem: JsonSchema) -
 
 def _path_parameters(operation: ApiOperation) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string"} if name in _WORDS_IN_PATHS else {"type": "integer", "minimum": 1},
+        }
         for name in _PATH_PARAMETER.findall(operation.path)
     ]
 

@@ -18,13 +18,14 @@ from tertulia_server.forum.marks import Mark
 from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.pages import page_count, page_of
 from tertulia_server.forum.rights import is_staff, may_edit, may_rate, may_remove, may_report
-from tertulia_server.forum.titles import forum_path, thread_path
+from tertulia_server.forum.titles import forum_path, member_path, thread_path
 from tertulia_server.store.pages import ThreadPage
 from tertulia_server.web import filters
 from tertulia_server.web.addresses import here
 from tertulia_server.web.assets import SCRIPT, STATIC_FOLDER, Assets, Build
 from tertulia_server.web.badges import known_badge
 from tertulia_server.web.encodings import PAGE_VARY
+from tertulia_server.web.form_tokens import with_form_tokens
 from tertulia_server.web.identity import known_visitor
 from tertulia_server.web.languages import LANGUAGES, LOCALE_FOLDER, current_language, gettext, ngettext, say
 from tertulia_server.web.page_memory import ArticleKey, PageMemory
@@ -71,6 +72,7 @@ def make_environment(assets: Assets) -> Environment:
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update({function.__name__: function for function in _FILTERS})
     environment.filters["page_of"] = page_of
+    environment.filters["moment"] = filters.moment_tag
     environment.filters["said"] = say  # for words that are data: they are escaped, what `_()` gives is not
     environment.filters.update(may_edit=_may_edit_post, may_rate=_may_rate_post)
     environment.filters.update(may_report=_may_report_post, is_staff=is_staff)
@@ -80,6 +82,7 @@ def make_environment(assets: Assets) -> Environment:
         forum_url=forum_url,
         thread_url=thread_url,
         last_page_url=last_page_url,
+        member_path=member_path,
         page_numbers=page_numbers,
         tail_pages=tail_pages,
         posts_per_page=POSTS_PER_PAGE,
@@ -101,7 +104,7 @@ def render(request: Request, template: str, context: Mapping[str, Any], status: 
 
 def render_text(request: Request, template: str, context: Mapping[str, Any]) -> str:
     """The HTML of a page for the visitor that `identify` found."""
-    return _ENVIRONMENT.get_template(template).render(
+    html = _ENVIRONMENT.get_template(template).render(
         site_name=services_of(request).settings.site_name,
         language=current_language(),
         script_words=words_address(current_language()),
@@ -111,6 +114,7 @@ def render_text(request: Request, template: str, context: Mapping[str, Any]) -> 
         here=here(request) if request.method in {"GET", "HEAD"} else "",
         **context,
     )
+    return with_form_tokens(request, html)
 
 
 def render_articles(memory: PageMemory, page: ThreadPage, visitor: Visitor, *, may_quote: bool) -> Markup:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from tertulia_server.web.account import show_account, take_end_sign_in, take_password, take_sign_out_everywhere
 from tertulia_server.web.api import api_routes
 from tertulia_server.web.assets import static_route
 from tertulia_server.web.badges import with_badge
@@ -18,11 +19,11 @@ from tertulia_server.web.composing import show_drafts, show_new_thread, show_rep
 from tertulia_server.web.editing import show_edit, show_remove, show_restore, take_edit, take_remove, take_restore
 from tertulia_server.web.feeds import show_forum_feed, show_thread_feed
 from tertulia_server.web.forms import take_rating, take_reply, take_thread
+from tertulia_server.web.guarded import by_method
 from tertulia_server.web.headers import DefaultHeaders
 from tertulia_server.web.health import show_health, show_readiness
 from tertulia_server.web.history import show_history
 from tertulia_server.web.language_choice import LanguageChoice, take_language
-from tertulia_server.web.methods import by_method
 from tertulia_server.web.metrics import show_metrics
 from tertulia_server.web.moderation_routes import moderation_routes
 from tertulia_server.web.notifications import (
@@ -34,12 +35,14 @@ from tertulia_server.web.notifications import (
 from tertulia_server.web.openapi import openapi_document
 from tertulia_server.web.pages import show_forum, show_index, show_post, show_thread
 from tertulia_server.web.presence import show_presence, take_presence
+from tertulia_server.web.profile import show_profile, take_rank
 from tertulia_server.web.reading import show_unread, take_read, take_watch
 from tertulia_server.web.rendering import ASSETS
 from tertulia_server.web.script_words import show_words
 from tertulia_server.web.search import show_search
-from tertulia_server.web.sign_in import show_sign_in, take_sign_in, take_sign_out
+from tertulia_server.web.sign_in import show_register, show_sign_in, take_register, take_sign_in, take_sign_out
 from tertulia_server.web.site_map import show_map, show_map_of_forums, show_map_part, show_robots
+from tertulia_server.web.tokens import show_tokens, take_bot, take_revoke, take_token
 
 MIDDLEWARE: Final = (Middleware(DefaultHeaders), Middleware(LanguageChoice))
 """For ``Starlette(middleware=...)``: plain ASGI, around everything but the answer to a crash."""
@@ -82,6 +85,16 @@ def routes() -> list[BaseRoute]:
         by_method("/sitemaps/forums.xml", GET=show_map_of_forums),
         by_method("/sitemaps/{part}.xml", GET=show_map_part),
         by_method("/search", GET=show_search),
+        by_method("/register", GET=show_register, POST=take_register),
+        by_method("/account", GET=with_badge(show_account)),
+        by_method("/account/password", POST=take_password),
+        by_method("/account/sign-ins/{sign_in}/end", POST=take_end_sign_in),
+        by_method("/account/sign-out-everywhere", POST=take_sign_out_everywhere),
+        by_method("/account/tokens", GET=with_badge(show_tokens), POST=take_token),
+        by_method("/account/tokens/{token}/revoke", POST=take_revoke),
+        by_method("/account/bots", POST=take_bot),
+        by_method("/members/{member}", GET=with_badge(show_profile)),
+        by_method("/members/{member}/rank", POST=take_rank),
         by_method("/language", POST=take_language),
         by_method("/words/{language}.js", GET=show_words),
         by_method("/healthz", GET=show_health),

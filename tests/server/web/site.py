@@ -26,6 +26,8 @@ from tertulia_server.store.opening import open_store
 from tertulia_server.store.pages import read_thread_page
 from tertulia_server.store.port import Store
 from tertulia_server.store.sign_ins import insert_api_token, insert_sign_in
+from tertulia_server.web.form_tokens import COOKIE as FORM_COOKIE
+from tertulia_server.web.form_tokens import FIELD, HEADER, form_token
 from tertulia_server.web.identity import COOKIE
 from tertulia_server.web.problems import EXCEPTION_HANDLERS
 from tertulia_server.web.routes import MIDDLEWARE, routes
@@ -34,6 +36,7 @@ from tests.server.town import NOW_MS, Town, found_town
 
 ORIGIN = "http://forum.test"
 HOUR_MS = 3_600_000
+GUEST_SECRET = "what a browser has been given before it signs in"
 
 Browser = httpx.AsyncClient
 
@@ -52,13 +55,18 @@ class Site:
     def browser(self, **headers: str) -> Browser:
         """Somebody who is not signed in; answers with an error are answers, not exceptions."""
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-        browser = Browser(transport=transport, base_url=ORIGIN, headers={"origin": ORIGIN, **headers})
+        tokens = {HEADER: form_token(GUEST_SECRET)}
+        browser = Browser(transport=transport, base_url=ORIGIN, headers={"origin": ORIGIN, **tokens, **headers})
+        browser.cookies.set(FORM_COOKIE, GUEST_SECRET)
         self.browsers.append(browser)
         return browser
 
     async def browser_of(self, visitor: Visitor) -> Browser:
+        """A member whose forms have the token that belongs to their sign-in."""
         browser = self.browser()
-        browser.cookies.set(COOKIE, await self.sign_in_token(visitor))
+        secret = await self.sign_in_token(visitor)
+        browser.cookies.set(COOKIE, secret)
+        browser.headers[HEADER] = form_token(secret)
         return browser
 
     async def sign_in_token(self, visitor: Visitor, *, expires_ms: int = NOW_MS + HOUR_MS) -> str:
@@ -129,7 +137,7 @@ async def _crash(_request: Request) -> Response:
 
 
 class Form(HTMLParser):
-    """The fields of the form with this action, as a browser would send them."""
+    """The fields of the form with this action, as a browser would send them; its token is kept beside them."""
 
     def __init__(self, html: str, action: str) -> None:
         super().__init__()
@@ -137,7 +145,9 @@ class Form(HTMLParser):
         self._is_inside = False
         self._text_name: str | None = None
         self.fields: dict[str, str] = {}
+        self.token = ""
         self.feed(html)
+        self.token = self.fields.pop(FIELD, "")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}

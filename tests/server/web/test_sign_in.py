@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tertulia_server.actions.members import create_member
+from tertulia_server.web.form_tokens import HEADER
 from tertulia_server.web.identity import COOKIE
-from tests.server.web.site import ORIGIN, Browser, Form, Site
+from tests.server.town import Town
+from tests.server.web.site import ORIGIN, Browser, Form, Site, open_site
 
 PASSWORD = "correct horse"
 
@@ -21,7 +25,7 @@ async def test_sign_in_leads_back_and_is_known_from_then_on(site: Site, guest: B
     answer = await guest.post("/sign-in", data={**form, **await member(site)})
     assert (answer.status_code, answer.headers["location"]) == (303, "/forums/1-town-talk")
     assert (await guest.get("/api/me")).json()["member"]["name"] == "Zoë"
-    assert '<span class="account-name">Zoë</span>' in (await guest.get("/")).text
+    assert '<a class="account-name" href="/account">Zoë</a>' in (await guest.get("/")).text
 
 
 async def test_sign_in_cookie_is_out_of_reach_of_scripts_and_other_sites(site: Site, guest: Browser) -> None:
@@ -48,7 +52,7 @@ async def test_sign_in_with_wrong_words_keeps_the_name_and_says_no_more(
     answer = await guest.post("/sign-in", data=sent)
     form = Form(answer.text, "/sign-in").fields
     assert answer.status_code == 401
-    assert "set-cookie" not in answer.headers
+    assert COOKIE not in answer.headers["set-cookie"]
     assert "The name or the password is wrong." in answer.text
     assert form == {"name": sent["name"], "password": "", "next": "/forums/1"}
 
@@ -69,7 +73,8 @@ async def test_sign_in_from_another_site_is_refused(site: Site, origin: str) -> 
 async def test_sign_out_ends_the_sign_in_itself(site: Site, guest: Browser) -> None:
     await guest.post("/sign-in", data=await member(site))
     token = guest.cookies[COOKIE]
-    answer = await guest.post("/sign-out")
+    form = Form((await guest.get("/")).text, "/sign-out")
+    answer = await guest.post("/sign-out", headers={HEADER: form.token})
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert COOKIE not in guest.cookies
     guest.cookies.set(COOKIE, token)
@@ -83,3 +88,77 @@ async def test_sign_out_from_another_site_is_refused(ada: Browser) -> None:
 
 async def test_sign_out_of_a_guest_does_nothing(guest: Browser) -> None:
     assert (await guest.post("/sign-out")).status_code == 303
+
+
+async def test_whoever_registers_is_signed_in_and_led_back(site: Site, guest: Browser) -> None:
+    form = Form((await guest.get("/register?next=/forums/1-town-talk")).text, "/register").fields
+    answer = await guest.post("/register", data={**form, "name": "Zoë", "password": PASSWORD})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/forums/1-town-talk")
+    assert (await guest.get("/api/me")).json()["member"]["name"] == "Zoë"
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "status"), [("ADA", PASSWORD, 409), ("x", PASSWORD, 422), ("Zoë", "short", 422)]
+)
+async def test_registration_that_cannot_be_keeps_the_name(
+    guest: Browser, name: str, password: str, status: int
+) -> None:
+    answer = await guest.post("/register", data={"name": name, "password": password})
+    assert answer.status_code == status
+    assert Form(answer.text, "/register").fields == {"name": name, "password": "", "next": "/"}
+    assert COOKIE not in guest.cookies
+
+
+async def test_closed_forum_makes_no_accounts(town_file: Path, built: tuple[Path, Town]) -> None:
+    site = await open_site(town_file, built[1], registration="closed")
+    try:
+        browser = site.browser()
+        assert (await browser.get("/register")).status_code == 403
+        assert (await browser.post("/register", data={"name": "Zoë", "password": PASSWORD})).status_code == 403
+        assert "/register" not in (await browser.get("/sign-in")).text
+    finally:
+        await site.close()
+
+
+async def test_attempts_to_sign_in_are_few_per_address(town_file: Path, built: tuple[Path, Town]) -> None:
+    site = await open_site(town_file, built[1], sign_ins_per_minute=2, registrations_per_hour=1)
+    try:
+        browser = site.browser()
+        wrong = {"name": "ada", "password": "wrong"}
+        answers = [await browser.post("/sign-in", data=wrong) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [401, 401, 429]
+        assert 0 < int(answers[2].headers["retry-after"]) <= 30
+        assert "Try again in 30 s." in answers[2].text
+        made = [
+            await site.browser().post("/register", data={"name": name, "password": PASSWORD}) for name in ("Zo", "Za")
+        ]
+        assert [answer.status_code for answer in made] == [303, 429]
+    finally:
+        await site.close()
+
+
+async def test_sign_in_is_always_a_new_one_and_ends_the_one_before(site: Site, guest: Browser) -> None:
+    """A token that somebody planted in the browser is never the one that becomes a sign-in."""
+    sent = await member(site)
+    guest.cookies.set(COOKIE, "planted")
+    await guest.post("/sign-in", data=sent)
+    tokens = [value for value in guest.cookies.jar if value.name == COOKIE]
+    assert all(cookie.value != "planted" for cookie in tokens if cookie.domain)
+    guest.cookies.clear()
+    first = site.browser()
+    await first.post("/sign-in", data=sent)
+    token = first.cookies[COOKIE]
+    await first.post("/sign-in", data=sent)
+    assert first.cookies[COOKIE] != token
+    old = site.browser()
+    old.cookies.set(COOKIE, token)
+    assert (await old.get("/api/me")).json()["member"] is None
+
+
+async def test_unknown_and_known_names_get_the_same_answer(site: Site, guest: Browser) -> None:
+    known = await member(site)
+    answers = [
+        await guest.post("/sign-in", data={"name": name, "password": "wrong horse"}) for name in (known["name"], "Nob")
+    ]
+    assert len({answer.status_code for answer in answers}) == 1
+    assert answers[0].text.replace(known["name"], "Nob") == answers[1].text

@@ -43,7 +43,9 @@ function mayRate(post: PostData, viewer: Viewer): boolean {
 export function fillCard(article: HTMLElement, card: CardData): void {
   setAttributes(article, { "data-author-id": card.id, "data-author-version": card.version });
   slot(article, "initial").textContent = initialOf(card.name);
-  slot(article, "name").textContent = card.name;
+  const name = slot(article, "name");
+  name.setAttribute("href", `/members/${card.id}`);
+  name.textContent = card.name;
   slot(article, "bot").hidden = !card.is_bot;
   const rank = slot(article, "rank");
   rank.textContent = _(card.rank);

@@ -2,6 +2,7 @@
 
 import type { PostData, ThreadData } from "../data.ts";
 import { ApiError, type Mark, ratePost } from "./api.ts";
+import { formTokenFields } from "./formtoken.ts";
 import { _ } from "./translation.ts";
 import { countWords } from "./words.ts";
 
@@ -92,6 +93,7 @@ function say(slot: HTMLElement | null, words: string): void {
 function ratingForm(post: PostData): HTMLElement {
   const form = document.createElement("form");
   setAttributes(form, { class: "rating", method: "post", action: `/posts/${post.id}/rate` });
+  form.append(...formTokenFields());
   for (const { mark, sign, action } of SIDES) {
     const button = document.createElement("button");
     setAttributes(button, { class: `rate is-${mark}`, "data-mark": mark, type: "submit", name: "mark", value: mark });
