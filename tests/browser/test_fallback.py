@@ -28,6 +28,7 @@ class Network:
         self.refused_sockets = 0
 
     async def stand_before(self, page: Page) -> None:
+        await page.add_init_script("delete globalThis.SharedWorker")  # only the page's own lines can be held up here
         await page.route_web_socket("**/live", self._on_socket)
         await page.route("**/live/events?*", self._on_stream)
 

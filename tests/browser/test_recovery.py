@@ -133,6 +133,7 @@ async def test_dead_line_is_noticed_when_the_page_is_looked_at(forum: Forum, ope
         line.on_message(lambda message: None if is_first and is_dead else server.send(message))  # type: ignore[attr-defined]
         server.on_message(lambda message: None if is_first and is_dead else line.send(message))  # type: ignore[attr-defined]
 
+    await window.keep_own_line()
     await window.page.route_web_socket("**/live", carry)
     await window.open(forum.path(thread))
     await window.mark()

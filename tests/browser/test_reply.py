@@ -27,6 +27,7 @@ def say_nothing(line: WebSocketRoute) -> None:
 async def test_own_post_is_shown_once_when_its_event_comes_first(forum: Forum, open_window: OpenWindow) -> None:
     thread = await forum.thread("Event first")
     window = await open_window(forum.people.marisol, origin=forum.server.url)
+    await window.keep_own_line()  # of a worker's script the browser's driver never hears that it was loaded
     await window.open(forum.path(thread))
     shown = asyncio.Event()
 
@@ -58,6 +59,7 @@ async def test_own_post_is_shown_once_when_the_answer_comes_first(forum: Forum, 
             lambda message: held.put_nowait(message) if b"post.created" in as_bytes(message) else line.send(message)
         )
 
+    await window.keep_own_line()
     await window.page.route_web_socket("**/live", hold_events)
     await window.open(forum.path(thread))
     await window.reply("Mine")
@@ -74,6 +76,7 @@ async def test_own_post_is_shown_once_when_the_answer_comes_first(forum: Forum, 
 async def test_reply_whose_answer_is_lost_is_posted_once(forum: Forum, open_window: OpenWindow) -> None:
     thread = await forum.thread("Lost answer")
     window = await open_window(forum.people.marisol, origin=forum.server.url, may_lose_line=True)
+    await window.keep_own_line()
     await window.page.route_web_socket("**/live", say_nothing)
     await window.open(forum.path(thread), live=False)
 

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.conftest import StartForum
 from tests.browser.forum import Forum
 from tests.browser.windows import LIVE_LIMIT_MS, OpenWindow, Window
 
@@ -21,7 +22,10 @@ async def expect_unread(page: Page, count: int) -> None:
         await expect(badge).to_be_hidden(timeout=LIVE_LIMIT_MS)
 
 
-async def test_notifications_arrive_in_all_windows_and_are_read_in_all(forum: Forum, open_window: OpenWindow) -> None:
+async def test_notifications_arrive_in_all_windows_and_are_read_in_all(
+    start_forum: StartForum, open_window: OpenWindow
+) -> None:
+    forum = start_forum()
     marisol, ignacio = forum.people.marisol, forum.people.ignacio
     thread, other = await forum.thread("Called by name"), await forum.thread("Elsewhere")
     reading: Window = await open_window(marisol, origin=forum.server.url)

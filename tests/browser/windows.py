@@ -46,6 +46,10 @@ class Window:
         if message.type == "error" and not (self._may_lose_line and (is_line or "net::ERR" in message.text)):
             self.complaints.append(message.text)
 
+    async def keep_own_line(self) -> None:
+        """Have no share in another tab's line: only what a page does itself can be held up by a test."""
+        await self.page.add_init_script("delete globalThis.SharedWorker")
+
     async def open(self, url: str, *, live: bool = True) -> None:
         await self.page.goto(url)
         if live:

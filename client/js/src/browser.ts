@@ -2,9 +2,12 @@
 
 import { Clock } from "./clock.ts";
 import { encodeClientMessage, SUBPROTOCOL } from "./codec.ts";
-import type { Connection, Socket, SocketEvents, Surroundings } from "./connection.ts";
+import type { Socket, SocketEvents, Surroundings } from "./connection.ts";
+import type { Cursor } from "./cursors.ts";
 import { isTransport, type Transport } from "./ladder.ts";
 import { EventStream, LongPoll } from "./streams.ts";
+
+export const LIVE_PATH = "/live";
 
 const KEPT_TRANSPORT = "tertulia-transport";
 
@@ -26,7 +29,7 @@ export function browserSurroundings(path: string, isReader: () => boolean = () =
 }
 
 /** The transport that worked, kept for the tab's next page; a browser may refuse to keep anything. */
-function recall(): { lastTransport: Transport; remember(transport: Transport): void } {
+export function recall(): { lastTransport: Transport; remember(transport: Transport): void } {
   const tryStorage = (use: () => string | null | void): string | null => {
     try {
       return use() ?? null;
@@ -41,13 +44,25 @@ function recall(): { lastTransport: Transport; remember(transport: Transport): v
   };
 }
 
+/** A connection of one's own, or a share in one. */
+export interface Line {
+  readonly transport: Transport;
+  follow(channel: string, cursor: Cursor | null): void;
+  unfollow(channel: string): void;
+  start(): void;
+  suspend(): void;
+  wake(): void;
+  signal(channel: string, name: string): void;
+  measure(): void;
+}
+
 /**
  * A page that comes back (from another tab, from sleep, from the back-forward cache, from no network) checks its line
  * at once; one that goes away hangs up, so that the browser may keep it whole for the way back. A page that is not seen
  * keeps its WebSocket, but nothing else: of requests a browser may have six to one host, over all its tabs. With
  * `savesData` it keeps nothing.
  */
-export function keepAwake(connection: Connection, savesData: () => boolean = () => false): void {
+export function keepAwake(connection: Line, savesData: () => boolean = () => false): void {
   const wake = (): void => connection.wake();
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") {

@@ -23,6 +23,8 @@ from tertulia_server.web.encodings import FILE_LEVEL, GZIP, VARY, pack, takes_gz
 
 STATIC_FOLDER: Final = Path(__file__).parent / "static"
 SCRIPT: Final = "dist/page.js"
+WORKER: Final = "dist/worker.js"
+"""Of the line that all tabs of a browser share."""
 
 BUILD_LOOK_S: Final = 1.0
 

@@ -9,9 +9,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONTENT_POLICY: Final = (
-    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
 )
-"""No script, style or image but ours: neither inline nor from anywhere else."""
+"""No script, worker, style or image but ours: neither inline nor from anywhere else."""
 
 DEFAULT_HEADERS: Final = {
     "Content-Security-Policy": CONTENT_POLICY,

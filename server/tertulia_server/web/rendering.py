@@ -22,7 +22,7 @@ from tertulia_server.forum.titles import forum_path, member_path, thread_path
 from tertulia_server.store.pages import ThreadPage
 from tertulia_server.web import filters
 from tertulia_server.web.addresses import here
-from tertulia_server.web.assets import SCRIPT, STATIC_FOLDER, Assets, Build
+from tertulia_server.web.assets import SCRIPT, STATIC_FOLDER, WORKER, Assets, Build
 from tertulia_server.web.badges import known_badge
 from tertulia_server.web.encodings import PAGE_VARY
 from tertulia_server.web.form_tokens import with_form_tokens
@@ -109,6 +109,7 @@ def render_text(request: Request, template: str, context: Mapping[str, Any]) -> 
         language=current_language(),
         script_words=words_address(current_language()),
         script=ASSETS.find_address(SCRIPT),
+        worker=ASSETS.find_address(WORKER),
         visitor=known_visitor(request),
         badge=known_badge(request),
         here=here(request) if request.method in {"GET", "HEAD"} else "",

@@ -59,9 +59,9 @@ export function readMe(): Promise<Me> {
   return call("GET", "/api/me");
 }
 
-/** A mark that goes out although the page goes away. */
-export function setMark(threadId: number, number: number): Promise<unknown> {
-  return call("PUT", `/api/threads/${threadId}/mark`, {}, { number }, { keepalive: true });
+/** `isLeaving`: it goes out although the page goes away. */
+export function setMark(threadId: number, number: number, isLeaving: boolean): Promise<unknown> {
+  return call("PUT", `/api/threads/${threadId}/mark`, {}, { number }, { keepalive: isLeaving });
 }
 
 export interface Inbox {

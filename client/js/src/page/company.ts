@@ -1,6 +1,6 @@
 // What stands beside the posts of a live page: who else is there, and the panel that says how live it is.
 
-import type { Connection } from "../connection.ts";
+import type { PageLine } from "./line.ts";
 import type { Transport } from "../ladder.ts";
 import type { Notice } from "../notices.ts";
 import { Panel, type ShownState } from "./panel.ts";
@@ -12,7 +12,7 @@ export interface CompanyOptions {
   readonly memberId: number | null;
   /** Whether the server tells who reads. */
   readonly hasPresence: boolean;
-  readonly connection: Connection;
+  readonly connection: PageLine;
 }
 
 export class Company {

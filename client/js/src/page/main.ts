@@ -8,7 +8,8 @@ import { markUnread } from "./marks.ts";
 import { startThreadPage } from "./thread.ts";
 import { localiseTimes } from "./times.ts";
 
-const line = new PageLine();
+const worker = document.querySelector<HTMLElement>("script[data-worker]")?.dataset["worker"] ?? null;
+const line = new PageLine(worker, document.getElementById("bell")?.dataset["memberId"] ?? "guest");
 
 const STARTERS: Readonly<Record<string, (element: HTMLElement) => void>> = {
   thread: (main) => startThreadPage(main, line),
@@ -27,5 +28,5 @@ for (const [id, start] of Object.entries(STARTERS)) {
   }
 }
 markUnread(document);
-line.start();
+line.begin();
 window.addEventListener("pageshow", ({ persisted }) => persisted && markUnread(document));

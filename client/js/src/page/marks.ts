@@ -19,7 +19,7 @@ export class Marks {
     this.#guest = isGuest ? guestMarks() : null;
     this.#seen = this.#told = seen;
     this.#guest?.saw(threadId, seen);
-    window.addEventListener("pagehide", () => this.#tell());
+    window.addEventListener("pagehide", () => this.#tell(true));
   }
 
   /** The reader has had this post in view. */
@@ -31,7 +31,7 @@ export class Marks {
     this.#timer ??= window.setTimeout(() => this.#tell(), PAUSE_MS);
   }
 
-  #tell(): void {
+  #tell(isLeaving = false): void {
     if (this.#timer !== null) {
       window.clearTimeout(this.#timer);
       this.#timer = null;
@@ -43,7 +43,7 @@ export class Marks {
     if (this.#guest !== null) {
       this.#guest.saw(this.#threadId, this.#seen);
     } else {
-      setMark(this.#threadId, this.#seen).catch(() => undefined); // the next page says it again
+      setMark(this.#threadId, this.#seen, isLeaving).catch(() => undefined); // the next page says it again
     }
   }
 }

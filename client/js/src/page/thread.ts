@@ -45,9 +45,9 @@ export function startThreadPage(main: HTMLElement, line: PageLine): void {
   const viewer = viewerOf(main.dataset);
   const hasPresence = main.dataset["presence"] !== undefined;
   line.isReader = () => hasPresence && !savesData();
-  const company = new Company({ channel, memberId: viewer.memberId, hasPresence, connection: line.connection });
+  const company = new Company({ channel, memberId: viewer.memberId, hasPresence, connection: line });
   const live = new LiveThread(main, container, template, {
-    isPaused: () => line.connection.isPaused,
+    isPaused: () => line.isPaused,
     shown: (state, transport) => company.shown(state, transport),
   });
   line.listen((notice) => {
@@ -57,7 +57,7 @@ export function startThreadPage(main: HTMLElement, line: PageLine): void {
       company.take(notice);
     }
     if ((notice.kind === "refused" || notice.kind === "unsubscribed") && notice.channel === channel) {
-      line.connection.suspend();
+      line.suspend();
     }
   });
   line.follow(channel, cursor);
