@@ -1,20 +1,29 @@
 // What readers download stays small.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-const MAX_COMPRESSED_BYTES = 50 * 1024;
+const MAX_SCRIPT_BYTES = 50 * 1024;
+const MAX_STYLE_BYTES = 30 * 1024;
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 test("the script of the page takes less than 50 KiB compressed", async () => {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("../src/page/main.ts", import.meta.url))],
+    entryPoints: [here("../src/page/main.ts")],
     bundle: true,
     minify: true,
     format: "esm",
     write: false,
   });
-  assert.ok(gzipSync(outputFiles[0]!.contents).byteLength < MAX_COMPRESSED_BYTES);
+  assert.ok(gzipSync(outputFiles[0]!.contents).byteLength < MAX_SCRIPT_BYTES);
+});
+
+test("the style of the pages takes less than 30 KiB compressed", () => {
+  const style = readFileSync(here("../../../server/tertulia_server/web/static/tertulia.css"));
+  assert.ok(gzipSync(style).byteLength < MAX_STYLE_BYTES);
 });

@@ -3,6 +3,7 @@
 import type { ThreadData } from "../data.ts";
 import { POSTS_PER_PAGE } from "../limits.ts";
 import { pageCount, pageOf, postPath, type ThreadAddress, threadPath } from "./addresses.ts";
+import { announcer } from "./announcer.ts";
 import { drawPages } from "./pagination.ts";
 import { Unseen } from "./unseen.ts";
 import { newPostsOnPageWords, newPostsWords } from "./words.ts";
@@ -29,6 +30,7 @@ export class Arrivals {
   #thread: ThreadAddress;
   #drawnPages: string;
   #isNextPageInView = false;
+  #toldCount = 0;
 
   constructor({ page, lastNumber, thread, findNumber, onSaw }: ArrivalsOptions) {
     this.#page = page;
@@ -107,10 +109,22 @@ export class Arrivals {
     }
     const isTold = this.#isNextPageInView && pageOf(this.#unseen.firstNumber) > this.#page;
     this.#bar.hidden = count === 0 || isTold;
+    if (count === 0) {
+      announcer.forget("posts");
+      this.#toldCount = 0;
+    }
     if (count > 0) {
+      this.#tell(count);
       this.#bar.textContent = newPostsWords(count);
       this.#pointTo(this.#bar, this.#unseen.firstNumber);
     }
+  }
+
+  #tell(count: number): void {
+    if (count > this.#toldCount) {
+      announcer.tell("posts", newPostsWords(count));
+    }
+    this.#toldCount = count;
   }
 
   /** Posts above the reader's eyes: they write their own below. */

@@ -1,6 +1,7 @@
 // The words that say how current the page is.
 
 import type { Transport } from "../ladder.ts";
+import { announcer } from "./announcer.ts";
 import type { ShownState } from "./panel.ts";
 import { _ } from "./translation.ts";
 
@@ -36,9 +37,8 @@ export function showLiveState(
   if (element.textContent !== WORDS[shown]) {
     const isFirst = element.textContent === "";
     element.textContent = WORDS[shown];
-    const news = document.getElementById("live-news");
-    if (news !== null && !isFirst) {
-      news.textContent = WORDS[shown];
+    if (!isFirst) {
+      announcer.tell("line", WORDS[shown]);
     }
   }
 }
