@@ -16,7 +16,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench import fanout, free_loop, light_crowd, members, pages, redis_path, returning, rounds, threads, writes
+from bench import (
+    fanout,
+    free_loop,
+    light_crowd,
+    members,
+    pages,
+    redis_path,
+    returning,
+    rounds,
+    stalled,
+    threads,
+    writes,
+)
 from bench.figure import HEADER, Figure, save
 from bench.measure import INSTALL, compiler
 
@@ -27,6 +39,7 @@ PARTS: Final[dict[str, Callable[[Path], Measured]]] = {
     "rounds": lambda folder: rounds.measure(2000, folder),
     "returning": lambda folder: (returning.measure(5000, 50, folder), []),
     "members": lambda folder: (members.measure(3000, 20, 2.0, folder), []),
+    "stalled": lambda folder: (stalled.measure(1000, 3, folder), []),
     "free_loop": lambda folder: (free_loop.measure(10_000, 5.0, folder), []),
     "threads": lambda folder: (threads.measure(10_000, 500, 9.0, folder), []),
     "writes": lambda folder: writes.run(folder, writes.defaults().parse_args([])),
