@@ -68,7 +68,7 @@ def _written(thread_id: int, draft: Any, number: int) -> Written:
     thread = ThreadData(
         id=thread_id, version=number, forum_id=1, title="The fair", slug="the-fair", starter="member",
         started_ms=draft.now_ms, started_day=None, post_count=number, last_number=number, last_post_ms=draft.now_ms,
-        last_post_by="member", is_locked=False, is_pinned=False,
+        last_post_by="member", is_locked=False, is_pinned=False, is_merged=False, moved_count=0,
     )  # fmt: skip
     data = PostEventData(post=post, thread=thread, key_hash="0123456789abcdef")
     events = [

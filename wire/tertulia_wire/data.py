@@ -63,6 +63,8 @@ class ThreadData(TypedDict):
     last_post_by: str | None
     is_locked: bool
     is_pinned: bool
+    is_merged: bool
+    moved_count: int
 
 
 class ForumData(TypedDict):

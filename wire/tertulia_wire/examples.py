@@ -59,6 +59,8 @@ THREAD: ThreadData = {
     "last_post_by": "Marisol",
     "is_locked": False,
     "is_pinned": False,
+    "is_merged": False,
+    "moved_count": 0,
 }
 
 HELLO: HelloData = hello_data(heartbeat_ms=25_000, member={"id": 42, "name": "Marisol"})

@@ -49,6 +49,8 @@ export interface ThreadData {
   last_post_by: string | null;
   is_locked: boolean;
   is_pinned: boolean;
+  is_merged: boolean;
+  moved_count: number;
 }
 
 /** Data of `post.created`, `post.edited`, `post.removed` and `post.rated`; `key_hash` on `post.created` only. */

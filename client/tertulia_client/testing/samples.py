@@ -47,6 +47,8 @@ def thread_data(thread_id: int, posts: int = 0) -> ThreadData:
         "last_post_by": None,
         "is_locked": False,
         "is_pinned": False,
+        "is_merged": False,
+        "moved_count": 0,
     }
 
 

@@ -14,14 +14,16 @@ from tertulia_server.hub.budget import Block, Entry
 from tertulia_server.hub.core import Core
 from tertulia_server.hub.frame import Frame
 from tertulia_server.hub.ports import LogRead
-from tertulia_wire.events import POST_EDITED, POST_REMOVED
+from tertulia_wire.events import POST_EDITED, POST_REMOVED, VOID
 from tertulia_wire.limits import LOG_BLOCK_EVENTS
 
 MAX_FRAME_BYTES: Final = 64 * 1024
 """Payload of one frame, unless a single event is larger: what a push may add to an outbox beyond its limit."""
 
 MAX_FRAME_EVENTS: Final = 256
-CHANGES: Final = frozenset({POST_EDITED, POST_REMOVED})
+CHANGES: Final = frozenset({POST_EDITED, POST_REMOVED, VOID})
+"""A `void` too: the post that it is about may have left the channel, and what was told of it here with it."""
+
 
 FIRST_RETRY_S: Final = 0.1
 LAST_RETRY_S: Final = 1.0

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from tertulia_server.forum.models import Audience, ForumRules
 from tertulia_server.forum.titles import slug_of
-from tertulia_server.store.schema import categories, forums
+from tertulia_server.store.schema import categories, forums, threads
 from tertulia_wire.data import ForumData
 
 _FORUMS: Final = select(forums, categories.c.name.label("category")).join_from(forums, categories)
@@ -35,6 +35,22 @@ _CHANGE_COUNT: Final = (
     update(forums)
     .where(forums.c.id == bindparam("forum_id"))
     .values(version=forums.c.version + 1, post_count=forums.c.post_count + bindparam("step"))
+)
+_LAST_THREAD: Final = (
+    select(threads.c.id)
+    .where(threads.c.forum_id == bindparam("of_forum_id"), threads.c.merged_into.is_(None))
+    .order_by(threads.c.bumped_ms.desc(), threads.c.id.desc())
+    .limit(1)
+)
+_COUNT: Final = (
+    update(forums)
+    .where(forums.c.id == bindparam("of_forum_id"))
+    .values(
+        version=forums.c.version + 1,
+        thread_count=forums.c.thread_count + bindparam("more_threads"),
+        post_count=forums.c.post_count + bindparam("more_posts"),
+        last_thread_id=_LAST_THREAD.scalar_subquery(),
+    )
 )
 
 
@@ -128,6 +144,12 @@ def take_post_from_forum(conn: Connection, forum_id: int) -> None:
 def give_post_to_forum(conn: Connection, forum_id: int) -> None:
     """Count one post more after it was restored."""
     conn.execute(_CHANGE_COUNT, {"forum_id": forum_id, "step": 1})
+
+
+def recount_forum(conn: Connection, forum_id: int, *, more_threads: int, more_posts: int) -> None:
+    """Threads or posts came or went other than by being written; the thread last posted in is looked for."""
+    counts = {"of_forum_id": forum_id, "more_threads": more_threads, "more_posts": more_posts}
+    conn.execute(_COUNT, counts)
 
 
 def _to_forum(row: Row[Any]) -> ForumRow:

@@ -12,7 +12,7 @@ from tertulia_server.forum.moderation import AuditAction, AuditEntry
 from tertulia_server.forum.rights import check_may_post
 from tertulia_server.store.announcing import announce
 from tertulia_server.store.audit import insert_entry
-from tertulia_server.store.forums import find_rules
+from tertulia_server.store.forums import find_rules, recount_forum
 from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.moderating import ThreadWritten, find_moderated_thread, written_of
 from tertulia_server.store.rights_log import thread_rights
@@ -23,29 +23,12 @@ from tertulia_wire.codes import Code
 from tertulia_wire.data import ThreadData
 from tertulia_wire.events import THREAD_CHANGED
 
-_LAST_THREAD: Final = (
-    select(threads.c.id)
-    .where(threads.c.forum_id == bindparam("of_forum_id"), threads.c.merged_into.is_(None))
-    .order_by(threads.c.bumped_ms.desc(), threads.c.id.desc())
-    .limit(1)
-)
 _MOVE: Final = (
     update(threads)
     .where(threads.c.id == bindparam("thread_id"))
     .values(forum_id=bindparam("to_forum_id"), version=threads.c.version + 1)
     .returning(threads.c.version)
 )
-_COUNT: Final = (
-    update(forums)
-    .where(forums.c.id == bindparam("of_forum_id"))
-    .values(
-        version=forums.c.version + 1,
-        thread_count=forums.c.thread_count + bindparam("more_threads"),
-        post_count=forums.c.post_count + bindparam("more_posts"),
-        last_thread_id=_LAST_THREAD.scalar_subquery(),
-    )
-)
-
 _NAMES: Final = select(forums.c.id, forums.c.name).where(forums.c.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -66,8 +49,7 @@ def write_move(conn: Connection, visitor: Visitor, thread_id: int, forum_id: int
     version = conn.execute(_MOVE, {"thread_id": thread_id, "to_forum_id": forum_id}).scalar_one()
     for counted_id in sorted((place.forum_id, forum_id)):
         step = 1 if counted_id == forum_id else -1
-        counts = {"of_forum_id": counted_id, "more_threads": step, "more_posts": step * thread["post_count"]}
-        conn.execute(_COUNT, counts)
+        recount_forum(conn, counted_id, more_threads=step, more_posts=step * thread["post_count"])
     insert_entry(conn, _entry(conn, visitor, thread, forum_id, now_ms))
     channels = thread_channel(thread_id), forum_channel(place.forum_id), forum_channel(forum_id)
     drafts = [EventDraft(channel, THREAD_CHANGED, thread_id, version) for channel in channels]

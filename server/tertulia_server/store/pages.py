@@ -14,6 +14,7 @@ from tertulia_server.forum.pages import first_number, page_count, page_of
 from tertulia_server.store.forums import read_forum, read_forums
 from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.log import read_epoch
+from tertulia_server.store.moved_lines import MovedLine, read_moved_lines
 from tertulia_server.store.posts import read_post_rows, read_posts, read_posts_by_number
 from tertulia_server.store.ratings import read_marks
 from tertulia_server.store.schema import threads
@@ -25,7 +26,7 @@ from tertulia_wire.data import ForumData, PostData, ThreadData
 THREADS_PER_PAGE: Final = 20
 
 _THREADS_OF_FORUM: Final = (
-    THREAD_COLUMNS.where(threads.c.forum_id == bindparam("forum_id"))
+    THREAD_COLUMNS.where(threads.c.forum_id == bindparam("forum_id"), threads.c.merged_into.is_(None))
     .order_by(threads.c.is_pinned.desc(), threads.c.bumped_ms.desc(), threads.c.id.desc())
     .limit(THREADS_PER_PAGE)
     .offset(bindparam("skipped"))
@@ -77,6 +78,7 @@ class ThreadPage:
     page_count: int
     cursor: Cursor
     site_cursor: Cursor
+    moved: list[MovedLine]
     marks: Mapping[int, Mark]
 
 
@@ -126,8 +128,9 @@ def read_thread_page(conn: Connection, thread_id: int, page: int, member_id: int
     if forum is None or not 1 <= page <= pages:
         return None
     found = read_posts_by_number(conn, thread_id, first_number(page), first_number(page + 1))
+    moved = read_moved_lines(conn, thread_id, first_number(page), first_number(page + 1))
     marks = read_marks(conn, member_id, [post["id"] for post in found])
-    return ThreadPage(forum.forum, forum.rules, thread, found, page, pages, cursor, site_cursor, marks)
+    return ThreadPage(forum.forum, forum.rules, thread, found, page, pages, cursor, site_cursor, moved, marks)
 
 
 def read_post(conn: Connection, post_id: int) -> PostPlace | None:

@@ -132,10 +132,11 @@ threads = Table(
     Column("is_pinned", Boolean, nullable=False, server_default="0"),
     Column("archive_key", String(64), nullable=True, unique=True),
     Column("merged_into", Id, nullable=True),
+    Column("moved_count", Integer, nullable=False, server_default="0"),
 )
 """``post_count`` counts posts that are not removed; ``last_number`` is the highest number ever given.
 ``bumped_ms`` orders the thread list. ``archive_key`` names the imported thread, so that importing again finds it.
-``merged_into`` is where all its posts went; such a thread is in no list."""
+``merged_into`` is where all its posts went; such a thread is in no list. ``moved_count``: posts that ever left it."""
 Index("ix_threads_recent", threads.c.forum_id, threads.c.bumped_ms)
 Index("ix_threads_list", threads.c.forum_id, threads.c.is_pinned, threads.c.bumped_ms, threads.c.id)
 

@@ -26,6 +26,7 @@ _STAMP: Final = (
         select(heads.c.seq).where(heads.c.channel == bindparam("channel")).scalar_subquery().label("seq"),
         threads.c.version,
         threads.c.slug,
+        threads.c.merged_into,
         threads.c.last_number,
         _starter.c.name.label("starter"),
         forums.c.id.label("forum_id"),
@@ -63,6 +64,7 @@ class ThreadStamp(NamedTuple):
     seq: int
     version: int
     slug: str
+    is_merged: bool
     last_number: int
     starter: str
     rules: ForumRules
@@ -115,6 +117,7 @@ def _read_stamp(conn: Connection, place: PagePlace) -> ThreadStamp | None:
         seq=row.seq or 0,
         version=row.version,
         slug=row.slug,
+        is_merged=row.merged_into is not None,
         last_number=row.last_number,
         starter=row.starter,
         rules=rules_of(row.forum_id, row.audience, row.posting),

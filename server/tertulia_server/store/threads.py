@@ -69,6 +69,21 @@ _CHANGE_COUNT: Final = (
 )
 
 
+_RECOUNT: Final = (
+    update(threads)
+    .where(threads.c.id == bindparam("thread_id"))
+    .values(
+        version=threads.c.version + 1,
+        post_count=threads.c.post_count + bindparam("step"),
+        last_number=threads.c.last_number + bindparam("given"),
+        moved_count=threads.c.moved_count + bindparam("gone"),
+        merged_into=bindparam("into_id"),
+        last_post_id=bindparam("last_left_id"),
+        bumped_ms=func.coalesce(bindparam("last_left_ms"), threads.c.bumped_ms),
+    )
+)
+
+
 class ThreadPlace(NamedTuple):
     """Where a thread stands: what rights ask for."""
 
@@ -102,6 +117,8 @@ def thread_data(row: Row[Any]) -> ThreadData:
         last_post_by=row.last_post_by,
         is_locked=row.is_locked,
         is_pinned=row.is_pinned,
+        is_merged=row.merged_into is not None,
+        moved_count=row.moved_count,
     )
 
 
@@ -153,6 +170,16 @@ def take_post_from_thread(conn: Connection, thread_id: int) -> None:
 def give_post_to_thread(conn: Connection, thread_id: int) -> None:
     """Count one post more after it was restored; if it is the last one, the thread stands where it puts it."""
     _change_count(conn, thread_id, 1)
+
+
+def recount_thread(
+    conn: Connection, thread_id: int, *, step: int, given: int, gone: int, merged_into: int | None
+) -> None:
+    """Posts came or went: ``step`` that are shown, ``given`` new numbers, ``gone`` that left a line."""
+    last = conn.execute(_LAST_LEFT, {"thread_id": thread_id}).one_or_none()
+    last_id, last_ms = (None, None) if last is None else (last.id, last.created_ms)
+    values = {"thread_id": thread_id, "step": step, "given": given, "gone": gone, "into_id": merged_into}
+    conn.execute(_RECOUNT, {**values, "last_left_id": last_id, "last_left_ms": last_ms})
 
 
 def _change_count(conn: Connection, thread_id: int, step: int) -> None:

@@ -13,16 +13,21 @@ from tertulia_server.web.api_moderation import (
     report_post,
     unban,
 )
+from tertulia_server.web.api_moving import merge_thread, move_posts, move_thread, split_thread
 from tertulia_server.web.operations import ApiOperation, QueryField
 from tertulia_server.web.shapes_moderation import (
     AuditPageData,
     BanBody,
     BanStateData,
     ChangeThreadBody,
+    MergeThreadBody,
+    MovePostsBody,
+    MoveThreadBody,
     QueueData,
     ReportBody,
     ReportsClosedData,
     ReportTakenData,
+    SplitThreadBody,
     ThreadChangeData,
 )
 from tertulia_wire.codes import Code
@@ -42,6 +47,39 @@ _MODERATE: Final = (
 _BEFORE: Final = (QueryField("before", "The line before which to read; without it, from the newest.", is_number=True),)
 
 MODERATION_OPERATIONS: Final = (
+    ApiOperation(
+        method="POST",
+        path="/api/threads/{thread}/move",
+        handler=move_thread,
+        answer=ThreadChangeData,
+        body=MoveThreadBody,
+        refusals=_MODERATE,
+    ),
+    ApiOperation(
+        method="POST",
+        path="/api/threads/{thread}/merge",
+        handler=merge_thread,
+        answer=ThreadChangeData,
+        body=MergeThreadBody,
+        refusals=_MODERATE,
+    ),
+    ApiOperation(
+        method="POST",
+        path="/api/threads/{thread}/move-posts",
+        handler=move_posts,
+        answer=ThreadChangeData,
+        body=MovePostsBody,
+        refusals=_MODERATE,
+    ),
+    ApiOperation(
+        method="POST",
+        path="/api/threads/{thread}/split",
+        handler=split_thread,
+        answer=ThreadChangeData,
+        body=SplitThreadBody,
+        is_keyed=True,
+        refusals=(*_MODERATE, Code.KEY_MISSING, Code.TITLE_INVALID),
+    ),
     ApiOperation(
         method="PATCH",
         path="/api/threads/{thread}",

@@ -20,6 +20,7 @@ from tertulia_server.web.shapes import (
     ForumsData,
     ForumSummaryData,
     MeData,
+    MovedLineData,
     PostDocument,
     ThreadDocument,
     ThreadPageData,
@@ -72,6 +73,7 @@ async def get_posts(request: Request) -> Response:
             page=page.page,
             page_count=page.page_count,
             cursor=page.cursor,
+            moved=[MovedLineData(number=line.number, post_id=line.post_id) for line in page.moved],
             marks={str(post_id): mark.word for post_id, mark in page.marks.items()},
         )
     )

@@ -14,7 +14,7 @@ from tertulia_wire.codes import Code
 MAX_BODY_BYTES: Final = 512 * 1024
 """A post of 20,000 characters fits, even if each is written as an escaped pair of surrogates (12 bytes)."""
 
-_MAX_FIELDS: Final = 20
+_MAX_FIELDS: Final = 40
 _FORM: Final = "application/x-www-form-urlencoded"
 
 ModelT = TypeVar("ModelT", bound=BaseModel)

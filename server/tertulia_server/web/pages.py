@@ -11,6 +11,7 @@ from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import ForumRules, Visitor
 from tertulia_server.forum.rights import check_may_post, check_may_read, may_moderate, may_read
 from tertulia_server.forum.titles import thread_path
+from tertulia_server.store.moved_lines import read_merged_thread
 from tertulia_server.store.pages import ForumPage, Index, PostPlace, read_forum_page, read_index, read_post
 from tertulia_server.store.port import Connection
 from tertulia_server.store.stamps import PagePlace, ThreadStamp, read_stamped_page
@@ -90,6 +91,10 @@ async def show_thread(request: Request) -> Response:
     if stamp is None:
         raise Refusal(Code.NOT_FOUND)
     check_may_read(visitor, stamp.rules.audience)
+    if stamp.is_merged:
+        merged = await services_of(request).store.read(read_merged_thread, place.thread_id)
+        if merged is not None and may_read(visitor, merged.rules.audience):
+            return RedirectResponse(thread_path(merged.id, merged.slug), 302)  # who may not follow finds the lines
     canonical = thread_path(place.thread_id, stamp.slug, place.page)
     if request.scope["path"] != canonical:
         return _moved(request, canonical)

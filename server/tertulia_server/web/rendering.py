@@ -119,13 +119,19 @@ def render_text(request: Request, template: str, context: Mapping[str, Any]) -> 
 
 
 def render_articles(memory: PageMemory, page: ThreadPage, visitor: Visitor, *, may_quote: bool) -> Markup:
-    """The posts of a page one after the other, each rendered once for all who may do the same with it and have given
-    it the same mark. ``may_quote``: whether the visitor may answer to them."""
+    """The posts of a page one after the other, and the lines of those that were moved away.
+
+    A post is rendered once for all who may do the same with it and have given it the same mark. ``may_quote``: whether
+    the visitor may answer to them.
+    """
     is_remover = may_remove(visitor, page.rules.forum_id)
-    articles = (
-        _render_article(memory, page, post, visitor, is_remover=is_remover, may_quote=may_quote) for post in page.posts
-    )
-    return Markup("\n").join(articles)
+    articles = {
+        post["number"]: _render_article(memory, page, post, visitor, is_remover=is_remover, may_quote=may_quote)
+        for post in page.posts
+    }
+    make_line = _ENVIRONMENT.get_template("_moved.html").module.moved_line  # type: ignore[attr-defined]
+    articles |= {line.number: Markup(make_line(line)) for line in page.moved}  # noqa: S704 - our own template
+    return Markup("\n").join(articles[number] for number in sorted(articles))
 
 
 def make_tag(*parts: bytes) -> str:

@@ -103,6 +103,13 @@ class ThreadDocument(TypedDict):
     cursor: CursorPair
 
 
+class MovedLineData(TypedDict):
+    """A number whose post stands in another thread now: ask for the post by its id, for those who may read it there."""
+
+    number: int
+    post_id: int
+
+
 class ThreadPageData(TypedDict):
     """A page of a thread's posts, and the cursor of the thread's channel in the same snapshot.
 
@@ -114,6 +121,7 @@ class ThreadPageData(TypedDict):
     page: int
     page_count: int
     cursor: CursorPair
+    moved: list[MovedLineData]
     marks: dict[str, MarkWord]
 
 

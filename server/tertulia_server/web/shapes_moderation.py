@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 from pydantic import BaseModel, ConfigDict, Field
 
 from tertulia_server.forum.moderation import MAX_REASON_CHARS
+from tertulia_server.store.moving_posts import MAX_MOVED_POSTS
 from tertulia_server.web.shapes import BanData, CursorPair
 from tertulia_wire.data import CardData, ThreadData
 from tertulia_wire.limits import MAX_TITLE_CHARS
@@ -34,6 +35,36 @@ class BanStateData(TypedDict):
 
     member: CardData
     ban: BanData | None
+
+
+class MoveThreadBody(BaseModel):
+    """Where a thread goes."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    forum_id: int = Field(ge=1, lt=2**53, description="A forum in which the moderator may post.")
+
+
+class MergeThreadBody(BaseModel):
+    """Where all posts of a thread go."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    thread_id: int = Field(ge=1, lt=2**53, description="Another thread that the moderator moderates.")
+
+
+class MovePostsBody(BaseModel):
+    """Which posts go to the end of another thread."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    post_ids: list[int] = Field(min_length=1, max_length=MAX_MOVED_POSTS, description="Posts of this thread.")
+    thread_id: int = Field(ge=1, lt=2**53, description="Another thread that the moderator moderates.")
+
+
+class SplitThreadBody(BaseModel):
+    """Which posts begin a thread of their own."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    post_ids: list[int] = Field(min_length=1, max_length=MAX_MOVED_POSTS, description="Posts of this thread.")
+    title: str = Field(description=f"1 to {MAX_TITLE_CHARS} characters.")
 
 
 class ReportBody(BaseModel):

@@ -40,6 +40,8 @@ def test_thread_read_shows_starter_and_last_poster(conn: Connection, town: Town)
             "last_post_by": "bob",
             "is_locked": False,
             "is_pinned": False,
+            "is_merged": False,
+            "moved_count": 0,
         }
     }
     assert read_threads(conn, []) == {}

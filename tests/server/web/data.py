@@ -56,5 +56,7 @@ def thread_data(**changes: Any) -> ThreadData:
         last_post_by="ada",
         is_locked=False,
         is_pinned=False,
+        is_merged=False,
+        moved_count=0,
     )
     return cast("ThreadData", {**thread, **changes})

@@ -8,7 +8,7 @@ from tertulia_server.web.page_memory import MAX_PAGES_BYTES, KeptPage, PageMemor
 from tests.server.web.site import Site
 
 PLACE = PagePlace(17, 1)
-STAMP = ThreadStamp("e1", 5, 2, "the-fair", 3, "ada", ForumRules(3), "Talk", "talk", 3, 4, 9)
+STAMP = ThreadStamp("e1", 5, 2, "the-fair", False, 3, "ada", ForumRules(3), "Talk", "talk", 3, 4, 9)
 
 
 def kept(size_bytes: int = 10) -> KeptPage:

@@ -67,9 +67,9 @@ QUOTES = ["multiquote", "quote"]
         (ADA, {}, ["edit", *QUOTES]),
         (ADA, {"edited_ms": 5}, ["edit", "history", *QUOTES]),
         (ADA, {"is_removed": True}, ["history"]),
-        (MONA, {}, ["remove", *QUOTES]),
+        (MONA, {}, ["remove", "report", *QUOTES]),
         (MONA, {"is_removed": True}, ["history", "restore"]),
-        (STRANGER, {"edited_ms": 5}, QUOTES),
+        (STRANGER, {"edited_ms": 5}, ["report", *QUOTES]),
     ],
 )
 def test_post_offers_its_tools_to_those_who_may(visitor: Visitor, changes: dict[str, Any], tools: list[str]) -> None:

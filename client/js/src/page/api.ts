@@ -29,11 +29,18 @@ export interface PostOutcome {
 /** What a member thinks of another's post. */
 export type Mark = "positive" | "none" | "negative";
 
+/** A number whose post stands in another thread now. */
+export interface MovedLine {
+  readonly number: number;
+  readonly post_id: number;
+}
+
 export interface ThreadPage {
   readonly thread: ThreadData;
   readonly posts: readonly PostData[];
   readonly page: number;
   readonly page_count: number;
+  readonly moved: readonly MovedLine[];
   readonly cursor: readonly [epoch: string, seq: number];
   /** The reader's own marks, by the ids of the posts. */
   readonly marks: Readonly<Record<string, Mark>>;

@@ -108,7 +108,8 @@ export class PostList {
 
   #place(article: HTMLElement): void {
     const number = Number(article.dataset["number"]);
-    const next = this.#articles().find((other) => other !== article && Number(other.dataset["number"]) > number);
+    const places = [...this.#container.querySelectorAll<HTMLElement>(":scope > [data-number]")];
+    const next = places.find((other) => other !== article && Number(other.dataset["number"]) > number);
     if (article.parentNode === null || article.nextElementSibling !== (next ?? null)) {
       this.#container.insertBefore(article, next ?? null);
     }

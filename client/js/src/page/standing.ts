@@ -14,6 +14,8 @@ export function showStanding(thread: ThreadData): void {
   toggle("#moderate [value=unlock]", thread.is_locked);
   toggle("#moderate [value=pin]", !thread.is_pinned);
   toggle("#moderate [value=unpin]", thread.is_pinned);
+  toggle("#merged-notice", thread.is_merged);
+  toggle("#reply", !thread.is_merged);
   const isModerator = document.getElementById("moderate") !== null;
   closeForm(thread.is_locked && !isModerator);
 }

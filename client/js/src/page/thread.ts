@@ -17,6 +17,7 @@ import type { PageLine } from "./line.ts";
 import { showLiveState } from "./livestate.ts";
 import { Marks } from "./marks.ts";
 import type { ShownState } from "./panel.ts";
+import { showMovedLines } from "./moved.ts";
 import { keepPlace } from "./place.ts";
 import { PostList } from "./posts.ts";
 import { watchRatings } from "./ratings.ts";
@@ -82,6 +83,7 @@ class LiveThread {
   readonly #standing: Standing;
   #isStarted = false;
   #threadVersion: number;
+  #movedCount: number;
   #state: LiveState = "connecting";
   #transport: Transport = "socket";
 
@@ -93,6 +95,7 @@ class LiveThread {
     this.#page = Number(data["page"]);
     this.#memberId = viewerOf(data).memberId;
     this.#threadVersion = Number(data["threadVersion"]);
+    this.#movedCount = Number(data["movedCount"]);
     this.#list = new PostList({ container, template, viewer: viewerOf(data) });
     const lastNumber = Number(data["lastNumber"]);
     const seen = Math.min(lastNumber, this.#page * POSTS_PER_PAGE);
@@ -195,6 +198,10 @@ class LiveThread {
       this.#showTitle(thread);
       showStanding(thread);
     }
+    if (thread.moved_count > this.#movedCount) {
+      this.#movedCount = thread.moved_count; // posts went away: their lines come with the page
+      this.#refill.begin();
+    }
   }
 
   #takeMember(card: CardData): void {
@@ -233,11 +240,13 @@ class LiveThread {
     this.#list.find(post.id)?.scrollIntoView({ block: "nearest" });
   }
 
-  #applyPage({ posts, thread, marks }: ThreadPage, held: readonly Event[]): void {
+  #applyPage({ posts, thread, marks, moved }: ThreadPage, held: readonly Event[]): void {
     this.#change(() => {
       this.#list.reconcile(posts, marks);
       localiseTimes(this.#container);
+      showMovedLines(this.#container, moved);
       this.#threadVersion = thread.version;
+      this.#movedCount = thread.moved_count;
       this.#arrivals.reset(thread);
       this.#showTitle(thread);
       showStanding(thread);
