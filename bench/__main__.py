@@ -20,6 +20,7 @@ from bench import (
     fanout,
     free_loop,
     light_crowd,
+    load_to_live,
     members,
     pages,
     redis_path,
@@ -44,6 +45,7 @@ PARTS: Final[dict[str, Callable[[Path], Measured]]] = {
     "threads": lambda folder: (threads.measure(10_000, 500, 9.0, folder), []),
     "writes": lambda folder: writes.run(folder, writes.defaults().parse_args([])),
     "pages": lambda folder: pages.run(folder, pages.defaults().parse_args([])),
+    "load_to_live": load_to_live.run,
     "redis_path": lambda folder: (redis_path.measure_all(folder), []),
     "light_crowd": lambda folder: (light_crowd.measure(2000, 20, folder), []),
 }

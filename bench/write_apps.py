@@ -63,7 +63,8 @@ def _written(thread_id: int, draft: Any, number: int) -> Written:
     )  # fmt: skip
     post = PostData(
         id=number, version=1, thread_id=thread_id, number=number, author=card, format="markdown", text=draft.text,
-        html=draft.html, created_ms=draft.now_ms, created_day=None, edited_ms=None, is_removed=False,
+        html=draft.html, created_ms=draft.now_ms, created_day=None, edited_ms=None, is_removed=False, positive=0,
+        negative=0,
     )  # fmt: skip
     thread = ThreadData(
         id=thread_id, version=number, forum_id=1, title="The fair", slug="the-fair", starter="member",

@@ -26,7 +26,14 @@ PARALLEL_FILES: Final = ("-n", str(max(2, min(8, (os.cpu_count() or 1) + 1))), "
 """Tests wait for servers more than they compute, so there is work for one more than there are cores; the tests of a
 file stay together, and with them what they share."""
 
-TYPED: Final = ("wire/tertulia_wire", "server/tertulia_server", "client/tertulia_client", "scripts", "examples", "tests")
+TYPED: Final = (
+    "wire/tertulia_wire",
+    "server/tertulia_server",
+    "client/tertulia_client",
+    "scripts",
+    "examples",
+    "tests",
+)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol
 
-from tertulia_server.hub.frame import Frame
+from tertulia_server.hub.frame import SignalFrames
 from tertulia_wire.data import PresenceData, WhoData
 
 MAX_NAMED: Final = 50
@@ -34,7 +34,7 @@ NOBODY_KNOWN: Final = Reader()
 class Hearer(Protocol):
     """A connection that reads."""
 
-    def signal(self, channel: str, frames: tuple[Frame, Frame]) -> bool:
+    def signal(self, channel: str, frames: SignalFrames) -> bool:
         """Take a signal, in msgpack or as text; False if it is too slow for that just now."""
         ...
 

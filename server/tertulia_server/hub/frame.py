@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tertulia_wire.codec import Encoding, encode
+from tertulia_wire.messages import Signal
 
 
 class Frame:
@@ -27,6 +31,24 @@ class Frame:
             first = 0x81 if self.is_text else 0x82
             self.joined_bytes = b"".join(_header(first, len(payload)) + payload for payload in self.payloads)
         return self.joined_bytes
+
+
+class SignalFrames:
+    """A signal in the encodings that somebody has asked for."""
+
+    __slots__ = ("_frames", "_signal")
+
+    def __init__(self, channel: str, name: str, data: Mapping[str, Any]) -> None:
+        self._signal = Signal(channel, name, {**data})
+        self._frames: dict[bool, Frame] = {}
+
+    def of(self, *, is_text: bool) -> Frame:
+        """Built at first use."""
+        frame = self._frames.get(is_text)
+        if frame is None:
+            payload = encode(self._signal, Encoding.JSON if is_text else Encoding.MSGPACK)
+            frame = self._frames[is_text] = Frame([payload], is_text=is_text)
+        return frame
 
 
 def _header(first: int, length: int) -> bytes:

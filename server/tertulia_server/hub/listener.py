@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tertulia_server.forum.models import GUEST, Proof
 from tertulia_server.hub.channel import Channel
-from tertulia_server.hub.frame import Frame
+from tertulia_server.hub.frame import Frame, SignalFrames
 from tertulia_server.hub.history import MAX_FRAME_BYTES
 from tertulia_server.hub.joiner import Joiner
 from tertulia_server.hub.sink import Sink
@@ -156,12 +156,12 @@ class Listener:
             self.flush()
         return self.is_writable
 
-    def signal(self, channel: str, frames: tuple[Frame, Frame]) -> bool:
+    def signal(self, channel: str, frames: SignalFrames) -> bool:
         """Pass on a signal of a channel; False, and nothing is sent, if the subscription lags: events come first."""
         subscription = self._subscriptions.get(channel)
         if subscription is None or not subscription.is_live:
             return False
-        if not subscription.push(frames[subscription.is_text]):
+        if not subscription.push(frames.of(is_text=subscription.is_text)):
             self.stall()
         return True
 

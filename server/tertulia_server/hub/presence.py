@@ -16,12 +16,10 @@ from typing import Any, Final
 
 from tertulia_server.broker.port import Publication
 from tertulia_server.hub.crowd import NOBODY, NOBODY_KNOWN, Crowd, Hearer, Reader, State, parse_json
-from tertulia_server.hub.frame import Frame
+from tertulia_server.hub.frame import SignalFrames
 from tertulia_server.hub.ports import Scheduler, Timer
 from tertulia_server.hub.rounds import SLICE_PUSHES
-from tertulia_wire.codec import Encoding, encode
 from tertulia_wire.data import PresenceData
-from tertulia_wire.messages import Signal
 from tertulia_wire.signals import PRESENCE, TYPING_MS
 
 TICK_S: Final = 1.0
@@ -35,8 +33,12 @@ REFRESH_TICKS: Final = 15
 MAX_PUSHES_PER_TICK: Final = 2_000
 """At about 10 µs a push, 2 % of a core. The readers of what is more have to wait, and then get the latest."""
 
+CROWD_PUSHES: Final = 10
+"""What it costs to encode the signal of one thread, in pushes."""
+
 MAX_CROWDS_PER_TICK: Final = 500
-"""Threads that are counted and told in one call: a millisecond or two."""
+SLICE_CROWDS: Final = 25
+"""Threads that are counted, or told, between two yields to the loop: a millisecond or two."""
 
 MAX_PEERS: Final = 1_000
 
@@ -194,18 +196,28 @@ class Presence:
                 self._due[name] = None
         if self._tick_count % REFRESH_TICKS == 0:
             self._tell_again()
-        notes = [self._note(NOTES, {})]
-        for name in list(self._due)[:MAX_CROWDS_PER_TICK]:
-            del self._due[name]
-            self._count(name, notes)
-        self._publish(notes)
-        self._push_due()
         if self._crowds:
+            self._publish([self._note(NOTES, {})])
             self._timer = self._scheduler.call_later(TICK_S, self._tick)
+            self._debt_pushes = max(0, self._debt_pushes - MAX_PUSHES_PER_TICK)
+            self._count_due(list(self._due)[:MAX_CROWDS_PER_TICK])
         else:
             self._unfollow(NOTES)
             self._peers.clear()
             self._publish([self._note(NOTES, {"gone": True})])
+
+    def _count_due(self, names: list[str]) -> None:
+        """Count what has changed, slice after slice, then tell of it."""
+        notes: list[Publication] = []
+        for name in names[:SLICE_CROWDS]:
+            self._due.pop(name, None)
+            self._count(name, notes)
+        if notes:
+            self._publish(notes)
+        if names[SLICE_CROWDS:]:
+            self._scheduler.call_soon(self._count_due, names[SLICE_CROWDS:])
+        else:
+            self._push_due()
 
     def _count(self, name: str, notes: list[Publication]) -> None:
         crowd = self._crowds.get(name)
@@ -228,18 +240,18 @@ class Presence:
 
     def _push_due(self) -> None:
         """Those who have waited longest first, as far as the budget goes; a crowd beyond it is paid off later."""
-        self._debt_pushes = max(0, self._debt_pushes - MAX_PUSHES_PER_TICK)
-        while self._to_tell and self._debt_pushes < MAX_PUSHES_PER_TICK:
+        for _ in range(SLICE_CROWDS):
+            if not self._to_tell or self._debt_pushes >= MAX_PUSHES_PER_TICK:
+                return
             name = next(iter(self._to_tell))
             del self._to_tell[name]
             crowd = self._crowds.get(name)
             if crowd is not None and crowd.shown is not None:
-                self._debt_pushes += len(crowd.fresh)
-                self._push(name, crowd, list(crowd.fresh), _frames(name, crowd.shown), crowd.shown)
+                self._debt_pushes += CROWD_PUSHES + len(crowd.fresh)
+                self._push(name, crowd, list(crowd.fresh), SignalFrames(name, PRESENCE, crowd.shown), crowd.shown)
+        self._scheduler.call_soon(self._push_due)
 
-    def _push(
-        self, name: str, crowd: Crowd, hearers: list[Hearer], frames: tuple[Frame, Frame], view: PresenceData
-    ) -> None:
+    def _push(self, name: str, crowd: Crowd, hearers: list[Hearer], frames: SignalFrames, view: PresenceData) -> None:
         """A slice, then let events pass. Whoever is slow is told at a later call, if it is not slow then.
 
         Nobody is told of a view that is no longer the latest.
@@ -258,9 +270,3 @@ class Presence:
         crowd = self._crowds.get(channel)
         reader = NOBODY_KNOWN if crowd is None else crowd.readers.get(hearer, NOBODY_KNOWN)
         return crowd, reader.member_id
-
-
-def _frames(channel: str, view: PresenceData) -> tuple[Frame, Frame]:
-    signal = Signal(channel, PRESENCE, {**view})
-    binary, text = (encode(signal, encoding) for encoding in (Encoding.MSGPACK, Encoding.JSON))
-    return Frame([binary], is_text=False), Frame([text], is_text=True)

@@ -5,13 +5,13 @@ import json
 import pytest
 
 from tertulia_server.hub.crowd import MAX_NAMED, MAX_SHOWN, NOBODY_KNOWN, Crowd, Reader, State, parse_json
-from tertulia_server.hub.frame import Frame
+from tertulia_server.hub.frame import SignalFrames
 
 
 class Page:
     """Somebody's page."""
 
-    def signal(self, channel: str, frames: tuple[Frame, Frame]) -> bool:
+    def signal(self, channel: str, frames: SignalFrames) -> bool:
         del channel, frames
         return True
 

@@ -10,7 +10,7 @@ import pytest
 from tertulia_server.broker.port import Publication
 from tertulia_server.hub import presence as module
 from tertulia_server.hub.crowd import NOBODY_KNOWN, Reader
-from tertulia_server.hub.frame import Frame
+from tertulia_server.hub.frame import SignalFrames
 from tertulia_server.hub.presence import NOTES, Presence
 from tertulia_wire.codec import Encoding, decode_server_message
 from tertulia_wire.messages import Signal
@@ -27,11 +27,11 @@ class Page:
         self.told: list[dict[str, Any]] = []
         self.is_slow = False
 
-    def signal(self, channel: str, frames: tuple[Frame, Frame]) -> bool:
+    def signal(self, channel: str, frames: SignalFrames) -> bool:
         if self.is_slow:
             return False
-        binary = decode_server_message(frames[0].payloads[0], Encoding.MSGPACK)
-        text = decode_server_message(frames[1].payloads[0].decode(), Encoding.JSON)
+        binary = decode_server_message(frames.of(is_text=False).payloads[0], Encoding.MSGPACK)
+        text = decode_server_message(frames.of(is_text=True).payloads[0].decode(), Encoding.JSON)
         assert isinstance(binary, Signal)
         assert binary == text
         assert (binary.channel, binary.name) == (channel, "presence")
@@ -208,6 +208,7 @@ def test_pushes_of_a_second_are_bounded_and_nobody_is_forgotten(
     street: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_PUSHES_PER_TICK", 10)
+    monkeypatch.setattr(module, "CROWD_PUSHES", 0)
     worker = street.worker("a")
     pages = {f"thread:{number}": [Page() for _ in range(25)] for number in range(1, 4)}
     for channel, readers in pages.items():
@@ -245,3 +246,16 @@ def test_note_that_cannot_be_read_changes_nothing(street: Street, payload: bytes
         worker.receive(Publication(channel, "-", 1, "presence", 0, payload))
     street.clock.advance(2)
     assert len(page.told) == 1
+
+
+def test_many_threads_are_counted_and_told_a_few_in_each_turn_of_the_loop(street: Street) -> None:
+    worker, pages = street.worker("a"), [Page() for _ in range(150)]
+    for number, page in enumerate(pages):
+        worker.read(page, f"thread:{number + 1}", ADA)
+    street.clock._now_s += module.TICK_S
+    told = []
+    while street.clock.step():
+        told.append(sum(len(page.told) for page in pages))
+    assert told[-1] == 150
+    steps = [after - before for before, after in zip([0, *told], told, strict=False)]
+    assert max(steps) <= module.SLICE_CROWDS
