@@ -8,6 +8,7 @@ from typing import Final
 from starlette.routing import BaseRoute
 
 from tertulia_server.web.api_accounts import create_bot, create_token, delete_token, get_member, get_tokens
+from tertulia_server.web.api_administration_table import ADMINISTRATION_OPERATIONS
 from tertulia_server.web.api_composing import get_names, get_quote, get_versions, preview_post, restore_post
 from tertulia_server.web.api_drafts import delete_draft, get_draft, get_drafts, put_draft
 from tertulia_server.web.api_log import get_log
@@ -299,6 +300,7 @@ OPERATIONS: Final = (
         refusals=(Code.UNKNOWN_CHANNEL, Code.INVALID, Code.CURSOR_RESET),
     ),
     *MODERATION_OPERATIONS,
+    *ADMINISTRATION_OPERATIONS,
 )
 
 

@@ -8,11 +8,20 @@ import pytest
 import pytest_asyncio
 
 from tertulia_server.actions.context import Actions
-from tertulia_server.actions.forums import FIRST_FORUM, create_forum, ensure_first_forum
+from tertulia_server.actions.forums import (
+    FIRST_FORUM,
+    create_category,
+    create_forum,
+    edit_category,
+    edit_forum,
+    ensure_first_forum,
+)
 from tertulia_server.errors import Refusal
-from tertulia_server.forum.models import Audience
+from tertulia_server.forum.models import GUEST, Audience, Role, Visitor
+from tertulia_server.forum.shaping import CategoryChange, ForumChange
 from tertulia_server.store.opening import open_store
 from tertulia_server.store.pages import read_index
+from tertulia_server.store.shaping import read_plan
 from tertulia_wire.codes import Code
 
 
@@ -76,3 +85,24 @@ async def test_first_forum_is_not_made_beside_another(actions: Actions) -> None:
     await create_forum(actions, "Kitchen")
     await ensure_first_forum(actions)
     assert [name for _, name, _ in await _names(actions)] == ["Kitchen"]
+
+
+async def test_shaping_is_for_administrators_and_for_who_has_the_database(actions: Actions) -> None:
+    member = Visitor(4, "Ada", Role.MODERATOR)
+    for attempt in (
+        create_forum(actions, "Kitchen", visitor=member),
+        edit_forum(actions, member, 1, ForumChange(name="x")),
+        create_category(actions, GUEST, "House"),
+        edit_category(actions, member, 1, CategoryChange(name="x")),
+    ):
+        with pytest.raises(Refusal) as refused:
+            await attempt
+        assert refused.value.code in {Code.FORBIDDEN, Code.UNAUTHENTICATED}
+    root = Visitor(5, "Root", Role.ADMINISTRATOR)
+    category_id = await create_category(actions, root, " House  of tea ", position=3)
+    await edit_category(actions, root, category_id, CategoryChange(name="House", position=1))
+    forum_id = await create_forum(actions, "Kitchen", visitor=root, category="House", posting=Audience.STAFF)
+    await edit_forum(actions, root, forum_id, ForumChange(name=" Big  kitchen ", audience=Audience.MEMBERS))
+    assert await _names(actions) == [("House", "Big kitchen", Audience.MEMBERS)]
+    (plan,) = await actions.store.read(read_plan)
+    assert plan.forums[0].rules.posting is Audience.STAFF
