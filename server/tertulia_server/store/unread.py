@@ -108,6 +108,12 @@ def find_first_unread(
     return read_post(conn, end.last_post_id if first is None else first)
 
 
+def find_newest(conn: Connection, thread_id: int) -> PostPlace | None:
+    """The last post of the thread that was not removed; None if there is none."""
+    end = conn.execute(_END, {"read_thread": thread_id}).one_or_none()
+    return None if end is None else read_post(conn, end.last_post_id)
+
+
 def _seen_number(
     conn: Connection, member_id: int, thread_id: int, forum_id: int, bumped_ms: int, now_ms: int
 ) -> int | None:

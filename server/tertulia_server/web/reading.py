@@ -14,11 +14,11 @@ from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.pages import first_number, page_of
 from tertulia_server.forum.rights import check_may_read
-from tertulia_server.store.pages import read_thread_page
+from tertulia_server.store.pages import ThreadPage, read_thread_page
 from tertulia_server.store.port import Connection
 from tertulia_server.store.read_marks import find_mark
 from tertulia_server.store.stamps import PagePlace, ThreadStamp
-from tertulia_server.store.unread import find_first_unread
+from tertulia_server.store.unread import find_first_unread, find_newest
 from tertulia_server.store.watches import is_watching
 from tertulia_server.web.addresses import parse_id, parse_id_and_slug, safe_next
 from tertulia_server.web.badges import known_badge, read_badge
@@ -81,11 +81,21 @@ async def show_unread(request: Request) -> Response:
     if place is not None:
         check_may_read(visitor, place.rules.audience)
         return RedirectResponse(post_url(place.thread, place.post, place.page), 302)
-    page = await services.store.read(read_thread_page, thread_id, 1)
-    if page is None:
-        raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, page.rules.audience)
-    return RedirectResponse(thread_url(page.thread), 302)
+    return RedirectResponse(thread_url((await _read_page(request, 1)).thread), 302)
+
+
+async def show_newest(request: Request) -> Response:
+    """``GET /threads/17/newest``: on to the newest post."""
+    page = await _read_page(request, 1)
+    newest = await services_of(request).store.read(find_newest, page.thread["id"])
+    target = thread_url(page.thread) if newest is None else post_url(newest.thread, newest.post, newest.page)
+    return RedirectResponse(target, 302)
+
+
+async def show_jump(request: Request) -> Response:
+    """``GET /threads/17/jump?page=5``: on to that page, or to the last one if there are fewer."""
+    page = await _read_page(request, 1)
+    return RedirectResponse(thread_url(page.thread, max(1, parse_count(request, "page", 1, page.page_count))), 302)
 
 
 async def take_watch(request: Request) -> Response:
@@ -106,6 +116,16 @@ async def take_read(request: Request) -> Response:
     await services.marks.flush()
     await read_everything(services.actions, visitor, forum_id)
     return RedirectResponse(safe_next(form.get("next", "/")), 303)
+
+
+async def _read_page(request: Request, number: int) -> ThreadPage:
+    visitor = await identify(request)
+    thread_id = parse_id_and_slug(request.path_params["thread"])
+    page = await services_of(request).store.read(read_thread_page, thread_id, number)
+    if page is None:
+        raise Refusal(Code.NOT_FOUND)
+    check_may_read(visitor, page.rules.audience)
+    return page
 
 
 def _read_reader(conn: Connection, member_id: int, thread_id: int) -> Reader:

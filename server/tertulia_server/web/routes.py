@@ -44,7 +44,7 @@ from tertulia_server.web.openapi import openapi_document
 from tertulia_server.web.pages import show_forum, show_index, show_post, show_thread
 from tertulia_server.web.presence import show_presence, take_presence
 from tertulia_server.web.profile import show_profile, take_rank
-from tertulia_server.web.reading import show_unread, take_read, take_watch
+from tertulia_server.web.reading import show_jump, show_newest, show_unread, take_read, take_watch
 from tertulia_server.web.rendering import ASSETS
 from tertulia_server.web.script_words import show_words
 from tertulia_server.web.search import show_search
@@ -69,6 +69,8 @@ def routes() -> list[BaseRoute]:
         by_method("/threads/{thread}/posts", POST=take_reply),
         by_method("/threads/{thread}/reply", GET=with_badge(show_reply)),
         by_method("/threads/{thread}/unread", GET=show_unread),
+        by_method("/threads/{thread}/newest", GET=show_newest),
+        by_method("/threads/{thread}/jump", GET=show_jump),
         by_method("/threads/{thread}/watch", POST=take_watch),
         by_method("/posts/{post}", GET=show_post),
         by_method("/posts/{post}/edit", GET=with_badge(show_edit), POST=take_edit),
@@ -98,7 +100,7 @@ def routes() -> list[BaseRoute]:
         by_method("/sitemap.xml", GET=show_map),
         by_method("/sitemaps/forums.xml", GET=show_map_of_forums),
         by_method("/sitemaps/{part}.xml", GET=show_map_part),
-        by_method("/search", GET=show_search),
+        by_method("/search", GET=with_badge(show_search)),
         by_method("/register", GET=show_register, POST=take_register),
         by_method("/account", GET=with_badge(show_account)),
         by_method("/account/password", POST=take_password),

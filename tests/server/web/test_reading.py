@@ -107,6 +107,20 @@ async def test_places_that_may_not_be_read_are_not_told_of(site: Site, ada: Brow
         assert (await browser.get("/threads/999/unread")).status_code == 404
 
 
+async def test_newest_post_and_any_page_are_one_step_away(site: Site, guest: Browser) -> None:
+    thread = (await site.thread()).thread
+    await site.fill(thread["id"], 101)
+    path, id_path = f"/threads/{thread['id']}-the-fair", f"/threads/{thread['id']}"
+    html = (await guest.get(path)).text
+    assert f'action="{id_path}/jump"' in html
+    assert 'max="6"' in html
+    pages = [(await guest.get(f"{id_path}/jump?page={page}")).headers["location"] for page in ("4", "0", "99", "1")]
+    assert pages == [f"{path}/page-4", path, f"{path}/page-6", path]
+    assert await number_at(guest, (await guest.get(f"{id_path}/newest")).headers["location"]) == (f"{path}/page-6", 102)
+    assert (await guest.get(f"{id_path}/jump?page=x")).status_code == 422
+    assert (await guest.get("/threads/999/newest")).status_code == 404
+
+
 def test_first_unread_post_is_offered_where_it_is_on_another_page() -> None:
     offered = [Reader(mark, False).unread_elsewhere(page, 45) for mark in (None, 20, 39, 45) for page in (1, 2, 3)]
     assert offered == [*(False, False, False), *(True, False, True), *(True, False, True), *(False, False, False)]
