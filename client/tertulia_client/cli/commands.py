@@ -77,6 +77,22 @@ COMMANDS: Final = (
         "server",
     ),
     Command(
+        "admin",
+        Heading.SERVER,
+        "Make administrators.",
+        "tertulia_server.cli.admin",
+        "admin",
+        "server",
+    ),
+    Command(
+        "bot create",
+        Heading.SERVER,
+        "Make a bot, and print its token.",
+        "tertulia_server.cli.bot",
+        "create",
+        "server",
+    ),
+    Command(
         "db",
         Heading.SERVER,
         "Migrate, copy, back up, restore and trim the database.",

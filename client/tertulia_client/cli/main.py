@@ -47,7 +47,7 @@ def overview() -> str:
     lines = ["tertulia: a discussion server whose pages are alive.", "", "Usage: tertulia COMMAND [OPTIONS]"]
     for heading in (Heading.SERVER, Heading.CLIENT):
         lines += ["", f"{heading.value}:"]
-        lines += [f"  {command.name:<9} {command.summary}" for command in COMMANDS if command.heading is heading]
+        lines += [f"  {command.name:<10} {command.summary}" for command in COMMANDS if command.heading is heading]
     lines += ["", "`tertulia COMMAND --help` says more; `tertulia --version` prints the version."]
     return "\n".join(lines)
 

@@ -11,10 +11,12 @@ import typer
 from tertulia_server.actions.bans import ban_member, unban_member
 from tertulia_server.actions.members import create_api_token, create_member, set_password
 from tertulia_server.actions.moderators import appoint_moderator, dismiss_moderator, set_administrator
+from tertulia_server.actions.ranks import set_rank
 from tertulia_server.cli.offline import offline_actions
 from tertulia_server.cli.options import Database
 from tertulia_server.errors import Refusal
-from tertulia_server.forum.models import Role
+from tertulia_server.forum.models import Role, Scope
+from tertulia_server.forum.tokens import parse_scopes
 from tertulia_server.settings import read_settings
 from tertulia_server.store.forums import find_forum
 from tertulia_server.store.members import Member, find_member_by_name
@@ -43,9 +45,9 @@ def create(
     """Create a member, and ask for the password; a bot gets none."""
     if bot and password_stdin:
         raise Refusal(Code.INVALID, "A bot has no password: give it a token with `tertulia member token`.")
-    password = None if bot else _read_password(from_stdin=password_stdin)
+    password = None if bot else read_password(from_stdin=password_stdin)
     role = Role.ADMINISTRATOR if admin else Role.MEMBER
-    member_id = asyncio.run(_create(database, name, password, role, is_bot=bot))
+    member_id = asyncio.run(create_account(database, name, password, role, is_bot=bot))
     kind = "bot" if bot else role.value
     print(f"Member {member_id}: {name}, {kind}{'' if password or bot else ', cannot sign in without a password'}.")
 
@@ -53,7 +55,7 @@ def create(
 @member.command("password")
 def password(name: Name, password_stdin: PasswordFromStdin = False, database: Database = None) -> None:
     """Set a new password; it ends all sign-ins of the member."""
-    fresh = _read_password(from_stdin=password_stdin)
+    fresh = read_password(from_stdin=password_stdin)
     if fresh is None:
         raise Refusal(Code.INVALID, "There is no terminal to ask at: send the password with --password-stdin.")
     asyncio.run(_set_password(database, name, fresh))
@@ -65,10 +67,25 @@ def token(
     name: Name,
     label: Annotated[str, typer.Option(help="What the token is for, so that one can tell tokens apart.")],
     days: Annotated[int | None, typer.Option(min=1, max=3650, help="Days until it ends; without it, never.")] = None,
+    scopes: Annotated[str, typer.Option(help="What it may be used for; without moderate, as a plain member.")] = (
+        "read,post,moderate"
+    ),
     database: Database = None,
 ) -> None:
     """Make a token for a program and print it: it is shown this once."""
-    print(asyncio.run(_create_token(database, name, label, days)))
+    allowed = parse_scopes(word.strip() for word in scopes.split(",") if word.strip())
+    print(asyncio.run(_create_token(database, name, label, days, allowed)))
+
+
+@member.command("rank")
+def rank(
+    name: Name,
+    words: Annotated[str, typer.Argument(help="What stands under the name; nothing leaves it to the ladder.")] = "",
+    database: Database = None,
+) -> None:
+    """Set the rank of a member by hand, on every open page."""
+    asyncio.run(_set_rank(database, name, words))
+    print(f"{name}: {words or 'the rank that the ladder gives'}.")
 
 
 @member.command("appoint")
@@ -104,7 +121,7 @@ def unban(name: Name, database: Database = None) -> None:
     print(f"{name} is not banned.")
 
 
-def _read_password(*, from_stdin: bool) -> str | None:
+def read_password(*, from_stdin: bool) -> str | None:
     """The password from standard input, or asked for at the terminal; None where there is neither."""
     if from_stdin:
         return sys.stdin.readline(MAX_STDIN_CHARS).rstrip("\r\n")
@@ -113,21 +130,29 @@ def _read_password(*, from_stdin: bool) -> str | None:
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
-async def _create(database: str | None, name: str, password: str | None, role: Role, *, is_bot: bool) -> int:
+async def create_account(
+    database: str | None, name: str, password: str | None, role: Role, *, is_bot: bool = False
+) -> int:
+    """Make an account in this database; its id."""
     async with offline_actions(read_settings(database=database).database) as actions:
         return await create_member(actions, name, password=password, role=role, is_bot=is_bot)
 
 
 async def _set_password(database: str | None, name: str, password: str) -> None:
     async with offline_actions(read_settings(database=database).database, create=False) as actions:
-        found = await _find(actions.store, name)
+        found = await find_member(actions.store, name)
         await set_password(actions, found.id, password)
 
 
-async def _create_token(database: str | None, name: str, label: str, days: int | None) -> str:
+async def _set_rank(database: str | None, name: str, words: str) -> None:
     async with offline_actions(read_settings(database=database).database, create=False) as actions:
-        found = await _find(actions.store, name)
-        return await create_api_token(actions, found.id, label, days=days)
+        await set_rank(actions, (await find_member(actions.store, name)).id, words)
+
+
+async def _create_token(database: str | None, name: str, label: str, days: int | None, scopes: Scope) -> str:
+    async with offline_actions(read_settings(database=database).database, create=False) as actions:
+        found = await find_member(actions.store, name)
+        return await create_api_token(actions, found.id, label, days=days, scopes=scopes)
 
 
 async def _appoint(database: str | None, name: str, forum: str | None, *, is_admin: bool, is_on: bool) -> None:
@@ -146,17 +171,18 @@ async def _appoint(database: str | None, name: str, forum: str | None, *, is_adm
 
 async def _ban(database: str | None, name: str, reason: str, for_ms: int | None) -> None:
     async with offline_actions(read_settings(database=database).database, create=False) as actions:
-        found = await _find(actions.store, name)
+        found = await find_member(actions.store, name)
         await ban_member(actions, None, found.id, reason, for_ms=for_ms)
 
 
 async def _unban(database: str | None, name: str) -> None:
     async with offline_actions(read_settings(database=database).database, create=False) as actions:
-        found = await _find(actions.store, name)
+        found = await find_member(actions.store, name)
         await unban_member(actions, None, found.id)
 
 
-async def _find(store: Store, name: str) -> Member:
+async def find_member(store: Store, name: str) -> Member:
+    """The member of this name; ``NOT_FOUND``."""
     found = await store.read(find_member_by_name, name)
     if found is None:
         raise Refusal(Code.NOT_FOUND, f"There is no member named {name!r}.")

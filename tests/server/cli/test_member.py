@@ -157,3 +157,15 @@ def test_member_is_banned_for_a_time_and_let_in_again(database: str, monkeypatch
     assert found is not None
     assert (found.is_banned, found.banned_until_ms) == (False, None)
     assert _run(monkeypatch, "ban", "Nobody", "--reason", "Shoes") == 2
+
+
+def test_rank_is_set_by_hand_and_given_back_to_the_ladder(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _run(monkeypatch, "create", "Ada") == 0
+    assert _run(monkeypatch, "rank", "ada", "Lamp keeper") == 0
+    member = _find(database, "Ada")
+    assert member is not None
+    assert member.rank == "Lamp keeper"
+    assert _run(monkeypatch, "rank", "ada") == 0
+    member = _find(database, "Ada")
+    assert member is not None
+    assert member.rank is None
