@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute
 
 from tertulia_server.actions.forums import create_category, create_forum, edit_category, edit_forum
 from tertulia_server.actions.moderators import appoint_moderator, dismiss_moderator
@@ -21,13 +22,27 @@ from tertulia_server.forum.shaping import (
 )
 from tertulia_server.store.shaping import read_plan
 from tertulia_server.web.addresses import parse_id
+from tertulia_server.web.badges import with_badge
 from tertulia_server.web.bodies import read_form
 from tertulia_server.web.identity import identify
+from tertulia_server.web.methods import by_method
 from tertulia_server.web.rendering import render
 from tertulia_server.web.services import services_of
 from tertulia_wire.codes import Code
 
 PATH = "/administration"
+
+
+def administration_routes() -> list[BaseRoute]:
+    """A route per address."""
+    return [
+        by_method(PATH, GET=with_badge(show_plan)),
+        by_method(f"{PATH}/forums", POST=take_forum),
+        by_method(f"{PATH}/forums/{{forum}}", POST=take_forum_change),
+        by_method(f"{PATH}/forums/{{forum}}/moderators", POST=take_moderator),
+        by_method(f"{PATH}/categories", POST=take_category),
+        by_method(f"{PATH}/categories/{{category}}", POST=take_category_change),
+    ]
 
 
 async def show_plan(request: Request) -> Response:

@@ -12,14 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from tertulia_server.web.account import show_account, take_end_sign_in, take_password, take_sign_out_everywhere
-from tertulia_server.web.administration import (
-    show_plan,
-    take_category,
-    take_category_change,
-    take_forum,
-    take_forum_change,
-    take_moderator,
-)
+from tertulia_server.web.administration import administration_routes
 from tertulia_server.web.api import api_routes
 from tertulia_server.web.assets import static_route
 from tertulia_server.web.badges import with_badge
@@ -81,12 +74,7 @@ def routes() -> list[BaseRoute]:
         by_method("/notifications/settings", GET=with_badge(show_choices), POST=take_choices),
         by_method("/posts/{post}/rate", POST=take_rating),
         *moderation_routes(),
-        by_method("/administration", GET=with_badge(show_plan)),
-        by_method("/administration/forums", POST=take_forum),
-        by_method("/administration/forums/{forum}", POST=take_forum_change),
-        by_method("/administration/forums/{forum}/moderators", POST=take_moderator),
-        by_method("/administration/categories", POST=take_category),
-        by_method("/administration/categories/{category}", POST=take_category_change),
+        *administration_routes(),
         by_method("/posts/{post}/history", GET=with_badge(show_history)),
         by_method("/posts/{post}/restore", GET=with_badge(show_restore), POST=take_restore),
         by_method("/drafts", GET=with_badge(show_drafts)),
