@@ -132,6 +132,27 @@ async def test_of_two_drafts_the_other_is_offered(forum: Forum, open_window: Ope
     await offer.get_by_role("button", name="Use it instead").click()
     await expect(window.page.locator(TEXT)).to_have_value("from the phone")
     await expect(offer.locator("pre")).to_have_text("from the desk, and more")
+    await window.page.locator(KEPT).get_by_role("button", name="Discard").click()
+    await expect(window.page.locator(TEXT)).to_have_value("")
+    await window.page.get_by_role("button", name="Undo").click()
+    await expect(window.page.locator(TEXT)).to_have_value("from the phone")
+
+
+async def test_quote_by_address_is_added_to_the_draft_once(forum: Forum, open_window: OpenWindow) -> None:
+    thread = await forum.thread("By address")
+    post = await forum.post(thread, "I bring bread.")
+    await write_elsewhere(forum, thread, "Well:")
+    window = await open_window(forum.people.marisol, origin=forum.server.url)
+    quoted = f"Well:\n\n> **Ignacio** · [#2](/posts/{post['id']})\n>\n> I bring bread.\n\n"
+    field = window.page.locator("#composer textarea")
+    for _ in range(2):
+        await window.page.goto(f"{forum.server.url}/threads/{thread['id']}/reply?quote={post['id']}")
+        await expect(field).to_have_value(quoted)
+        await expect(window.page.locator("#composer [data-draft-state]")).to_contain_text("Draft kept")
+        await expect(field).to_have_value(quoted)
+    await window.page.click("#composer button.is-primary")
+    await window.page.wait_for_url("**#post-*")
+    await window.expect_post(3, "Well: Ignacio · #2 I bring bread.")
 
 
 async def test_post_is_edited_where_it_stands_and_removed_and_restored_everywhere(

@@ -48,8 +48,10 @@ async def show_reply(request: Request) -> Response:
     draft = reply_draft(thread_id, {})
     draft = await with_kept(request, visitor, draft)
     for post_id in request.query_params.getlist("quote")[:MAX_QUOTES_PER_ADDRESS]:
-        draft = await with_quote(request, visitor, draft, post_id)
+        if parse_id(post_id) not in find_quoted_posts(draft.text):  # an address may be loaded again
+            draft = await with_quote(request, visitor, draft, post_id)
     now_ms = services_of(request).actions.now_ms()
+    draft = replace(draft, heading=_("Reply to “%(title)s”") % {"title": around.thread["title"]})
     draft = draft.having(key=new_key(), seen=around.thread["last_number"], since_ms=now_ms)
     return show_draft(request, draft, around=around)
 

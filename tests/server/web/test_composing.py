@@ -19,6 +19,10 @@ async def test_reply_page_has_the_quotes_that_its_address_asks_for(site: Site, a
         f"> **bob** · [#2](/posts/{other.post['id']})\n>\n> I do.\n\n"
     )
     assert form["seen"] == "2"
+    assert "Reply to “The fair”" in page.text
+    await ada.post(f"/threads/{thread_id}/posts", data={**form, "do": "save"})
+    again = await ada.get(f"/threads/{thread_id}/reply?quote={other.post['id']}")
+    assert Form(again.text, f"/threads/{thread_id}/posts").fields["text"].strip() == form["text"].strip()
     answer = await ada.post(f"/threads/{thread_id}/posts", data={**form, "text": form["text"] + "Good."})
     assert f'<a href="/posts/{other.post["id"]}"' in (await ada.get(answer.headers["location"])).text
 

@@ -19,10 +19,12 @@ export function startComposerPage(form: HTMLElement): void {
     memberId,
     place: `${kind}:${id}`,
     base: kept instanceof HTMLInputElement ? Number(kept.value) : 0,
+    hasMore: location.search !== "",
     send: (sent) => (kind === "thread" ? createPost(Number(id), sent) : createThread(Number(id), sent)),
     onPosted: (post) => location.assign(`/posts/${post.id}`),
   });
   writing.begin();
+  history.replaceState(history.state, "", location.pathname); // what the address asked for is in the form now
   form.addEventListener("click", (event) => {
     const button = (event.target as Element).closest<HTMLElement>("[data-quote]");
     if (button !== null) {

@@ -36,6 +36,14 @@ export class DraftState {
     this.#say(isOnServer ? _("Draft kept") : _("Draft kept on this device"), true);
   }
 
+  /** The text is gone, but for a way back. */
+  dropped(undo: () => void): void {
+    const told = notice(_("Draft discarded."), button(_("Undo"), undo));
+    told.addEventListener("click", () => told.remove());
+    this.#composer.field.addEventListener("input", () => told.remove(), { once: true });
+    this.#composer.beside?.append(told);
+  }
+
   gone(): void {
     this.#say("");
     this.#offered?.remove();
@@ -61,6 +69,10 @@ export class DraftState {
     }
     this.#line.textContent = words;
     if (canDrop) {
+      const link = document.createElement("a");
+      link.href = "/drafts";
+      link.textContent = words;
+      this.#line.replaceChildren(link);
       this.#line.append(" ", button(_("Discard"), () => this.#options.drop()));
     }
   }

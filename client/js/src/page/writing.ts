@@ -22,6 +22,8 @@ export interface WritingOptions {
   readonly initial?: string;
   /** The version of the kept draft that the server has put into the form; 0 for none. */
   readonly base?: number;
+  /** The server has put more into the form than that draft. */
+  readonly hasMore?: boolean;
   readonly send: (sent: Sent) => Promise<PostOutcome>;
   readonly onPosted: (post: PostData, thread: ThreadData) => void;
   /** Whether somebody else took care of it. */
@@ -53,7 +55,7 @@ export class Writing {
     this.#initial = options.initial ?? "";
     this.#store = new DraftStore(options.memberId, options.place);
     this.#state = new DraftState(composer, {
-      drop: () => this.#drop(),
+      drop: () => this.#dropForNow(),
       swap: (other) => this.#swap(other),
     });
     const { key, base, isKept } = this.#restore();
@@ -132,7 +134,7 @@ export class Writing {
       if (draft !== null && !draft.isKept && base > 0) {
         this.#state.offer(draft);
       }
-      return { key: new PostKey({ key, sentText: null }), base, isKept: base > 0 };
+      return { key: new PostKey({ key, sentText: null }), base, isKept: base > 0 && this.#options.hasMore !== true };
     }
     field.value = draft.text;
     if (title !== null) {
@@ -188,6 +190,13 @@ export class Writing {
     const mine = this.#written();
     this.#show(other);
     this.#state.offer(mine);
+  }
+
+  /** A click may have been a slip. */
+  #dropForNow(): void {
+    const mine = this.#written();
+    this.#drop();
+    this.#state.dropped(() => this.#show(mine));
   }
 
   #drop(): void {
