@@ -101,6 +101,7 @@ async def test_reply_whose_answer_is_lost_is_posted_once(forum: Forum, open_wind
 async def test_reply_that_was_posted_is_not_offered_again_after_a_reload(forum: Forum, open_window: OpenWindow) -> None:
     thread = await forum.thread("Lost answer, kept draft")
     window = await open_window(forum.people.marisol, origin=forum.server.url, may_lose_line=True)
+    await window.keep_own_line()
     await window.page.route_web_socket("**/live", say_nothing)
     await window.open(forum.path(thread), live=False)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from tertulia_server.forum.drafts import Place, PlaceKind
 from tertulia_server.forum.notifications import NotificationChoices
 from tertulia_server.store.changing import write_edit, write_removal
+from tertulia_server.store.drafts import NewDraft, save_draft
 from tertulia_server.store.notifying import Turn, take_step
 from tertulia_server.store.opening import open_store
 from tertulia_server.store.read_marks import ReadMark, mark_all_read, raise_marks
@@ -40,3 +42,5 @@ def _fill(conn: Connection) -> None:
     take_step(conn, Turn("one", NOW_MS))
     raise_marks(conn, [ReadMark(town.ada.member_id, THREAD_ID, 3)])
     mark_all_read(conn, town.ada.member_id, [town.forum_id], NOW_MS)
+    draft = NewDraft(Place(PlaceKind.THREAD, THREAD_ID), "", "begun 日本語\n\U0001f600", 0, NOW_MS)
+    save_draft(conn, town.ada.member_id, draft, now_ms=NOW_MS)
