@@ -1,9 +1,9 @@
-from tertulia_server.hub.frame import Frame
+from tertulia_server.hub.frame import Frame, SignalFrames
 from tertulia_server.hub.history import MAX_FRAME_BYTES
 from tertulia_server.hub.listener import Grant
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import RESET_AHEAD, RESET_EPOCH, RESET_TRIMMED, Cursor
-from tertulia_wire.messages import Accepted, Event, Pong, Refused, Reset, Subscribed, Unsubscribed
+from tertulia_wire.messages import Accepted, Event, Pong, Refused, Reset, Signal, Subscribed, Unsubscribed
 from tests.server.hub.fakes import EPOCH, FakeSink, World, outcome
 
 
@@ -185,3 +185,21 @@ def test_no_more_is_held_than_one_frame_may_have():
     assert not sink.frames
     assert listener.hold(Frame([b"1"], is_text=False))
     assert [len(frame.payloads) for frame in sink.frames] == [2]
+
+
+def test_signal_goes_to_a_live_subscription_only_and_leaving_is_told():
+    world = World()
+    sink, listener = world.join()
+    world.clock.advance(1)
+    frames = SignalFrames("thread:1", "presence", {"reading": 1})
+    assert listener.signal("thread:1", frames)
+    assert sink.messages[-1] == Signal("thread:1", "presence", {"reading": 1})
+    assert not listener.signal("thread:2", frames)
+    count = len(sink.messages)
+    listener.stall()
+    assert not listener.signal("thread:1", frames)
+    assert len(sink.messages) == count
+    left: list[str] = []
+    listener.on_leave = lambda _, channel: left.append(channel)
+    listener.close()
+    assert left == ["thread:1"]

@@ -259,3 +259,29 @@ def test_many_threads_are_counted_and_told_a_few_in_each_turn_of_the_loop(street
     assert told[-1] == 150
     steps = [after - before for before, after in zip([0, *told], told, strict=False)]
     assert max(steps) <= module.SLICE_CROWDS
+
+
+def test_worker_that_begins_to_listen_hears_of_readers_who_were_there_before(street: Street) -> None:
+    a, b, on_a, on_b = street.worker("a"), street.worker("b"), Page(), Page()
+    a.read(on_a, THREAD, ADA)
+    for worker in (a, b):
+        worker.read(Page(), "thread:18", NOBODY_KNOWN)
+    street.clock.advance(5)
+    b.read(on_b, THREAD, BOB)
+    street.clock.advance(3)
+    assert on_a.last == on_b.last == (2, 0)
+
+
+def test_view_that_is_out_of_date_is_told_to_nobody_else(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SLICE_PUSHES", 2)
+    worker, pages = street.worker("a"), [Page() for _ in range(6)]
+    for page in pages:
+        worker.read(page, THREAD, NOBODY_KNOWN)
+    street.clock._now_s += module.TICK_S
+    while not any(page.told for page in pages):
+        assert street.clock.step()
+    worker.read(Page(), THREAD, NOBODY_KNOWN)
+    worker._tick()  # the loop was held up: a second is over, and a part of the pages not yet told
+    street.clock.settle()
+    assert all(page.last == (7, 0) for page in pages)
+    assert sum(len(page.told) for page in pages) == 2 + 6
