@@ -12,7 +12,15 @@ from tertulia_server.forum.models import ForumRules, Visitor
 from tertulia_server.forum.rights import check_may_post, check_may_read, may_moderate, may_read
 from tertulia_server.forum.titles import thread_path
 from tertulia_server.store.moved_lines import read_merged_thread
-from tertulia_server.store.pages import ForumPage, Index, PostPlace, read_forum_page, read_index, read_post
+from tertulia_server.store.pages import (
+    THREADS_PER_PAGE,
+    ForumPage,
+    Index,
+    PostPlace,
+    read_forum_page,
+    read_index,
+    read_post,
+)
 from tertulia_server.store.port import Connection
 from tertulia_server.store.stamps import PagePlace, ThreadStamp, read_stamped_page
 from tertulia_server.store.unread import count_unread_threads, find_unread_threads
@@ -71,6 +79,8 @@ async def show_forum(request: Request) -> Response:
     context = {
         "forum": page.forum,
         "threads": page.threads,
+        "threads_per_page": THREADS_PER_PAGE,
+        "cursor": page.cursor,
         "unread": unread,
         "page": page.page,
         "page_count": page.page_count,

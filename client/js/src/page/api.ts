@@ -54,6 +54,14 @@ export function ratePost(postId: number, mark: Mark): Promise<PostOutcome> {
   return call("PUT", `/api/posts/${postId}/rating`, {}, { mark });
 }
 
+export interface ForumPage {
+  readonly threads: readonly ThreadData[];
+}
+
+export function readForumPage(forumId: number, page: number): Promise<ForumPage> {
+  return call("GET", `/api/forums/${forumId}?page=${page}`);
+}
+
 export function readThreadPage(threadId: number, page: number): Promise<ThreadPage> {
   return call("GET", `/api/threads/${threadId}/posts?page=${page}`);
 }

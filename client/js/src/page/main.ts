@@ -6,6 +6,7 @@ import { startInbox } from "./inbox.ts";
 import { PageLine } from "./line.ts";
 import { markUnread } from "./marks.ts";
 import { startThreadPage } from "./thread.ts";
+import { startThreadList } from "./threadlist.ts";
 import { localiseTimes } from "./times.ts";
 
 const worker = document.querySelector<HTMLElement>("script[data-worker]")?.dataset["worker"] ?? null;
@@ -13,6 +14,7 @@ const line = new PageLine(worker, document.getElementById("bell")?.dataset["memb
 
 const STARTERS: Readonly<Record<string, (element: HTMLElement) => void>> = {
   thread: (main) => startThreadPage(main, line),
+  threads: (list) => startThreadList(list, line),
   composer: startComposerPage,
   bell: (bell) => {
     const list = document.getElementById("notifications");
