@@ -123,7 +123,8 @@ class Returning:
         for reader in self._readers.values():
             reader.close()
 
-    def subscribed(self, reader: LightReader, cursor: Cursor) -> None:
+    def subscribed(self, reader: LightReader, cursor: Cursor, head: int) -> None:
+        del head
         if cursor != self._cursors[reader.number]:
             self.faults.append(f"reader {reader.number} was accepted at {cursor}")
         self.live_count += 1

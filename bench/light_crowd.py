@@ -53,7 +53,7 @@ async def be_crowd(url: str, channel: str) -> None:
         count += 1
 
     ledger = Ledger()
-    crowd = Crowd(parse_address(url), channel, ledger=ledger, clock=time.monotonic, on_event=on_event)
+    crowd = Crowd(parse_address(url), lambda _: channel, ledger=ledger, clock=time.monotonic, on_event=on_event)
     print("ready", flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):
         if line.strip() == "count":

@@ -1,11 +1,11 @@
-"""The crowd: many readers of one thread, connected before the first post and counted to the last."""
+"""The crowd: many readers, each of one thread: connected, disturbed as a scenario wants it, and counted."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from tertulia_client.address import ServerAddress
@@ -14,6 +14,7 @@ from tertulia_client.errors import ClientError, FollowRefused, ServerUnreachable
 from tertulia_client.ledger import Ledger
 from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.light_reader import Decoder, LightReader
+from tertulia_client.load.stamped import CAN_STAMP, StampedTransport, connect_stamped
 from tertulia_wire.codes import Action, action_of
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.messages import Event
@@ -26,38 +27,52 @@ GIVE_UP_S: Final = 60.0
 """A reader that could not be subscribed for so long is given up, before the run begins."""
 
 
-class Crowd:
-    """Readers of one channel. It is the book in which the readers write.
+OnEvent = Callable[[Event, float, float | None], None]
+"""An event, the time of its arrival, and for a stamped reader by how much the kernel had it earlier (s)."""
 
-    ``on_event`` is called for each event that a reader got for the first time, with the time of its arrival.
+
+class Crowd:
+    """Readers, numbered from 1. It is the book in which the readers write.
+
+    ``channel_of`` says what a reader follows, ``books`` whether it has an account. ``on_event`` is called for each
+    event that a reader got for the first time. The arrivals of the first ``stamped_readers`` are stamped by the kernel.
+    Readers connect from ``sources`` by turns: one address has no more ports to one server than the system gives it.
     """
 
     def __init__(
         self,
         address: ServerAddress,
-        channel: str,
+        channel_of: Callable[[int], str],
         *,
         ledger: Ledger,
         clock: Callable[[], float],
-        on_event: Callable[[Event, float], None],
+        on_event: OnEvent,
         token: str | None = None,
+        books: Callable[[int], bool] = lambda _: True,
+        stamped_readers: int = 0,
+        sources: Sequence[str] = (),
     ) -> None:
         self._address = address
-        self._channel = channel
+        self._channel_of = channel_of
         self._ledger = ledger
         self._clock = clock
         self._on_event = on_event
         self._token = token
+        self._books = books
+        self._stamped_readers = stamped_readers if CAN_STAMP and not address.is_secure else 0
+        self._sources = sources
         self._ssl = ssl.create_default_context() if address.is_secure else None
         self._rng = random.Random()
         self._decoder = Decoder()
         self._readers: dict[int, LightReader] = {}
         self._cursors: dict[int, Cursor] = {}
         self._answers: dict[int, asyncio.Future[None]] = {}
-        self._returning: set[asyncio.Task[None]] = set()
-        self._gate = asyncio.Semaphore(MAX_CONNECTING)
+        self._returning: dict[int, asyncio.Task[None]] = {}
+        self._catching_up: dict[int, tuple[int, float]] = {}
         self._is_open = True
         self.connect_times = Histogram()
+        self.catch_up_times = Histogram()
+        """Of readers that came back: from the first try until they had what was written meanwhile."""
         self.reconnects = 0
 
     @property
@@ -65,53 +80,95 @@ class Crowd:
         """Readers that are subscribed now."""
         return len(self._readers)
 
-    async def connect_all(self, readers: int) -> None:
+    async def connect_all(self, readers: int, *, max_connecting: int = MAX_CONNECTING) -> None:
         """Connect and subscribe so many readers; a group of errors (`ClientError`) if one cannot be."""
+        gate = asyncio.Semaphore(max_connecting)
         async with asyncio.TaskGroup() as group:
             for number in range(1, readers + 1):
-                await self._gate.acquire()
+                await gate.acquire()
                 task = group.create_task(self._connect(number))
-                task.add_done_callback(lambda _: self._gate.release())
+                task.add_done_callback(lambda _: gate.release())
 
     async def close(self) -> None:
         """Disconnect everybody."""
         self._is_open = False
-        for task in self._returning:
+        returning = list(self._returning.values())
+        for task in returning:
             task.cancel()
-        await asyncio.gather(*self._returning, return_exceptions=True)
+        await asyncio.gather(*returning, return_exceptions=True)
         for reader in self._readers.values():
             reader.close()
         self._readers.clear()
         await asyncio.sleep(0)  # lets the transports close
 
+    # Disturbances
+
+    def cut(self, numbers: Iterable[int]) -> None:
+        """End their connections without a word; they stay away until `bring_back`."""
+        for number in numbers:
+            reader = self._readers.pop(number, None)
+            if reader is not None:
+                reader.abort()
+
+    def bring_back(self, numbers: Iterable[int]) -> None:
+        """Let those return that were cut, each after a wait of its own, from where it was."""
+        for number in numbers:
+            if number not in self._readers:
+                self._come_back(number)
+
+    def stall(self, numbers: Iterable[int]) -> None:
+        """They read no more: what is sent to them stays in the buffers of the system, then of the server."""
+        for number in numbers:
+            if (transport := self.transport_of(number)) is not None:
+                transport.pause_reading()
+
+    def wake(self, numbers: Iterable[int]) -> None:
+        """They read again."""
+        for number in numbers:
+            if (transport := self.transport_of(number)) is not None:
+                transport.resume_reading()
+
+    def transport_of(self, number: int) -> asyncio.Transport | None:
+        """The connection of a reader; None while it has none."""
+        reader = self._readers.get(number)
+        return None if reader is None else reader.transport
+
     # The book
 
-    def subscribed(self, reader: LightReader, cursor: Cursor) -> None:
-        self._ledger.account(reader.number, self._channel).begin(cursor.seq)
-        self._ledger.note_head(self._channel, cursor.seq)
+    def subscribed(self, reader: LightReader, cursor: Cursor, head: int) -> None:
+        channel = self._channel_of(reader.number)
+        if self._books(reader.number):
+            self._ledger.account(reader.number, channel).begin(cursor.seq)
+        self._ledger.note_head(channel, cursor.seq)
         self._cursors.setdefault(reader.number, cursor)
         self._readers[reader.number] = reader
+        self._note_subscribed(reader.number, cursor.seq, head)
         self._answer(reader.number, None)
 
     def refused(self, reader: LightReader, number: int, sentence: str) -> None:
         if action_of(number) in (Action.RETRY, Action.RESUBSCRIBE):
             self._answer(reader.number, ServerUnreachable(sentence))
         else:
-            self._answer(reader.number, FollowRefused(number, f"The readers are refused: {sentence}", self._channel))
+            channel = self._channel_of(reader.number)
+            self._answer(reader.number, FollowRefused(number, f"The readers are refused: {sentence}", channel))
 
     def received(self, reader: LightReader, event: Event) -> None:
-        now_s = self._clock()
-        if event.channel != self._channel:
+        now_s, number = self._clock(), reader.number
+        if event.channel != self._channel_of(number):
             return
-        self._ledger.note_head(self._channel, event.seq)
-        held = self._cursors.get(reader.number)
+        self._ledger.note_head(event.channel, event.seq)
+        held = self._cursors.get(number)
         if held is not None and event.seq == held.seq + 1:
-            self._cursors[reader.number] = Cursor(held.epoch, event.seq)
-        if self._ledger.account(reader.number, self._channel).receive(event.seq):
-            self._on_event(event, now_s)
+            self._cursors[number] = Cursor(held.epoch, event.seq)
+        if self._catching_up:
+            self._note_caught_up(number, event.seq)
+        if not self._books(number) or self._ledger.account(number, event.channel).receive(event.seq):
+            is_stamped = number <= self._stamped_readers
+            self._on_event(event, now_s, _stamped_delay_s(reader) if is_stamped else None)
 
     def was_reset(self, reader: LightReader, cursor: Cursor) -> None:
-        self._ledger.account(reader.number, self._channel).resets += 1
+        if self._books(reader.number):
+            self._ledger.account(reader.number, self._channel_of(reader.number)).resets += 1
         self._cursors[reader.number] = cursor
 
     def lost(self, reader: LightReader, reason: str) -> None:
@@ -121,6 +178,19 @@ class Crowd:
                 self._come_back(reader.number)
         else:
             self._answer(reader.number, ServerUnreachable(reason))
+
+    def _note_subscribed(self, number: int, seq: int, head: int) -> None:
+        began = self._catching_up.pop(number, None)
+        if began is not None and seq < head:
+            self._catching_up[number] = (head, began[1])
+        elif began is not None:
+            self.catch_up_times.record(self._clock() - began[1])
+
+    def _note_caught_up(self, number: int, seq: int) -> None:
+        head, began_s = self._catching_up.get(number, (0, 0.0))
+        if 0 < head <= seq:
+            del self._catching_up[number]
+            self.catch_up_times.record(self._clock() - began_s)
 
     # Connections
 
@@ -135,15 +205,19 @@ class Crowd:
 
     def _come_back(self, number: int) -> None:
         """As any client does: after a jittered wait, from where it was, for as long as the run lasts."""
+        if number in self._returning:
+            return
         self.reconnects += 1
-        task = asyncio.create_task(self._return(number))
-        self._returning.add(task)
-        task.add_done_callback(self._returning.discard)
+        self._returning[number] = asyncio.create_task(self._return(number))
 
     async def _return(self, number: int) -> None:
-        await asyncio.sleep(full_jitter_s(self._rng, 0))
-        async with self._gate:
-            await self._try_until(number, None)
+        try:
+            await asyncio.sleep(full_jitter_s(self._rng, 0))
+            self._catching_up[number] = (0, self._clock())
+            while number not in self._readers:  # it may be cut again in the very moment in which it is there
+                await self._try_until(number, None)
+        finally:
+            del self._returning[number]
 
     async def _connect(self, number: int) -> None:
         began_s = self._clock()
@@ -170,7 +244,7 @@ class Crowd:
         reader = LightReader(
             number,
             self._address,
-            self._channel,
+            self._channel_of(number),
             self._cursors.get(number),
             book=self,
             decoder=self._decoder,
@@ -178,9 +252,23 @@ class Crowd:
         )
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                await loop.create_connection(lambda: reader, self._address.host, self._address.port, ssl=self._ssl)
+                await self._open(reader)
                 await answer
         except BaseException:
             self._answers.pop(number, None)
             reader.close()
             raise
+
+    async def _open(self, reader: LightReader) -> None:
+        host, port, sources = self._address.host, self._address.port, self._sources
+        local = (sources[reader.number % len(sources)], 0) if sources else None
+        if reader.number <= self._stamped_readers:
+            await connect_stamped(reader, host, port, local)
+        else:
+            loop = asyncio.get_running_loop()
+            await loop.create_connection(lambda: reader, host, port, ssl=self._ssl, local_addr=local)
+
+
+def _stamped_delay_s(reader: LightReader) -> float | None:
+    transport = reader.transport
+    return transport.delay_s if isinstance(transport, StampedTransport) else None

@@ -53,7 +53,7 @@ class Decoder:
 class Book(Protocol):
     """Where a reader tells what happened. Nothing of it may raise or take long."""
 
-    def subscribed(self, reader: LightReader, cursor: Cursor) -> None: ...
+    def subscribed(self, reader: LightReader, cursor: Cursor, head: int) -> None: ...
 
     def refused(self, reader: LightReader, number: int, sentence: str) -> None: ...
 
@@ -124,6 +124,17 @@ class LightReader(asyncio.Protocol):
         elif self._transport is not None:
             self._transport.close()
 
+    @property
+    def transport(self) -> asyncio.Transport | None:
+        """What it reads from; None before it is connected and after."""
+        return self._transport
+
+    def abort(self) -> None:
+        """Be gone, as a machine that loses its power: the server hears no good-bye, the book nothing."""
+        self._book = None
+        if self._transport is not None:
+            self._transport.abort()
+
     def _shake_hands(self, handshake: Handshake, data: bytes) -> None:
         try:
             answer = handshake.receive(data)
@@ -142,8 +153,8 @@ class LightReader(asyncio.Protocol):
         match message:
             case m.Event():
                 book.received(self, message)
-            case m.Subscribed(_, [m.Accepted(_, cursor, _)]):
-                book.subscribed(self, cursor)
+            case m.Subscribed(_, [m.Accepted(_, cursor, head)]):
+                book.subscribed(self, cursor, head)
             case m.Subscribed(_, [m.Refused(_, number, sentence)]) | m.Error(_, number, sentence):
                 book.refused(self, number, sentence)
             case m.Reset(_, cursor, _):

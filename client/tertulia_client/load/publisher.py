@@ -27,13 +27,21 @@ _FILLER: Final = "The quick talk of a full room, written down so that a post has
 
 
 class Publisher:
-    """Writes ``count`` posts, ``rate`` per second, into one thread."""
+    """Writes ``count`` posts, ``rate`` per second; ``thread_of`` says for each (from 0) in which thread."""
 
     def __init__(
-        self, api: Api, thread_id: int, run: str, *, rate: float, count: int, ledger: Ledger, clock: Callable[[], float]
+        self,
+        api: Api,
+        thread_of: Callable[[int], int],
+        run: str,
+        *,
+        rate: float,
+        count: int,
+        ledger: Ledger,
+        clock: Callable[[], float],
     ) -> None:
         self._api = api
-        self.thread_id = thread_id
+        self._thread_of = thread_of
         self._run = run
         self._interval_s = 1 / rate
         self._count = count
@@ -45,6 +53,8 @@ class Publisher:
         self.acknowledged = 0
         self.failed = 0
         self.first_failure = ""
+        self.post_ids: list[int] = []
+        """Of those that were acknowledged: what a run may take away again when it is over."""
 
     def planned_s(self, hashed_key: str) -> float | None:
         """When the post with this hash of its key was to be sent; None for a post of somebody else."""
@@ -56,7 +66,7 @@ class Publisher:
         async with asyncio.TaskGroup() as group:
             for index in range(self._count):
                 planned_s = began_s + index * self._interval_s
-                await _sleep_or_stop(planned_s - self._clock(), stopping)
+                await sleep_or_stop(planned_s - self._clock(), stopping)
                 await self._room.acquire()
                 if stopping.is_set():
                     return
@@ -65,17 +75,17 @@ class Publisher:
     async def _post(self, index: int, planned_s: float) -> None:
         key = f"load-{self._run}-{index + 1:06d}"
         self._planned_s[key_hash(key)] = planned_s
+        thread_id = self._thread_of(index)
         try:
-            receipt = await self._api.create_post(
-                self.thread_id, self._text(index), key=key, deadline_s=POST_DEADLINE_S
-            )
+            receipt = await self._api.create_post(thread_id, self._text(index), key=key, deadline_s=POST_DEADLINE_S)
         except ClientError as error:
             self.failed += 1
             self.first_failure = self.first_failure or str(error)
         else:
             self.acknowledged += 1
             self.acknowledge_times.record(self._clock() - planned_s)
-            self._ledger.note_head(thread_channel(self.thread_id), receipt.cursor.seq)
+            self.post_ids.append(receipt.post["id"])
+            self._ledger.note_head(thread_channel(thread_id), receipt.cursor.seq)
         finally:
             self._room.release()
 
@@ -85,7 +95,8 @@ class Publisher:
         return (text + _FILLER * (POST_CHARS // len(_FILLER) + 1))[:POST_CHARS].strip()
 
 
-async def _sleep_or_stop(delay_s: float, stopping: asyncio.Event) -> None:
+async def sleep_or_stop(delay_s: float, stopping: asyncio.Event) -> None:
+    """Wait so long, or until told to stop, whichever is first; not at all for a time that is over."""
     if delay_s <= 0:
         return
     try:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tertulia_client.ledger import Balance
 from tertulia_client.load.histogram import Histogram
+from tertulia_client.load.loop_lag import BUSY_WINDOW_S
+from tertulia_client.load.timeline import Moment
 
 BUSY_LAG_S: Final = 0.020
 """Loop lag (p99) from which the generator's own delay is no longer small beside the server's."""
+
+BUSY_SHARE: Final = 0.9
+"""Share of a core, over `BUSY_WINDOW_S`, from which the generator sends and reads when it can, not when it should."""
 
 MAX_COMPLAINTS: Final = 10
 
@@ -36,6 +41,14 @@ class Report:
     loop_lags: Histogram
     cpu_share: float
     is_cut_short: bool = False
+    scenario: str = "crowd"
+    seed: int = 1
+    verify: str = "full"
+    busiest_share: float = 0.0
+    """The largest share of a core that the generator took in any `BUSY_WINDOW_S` on end."""
+    other_times: Mapping[str, Histogram] = field(default_factory=dict)
+    moments: Sequence[Moment] = ()
+    marks: Sequence[tuple[float, str]] = ()
 
     @property
     def is_clean(self) -> bool:
@@ -43,13 +56,14 @@ class Report:
         return self.balance.is_clean and self.failed == 0
 
     @property
-    def is_busy(self) -> bool:
-        return self.loop_lags.percentile_s(99) > BUSY_LAG_S
+    def is_valid(self) -> bool:
+        """Whether the times are the server's: false when the generator itself was saturated."""
+        return self.loop_lags.percentile_s(99) <= BUSY_LAG_S and self.busiest_share <= BUSY_SHARE
 
     def as_text(self) -> str:
         """A table, and below it what is to be said."""
         rows = [("", "count", "p50", "p90", "p99", "max"), *self._time_rows()]
-        lines = [f"Run {self.run} in {self.thread_url}", ""]
+        lines = [f"{self.scenario}, seed {self.seed}: run {self.run} in {self.thread_url}", ""]
         lines += [f"{name:<14}{value:>12}" for name, value in self._count_rows()]
         lines += ["", *(f"{row[0]:<22}" + "".join(f"{cell:>11}" for cell in row[1:]) for row in rows), ""]
         return "\n".join(lines + list(self._sentences()))
@@ -57,12 +71,16 @@ class Report:
     def as_values(self) -> dict[str, Any]:
         """For JSON; times in ms."""
         return {
+            "scenario": self.scenario,
+            "seed": self.seed,
             "run": self.run,
             "thread": self.thread_url,
             "is_clean": self.is_clean,
             "is_cut_short": self.is_cut_short,
-            "is_generator_busy": self.is_busy,
+            "is_valid": self.is_valid,
+            "verify": self.verify,
             "generator_cpu_share": round(self.cpu_share, 3),
+            "generator_busiest_share": round(self.busiest_share, 3),
             "connect_all_ms": round(self.connect_s * 1000, 3),
             **{name.replace(" ", "_"): int(value.replace(",", "")) for name, value in self._count_rows()},
             "times_ms": {
@@ -93,6 +111,7 @@ class Report:
             ("publish to receive", self.delivery_times),
             ("post acknowledged", self.acknowledge_times),
             ("connect", self.connect_times),
+            *self.other_times.items(),
             ("generator's own lag", self.loop_lags),
         ]
 
@@ -105,25 +124,37 @@ class Report:
         ]
 
     def _sentences(self) -> Sequence[str]:
-        sentences = [f"All readers were connected after {self.connect_s:.1f} s."]
+        sentences = [f"All readers were connected after {self.connect_s:.1f} s."] if self.connect_s else []
         if self.is_cut_short:
             sentences.append("The run was stopped before its end.")
-        if self.is_busy:
-            sentences.append(
-                f"The generator was busy (its lag is over {BUSY_LAG_S * 1000:.0f} ms at p99, {self.cpu_share:.0%} of a"
-                " core): part of these times is its own."
-            )
+        sentences += self._health_sentences()
         if self.failed:
-            sentences.append(f"{self.failed} posts failed; the first: {self.first_failure}")
+            sentences.append(f"{self.failed} failed; the first: {self.first_failure}")
         sentences += self.complaints[:MAX_COMPLAINTS]
         if len(self.complaints) > MAX_COMPLAINTS:
             sentences.append(f"... and {len(self.complaints) - MAX_COMPLAINTS} more.")
-        sentences.append(
-            "Nothing is missing, nothing came twice or out of order."
-            if self.is_clean
-            else "FAILED: not every post reached every reader once and in order."
-        )
+        sentences.append(self._verdict())
         return sentences
+
+    def _verdict(self) -> str:
+        if not self.balance.is_clean:
+            return "FAILED: not every post reached every reader once and in order."
+        if self.failed:
+            return "FAILED: the server did not do all that it was asked for."
+        if self.verify == "off":
+            return "No books were kept: whether anything is missing is not known."
+        return "Nothing is missing, nothing came twice or out of order."
+
+    def _health_sentences(self) -> Sequence[str]:
+        lag_ms, busiest = self.loop_lags.percentile_s(99) * 1000, max(self.cpu_share, self.busiest_share)
+        thresholds = f"over {BUSY_LAG_S * 1000:.0f} ms, or over {BUSY_SHARE:.0%} of a core for {BUSY_WINDOW_S} s"
+        if self.is_valid:
+            return []
+        sentence = (
+            f"INVALID: the generator was saturated (its lag is {lag_ms:.1f} ms at p99, and it took up to {busiest:.0%}"
+            f" of a core; {thresholds} is too much). These times are its own as much as the server's."
+        )
+        return [sentence]
 
 
 def _quantiles(times: Histogram) -> Sequence[tuple[str, float]]:

@@ -1,7 +1,9 @@
-"""Where a load run goes: whose token it uses, and the thread that it posts in."""
+"""Where a load run goes: whose token it uses, the threads that it posts in, and what is left of them."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from tertulia_client.address import ServerAddress
@@ -11,6 +13,10 @@ from tertulia_wire.codes import Code
 from tertulia_wire.local_token import is_private, local_token_path
 
 MAX_TOKEN_CHARS: Final = 256
+MAX_REMOVED: Final = 2000
+"""Posts that are removed one by one after a run; a larger run's thread is for its owner to remove."""
+
+REMOVALS_AT_ONCE: Final = 8
 
 
 def find_token(address: ServerAddress, token: str | None) -> str:
@@ -31,16 +37,52 @@ def find_token(address: ServerAddress, token: str | None) -> str:
     )
 
 
-async def prepare_thread(api: Api, run: str) -> int:
-    """A thread of the run's own, in the first forum where this member may begin one."""
+async def prepare_threads(api: Api, run: str, count: int = 1) -> list[int]:
+    """Threads of the run's own, in the first forum where this member may begin one."""
     refused: ApiError | None = None
     for forum in await api.read_forums():
         try:
-            receipt = await api.create_thread(forum["id"], f"Load run {run}", "Scripted readers follow this thread.")
+            first = await _begin_thread(api, forum["id"], run, 1)
         except ApiError as error:
             if error.code is not Code.FORBIDDEN:
                 raise
             refused = error
         else:
-            return receipt.thread["id"]
+            return [first, *[await _begin_thread(api, forum["id"], run, number) for number in range(2, count + 1)]]
     raise refused or ClientError("The server has no forum: make one first, or import a thread.", Code.NOT_FOUND)
+
+
+async def _begin_thread(api: Api, forum_id: int, run: str, number: int) -> int:
+    title = f"Load run {run}" if number == 1 else f"Load run {run}, thread {number}"
+    return (await api.create_thread(forum_id, title, "Scripted readers follow this thread.")).thread["id"]
+
+
+async def remove_posts(api: Api, post_ids: Sequence[int]) -> str:
+    """Take away what a run wrote, as far as `MAX_REMOVED`; a sentence about what is left."""
+    gate, removed, refused = asyncio.Semaphore(REMOVALS_AT_ONCE), 0, ""
+
+    async def remove(post_id: int) -> None:
+        nonlocal removed, refused
+        async with gate:
+            try:
+                await api.remove_post(post_id)
+            except ClientError as error:
+                refused = refused or str(error)
+            else:
+                removed += 1
+
+    async with asyncio.TaskGroup() as group:
+        for post_id in post_ids[:MAX_REMOVED]:
+            group.create_task(remove(post_id))
+    left = len(post_ids) - removed
+    reason = f" ({refused})" if refused else ""
+    return f"removed {removed:,} posts of the run" + (f"; {left:,} are left{reason}" if left else "")
+
+
+def check_permission(address: ServerAddress, *, is_allowed: bool) -> None:
+    """A load run is an attack for whoever does not expect it: `ClientError` unless the target is ours by its look."""
+    if not address.is_loopback and not is_allowed:
+        raise ClientError(
+            f"{address.origin} is not this machine. If it is a server of yours, and nobody minds the load, say so:"
+            " --yes-i-run-this-server."
+        )

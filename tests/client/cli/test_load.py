@@ -8,11 +8,15 @@ import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
+from tertulia_client.cli.load import STATUS_FAILED, STATUS_INVALID, status_of
 from tertulia_client.cli.main import run
+from tertulia_client.load.scenarios import SCENARIOS
 from tertulia_client.testing import FakeServer
+from tests.client.load.test_report import REPORT
 from tests.processes import TertuliaServer
 
 
@@ -24,7 +28,7 @@ async def server() -> AsyncIterator[FakeServer]:
 
 async def crowd(url: str, *words: str) -> tuple[int, str, str]:
     """Status, standard output and standard error of a short run."""
-    quick = ("--readers", "5", "--posts", "20/s", "--for", "500ms", "--settle", "300ms")
+    quick = ("--readers", "5", "--posts", "20/s", "--for", "500ms", "--settle", "300ms", "--tolerate-busy")
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tertulia_client", "load", "crowd", "--url", url, *quick, *words),
         stdout=subprocess.PIPE,
@@ -63,7 +67,23 @@ async def test_failed_posts_fail_the_run(server: FakeServer) -> None:
     server.faults.api_answers = [(200, {"thread": {"id": 1}}), locked]
     status, out, _ = await crowd(server.url, "--token", "t", "--thread", "1")
     assert status == 1
-    assert "1 posts failed; the first: This thread is locked." in out
+    assert "1 failed; the first: This thread is locked." in out
+
+
+def test_scenarios_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["load", "list"]) == 0
+    out = capsys.readouterr().out
+    for scenario in SCENARIOS:
+        assert f"{scenario.name:<10} {scenario.summary}" in out
+    assert run(["load", "flood"]) == 2
+
+
+def test_status_tells_a_lost_message_from_a_saturated_generator() -> None:
+    assert status_of(REPORT, tolerates_busy=False) == 0
+    invalid = replace(REPORT, busiest_share=1.0)
+    assert status_of(invalid, tolerates_busy=False) == STATUS_INVALID
+    assert status_of(invalid, tolerates_busy=True) == 0
+    assert status_of(replace(invalid, failed=1), tolerates_busy=True) == STATUS_FAILED
 
 
 @pytest.mark.parametrize(
@@ -75,7 +95,9 @@ async def test_failed_posts_fail_the_run(server: FakeServer) -> None:
         (["--posts", "0/s"], "at most"),
         (["--for", "soon"], "'soon' is no time"),
         (["--thread", "x"], "'x' is no thread"),
-        (["--url", "https://forum.example", "--token", ""], "needs a token"),
+        (["--url", "https://forum.example"], "--yes-i-run-this-server"),
+        (["--url", "https://forum.example", "--yes-i-run-this-server", "--token", ""], "needs a token"),
+        (["--threads", "0"], "--threads takes"),
     ],
 )
 def test_run_that_cannot_begin_is_one_sentence_and_status_2(

@@ -28,10 +28,10 @@ class Seen:
         self.ledger = Ledger()
         self.crowd = Crowd(
             parse_address(server.url),
-            "thread:1",
+            lambda _: "thread:1",
             ledger=self.ledger,
             clock=time.monotonic,
-            on_event=lambda event, _: self.seqs.append(event.seq),
+            on_event=lambda event, *_: self.seqs.append(event.seq),
         )
 
     async def has(self, count: int) -> None:
@@ -100,4 +100,34 @@ async def test_server_that_is_not_there_ends_it_in_time(server: FakeServer, monk
     with pytest.raises(ExceptionGroup) as caught:
         await seen.crowd.connect_all(2)
     assert caught.group_contains(ServerUnreachable, match="cannot be connected")
+    await seen.crowd.close()
+
+
+async def test_cut_readers_stay_away_until_they_are_brought_back_and_catch_up(server: FakeServer) -> None:
+    seen = Seen(server)
+    await seen.crowd.connect_all(4)
+    seen.crowd.cut([1, 2])
+    server.say("while two are away")
+    await seen.has(2)
+    assert (seen.crowd.connected, seen.crowd.reconnects) == (2, 0)
+    seen.crowd.bring_back([1, 2, 3])
+    seen.crowd.cut([1])
+    seen.crowd.bring_back([1])  # it is on its way: nobody comes twice
+    await seen.has(4)
+    assert (seen.crowd.connected, seen.crowd.reconnects) == (4, 2)
+    assert seen.crowd.catch_up_times.count == 2
+    assert seen.ledger.balance().is_clean
+    await seen.crowd.close()
+
+
+async def test_stalled_reader_hears_nothing_until_it_wakes(server: FakeServer) -> None:
+    seen = Seen(server)
+    await seen.crowd.connect_all(2)
+    seen.crowd.stall([1])
+    server.say("one")
+    await seen.has(1)
+    assert seen.ledger.account(1, "thread:1").received == 0
+    seen.crowd.wake([1])
+    await seen.has(2)
+    assert seen.ledger.balance().is_clean
     await seen.crowd.close()

@@ -20,7 +20,7 @@ class Notes:
     def __init__(self) -> None:
         self.lines: asyncio.Queue[tuple[object, ...]] = asyncio.Queue()
 
-    def subscribed(self, reader: LightReader, cursor: Cursor) -> None:
+    def subscribed(self, reader: LightReader, cursor: Cursor, head: int) -> None:
         self.lines.put_nowait(("subscribed", cursor))
 
     def refused(self, reader: LightReader, number: int, sentence: str) -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import time
 
+import pytest
+
 from tertulia_client.load.loop_lag import LoopLag
 
 
@@ -28,3 +30,17 @@ def test_cpu_share_counts_our_work() -> None:
     while time.process_time() < until_s:
         pass
     assert 0.0 < lag.cpu_share <= 1.5
+
+
+def test_only_a_whole_window_of_work_counts_as_busy() -> None:
+    now_s, cpu_s = [0.0], [0.0]
+    lag = LoopLag(lambda: now_s[0], lambda: cpu_s[0])
+    for second in range(1, 13):
+        now_s[0] += 1
+        cpu_s[0] += 1.0 if second in (2, 7, 8, 9, 10, 11) else 0.1
+        lag.note(0.001)
+        if second == 4:
+            assert lag.busiest_share == 0.0
+        if second == 6:
+            assert lag.busiest_share == pytest.approx((1.0 + 4 * 0.1) / 5)
+    assert lag.busiest_share == pytest.approx(1.0)

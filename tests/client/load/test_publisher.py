@@ -21,7 +21,7 @@ async def server() -> AsyncIterator[FakeServer]:
 
 
 def publisher(api: Api, ledger: Ledger, *, rate: float, count: int) -> Publisher:
-    return Publisher(api, 1, "run1", rate=rate, count=count, ledger=ledger, clock=time.monotonic)
+    return Publisher(api, lambda _: 1, "run1", rate=rate, count=count, ledger=ledger, clock=time.monotonic)
 
 
 async def test_posts_are_written_acknowledged_and_known_by_their_key(server: FakeServer) -> None:
@@ -31,7 +31,7 @@ async def test_posts_are_written_acknowledged_and_known_by_their_key(server: Fak
         began_s = time.monotonic()
         await posts.run(asyncio.Event())
     assert (posts.acknowledged, posts.failed, posts.acknowledge_times.count) == (5, 0, 5)
-    assert ledger.head("thread:1") == 5
+    assert (ledger.head("thread:1"), sorted(posts.post_ids)) == (5, [1, 2, 3, 4, 5])
     assert len(set(server.texts)) == 5
     assert all(POST_CHARS - 10 <= len(text) <= POST_CHARS for text in server.texts)
     planned_s = [posts.planned_s(key_hash(f"load-run1-{number:06d}")) for number in range(1, 6)]

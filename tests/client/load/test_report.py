@@ -3,6 +3,9 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from tertulia_client.ledger import Balance
 from tertulia_client.load.histogram import Histogram
@@ -64,13 +67,29 @@ def test_missing_or_failed_is_a_failed_report_that_names_them() -> None:
     assert text.endswith("FAILED: not every post reached every reader once and in order.")
     failed = replace(REPORT, failed=2, first_failure="This thread is locked.")
     assert not failed.is_clean
-    assert "2 posts failed; the first: This thread is locked." in failed.as_text()
+    assert "2 failed; the first: This thread is locked." in failed.as_text()
 
 
-def test_busy_generator_and_early_stop_are_told() -> None:
-    text = replace(REPORT, loop_lags=histogram(0.05), is_cut_short=True).as_text()
-    assert "The generator was busy" in text
+@pytest.mark.parametrize("changes", [{"loop_lags": histogram(0.05)}, {"busiest_share": 0.95}])
+def test_saturated_generator_makes_the_run_invalid(changes: dict[str, Any]) -> None:
+    report = replace(REPORT, **changes)
+    assert REPORT.is_valid
+    assert (report.is_valid, report.is_clean, report.as_values()["is_valid"]) == (False, True, False)
+    assert "INVALID: the generator was saturated" in report.as_text()
+    assert "over 20 ms, or over 90% of a core for 5 s is too much" in report.as_text()
+
+
+def test_early_stop_missing_books_and_refusals_are_told() -> None:
+    text = replace(REPORT, is_cut_short=True, verify="off").as_text()
     assert "stopped before its end" in text
+    assert text.endswith("No books were kept: whether anything is missing is not known.")
+    assert replace(REPORT, failed=1).as_text().endswith("the server did not do all that it was asked for.")
+
+
+def test_times_of_the_scenario_have_their_rows() -> None:
+    report = replace(REPORT, other_times={"catch-up": histogram(0.25)})
+    assert re.search(r"^catch-up +1 +250\.0 ms", report.as_text(), re.MULTILINE)
+    assert report.as_values()["times_ms"]["catch-up"]["p50"] == 250.0
 
 
 def test_times_that_were_not_measured_are_dashes() -> None:

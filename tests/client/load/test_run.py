@@ -4,12 +4,17 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from tertulia_client.address import parse_address
 from tertulia_client.errors import ApiError, ClientError
-from tertulia_client.load.run import CrowdPlan, run_crowd
+from tertulia_client.load.plan import Plan
+from tertulia_client.load.report import Report
+from tertulia_client.load.run import run_scenario
+from tertulia_client.load.scenarios import find_scenario
+from tertulia_client.load.stage import Say
 from tertulia_client.testing import FakeServer
 
 
@@ -19,8 +24,12 @@ async def server() -> AsyncIterator[FakeServer]:
         yield server
 
 
-def plan(server: FakeServer, *, rate: float = 50, duration_s: float = 0.2, thread_id: int | None = None) -> CrowdPlan:
-    return CrowdPlan(parse_address(server.url), "t", 8, rate, duration_s, settle_s=1.0, thread_id=thread_id)
+def plan(server: FakeServer, *, rate: float = 50, duration_s: float = 0.2, thread_id: int | None = None) -> Plan:
+    return Plan("crowd", parse_address(server.url), "t", 8, rate, duration_s, settle_s=1.0, thread_id=thread_id)
+
+
+async def run_crowd(plan: Plan, say: Say) -> Report:
+    return await run_scenario(find_scenario("crowd"), plan, say)
 
 
 async def test_run_makes_its_own_thread_and_measures(server: FakeServer) -> None:
@@ -67,7 +76,16 @@ async def test_thread_that_is_not_there_ends_it_before_it_begins(server: FakeSer
 
 
 async def test_too_many_readers_are_told_before_anything_is_done(server: FakeServer) -> None:
-    big = CrowdPlan(parse_address(server.url), "t", 10**7, 1.0, 1.0, settle_s=1.0)
+    big = Plan("crowd", parse_address(server.url), "t", 10**7, 1.0, 1.0, settle_s=1.0)
     with pytest.raises(ClientError, match=r"open files|local ports"):
         await run_crowd(big, lambda _: None)
     assert server.requests == []
+
+
+async def test_what_was_written_is_removed_unless_it_is_to_be_kept(server: FakeServer) -> None:
+    said: list[str] = []
+    await run_crowd(plan(server, thread_id=1), said.append)
+    assert said[-1] == "removed 10 posts of the run"
+    assert all(post["is_removed"] for post in server.posts)
+    await run_crowd(replace(plan(server, thread_id=2), keeps_posts=True), said.append)
+    assert not any(post["is_removed"] for post in server.posts if post["thread_id"] == 2)

@@ -8,7 +8,7 @@ import pytest
 from tertulia_client.address import parse_address
 from tertulia_client.api import Api
 from tertulia_client.errors import ApiError, ClientError
-from tertulia_client.load.target import find_token, prepare_thread
+from tertulia_client.load.target import check_permission, find_token, prepare_threads, remove_posts
 from tertulia_client.testing import FakeServer
 from tertulia_wire.local_token import FOLDER_MODE, local_token_path
 
@@ -56,7 +56,7 @@ FORUMS = {"forums": [{"forum": {"id": 1}}, {"forum": {"id": 2}}]}
 async def test_thread_is_begun_in_the_first_forum_that_lets_us(server: FakeServer) -> None:
     server.faults.api_answers = [(200, FORUMS), (403, {"code": 4301})]
     async with Api(server.url, token="t") as api:
-        assert await prepare_thread(api, "abc") == 17
+        assert await prepare_threads(api, "abc") == [17]
     assert [path for _, path, _ in server.requests] == ["/api/forums", "/api/forums/1/threads", "/api/forums/2/threads"]
     assert server.requests[-1][2]["title"] == "Load run abc"
 
@@ -73,4 +73,28 @@ async def test_nowhere_to_post_is_told(server: FakeServer, answers: list[tuple[i
     server.faults.api_answers = answers
     async with Api(server.url, token="t") as api:
         with pytest.raises((ApiError, ClientError), match=sentence):
-            await prepare_thread(api, "abc")
+            await prepare_threads(api, "abc")
+
+
+async def test_many_threads_are_begun_in_the_forum_that_let_us(server: FakeServer) -> None:
+    async with Api(server.url, token="t") as api:
+        assert await prepare_threads(api, "abc", 3) == [17, 17, 17]
+    titles = [body["title"] for method, _, body in server.requests if method == "POST"]
+    assert titles == ["Load run abc", "Load run abc, thread 2", "Load run abc, thread 3"]
+
+
+async def test_posts_are_removed_and_what_is_left_is_told(server: FakeServer) -> None:
+    for text in ("one", "two"):
+        server.say(text)
+    async with Api(server.url, token="t") as api:
+        assert await remove_posts(api, [1, 2]) == "removed 2 posts of the run"
+        server.faults.api_answers = [(403, {"code": 4301, "detail": "You may not."})]
+        assert await remove_posts(api, [1]) == "removed 0 posts of the run; 1 are left (You may not.)"
+
+
+def test_target_that_is_not_this_machine_needs_a_word() -> None:
+    far = parse_address("https://forum.example")
+    check_permission(LOCAL, is_allowed=False)
+    check_permission(far, is_allowed=True)
+    with pytest.raises(ClientError, match="--yes-i-run-this-server"):
+        check_permission(far, is_allowed=False)

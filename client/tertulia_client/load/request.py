@@ -1,0 +1,93 @@
+"""What somebody asked for on the command line, and how it becomes a run: with or without a server of its own."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Final
+
+from tertulia_client.address import ServerAddress
+from tertulia_client.errors import ClientError
+from tertulia_client.load.calibration import calibrate
+from tertulia_client.load.own_server import OwnServer
+from tertulia_client.load.plan import Plan, Verify
+from tertulia_client.load.report import Report
+from tertulia_client.load.run import run_scenario
+from tertulia_client.load.scenarios import Scenario
+from tertulia_client.load.stage import Say
+from tertulia_client.load.target import check_permission, find_token
+
+MAX_READERS: Final = 60_000
+MAX_POSTS: Final = 1_000_000
+MAX_RATE_PER_S: Final = 10_000
+MAX_THREADS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """``address`` None: a server is started for the run, and ended with it."""
+
+    scenario: Scenario
+    address: ServerAddress | None
+    token: str | None
+    readers: int
+    rate: float
+    duration_s: float
+    settle_s: float
+    threads: int = 1
+    seed: int = 1
+    thread_id: int | None = None
+    verify: Verify = Verify.FULL
+    keeps_posts: bool = False
+    is_calibrated: bool = False
+    is_ours: bool = False
+
+    def plan(self, address: ServerAddress) -> Plan:
+        """With the token that is found for this address; `ClientError` if there is none."""
+        return Plan(
+            scenario=self.scenario.name,
+            address=address,
+            token=find_token(address, self.token),
+            readers=self.readers,
+            rate=self.rate,
+            duration_s=self.duration_s,
+            settle_s=self.settle_s,
+            threads=1 if self.thread_id is not None else self.threads,
+            seed=self.seed,
+            thread_id=self.thread_id,
+            verify=self.verify,
+            keeps_posts=self.keeps_posts or self.address is None,
+        )
+
+
+def check_amounts(request: Request) -> None:
+    """`ClientError` for what no run may do."""
+    least = min(1, request.scenario.readers)
+    if not least <= request.readers <= MAX_READERS:
+        raise ClientError(f"--readers takes {least} to {MAX_READERS:,}.")
+    if not 1 <= request.threads <= MAX_THREADS:
+        raise ClientError(f"--threads takes 1 to {MAX_THREADS:,}.")
+    is_too_much = request.rate * request.duration_s > MAX_POSTS
+    if not 0 < request.rate <= MAX_RATE_PER_S or request.duration_s <= 0 or is_too_much:
+        raise ClientError(f"A run makes up to {MAX_POSTS:,} posts, at most {MAX_RATE_PER_S:,} a second.")
+    if request.address is None and request.thread_id is not None:
+        raise ClientError("A server that is started for the run has no threads yet: give --url with --thread.")
+
+
+async def perform(request: Request, say: Say) -> Report:
+    """Run what was asked for. `ClientError` when it cannot begin."""
+    async with AsyncExitStack() as stack:
+        address = request.address
+        if address is None:
+            server = await stack.enter_async_context(OwnServer(request.scenario.server_variables))
+            assert server.address is not None  # noqa: S101 - it was started
+            address = server.address
+            say(f"started a server for this run: {address.origin}")
+        else:
+            check_permission(address, is_allowed=request.is_ours)
+        plan = request.plan(address)
+        floor = None
+        if request.is_calibrated and plan.readers:
+            say("calibrating against a server that does nothing")
+            floor = await calibrate(plan)
+        return await run_scenario(request.scenario, plan, say, floor=floor)

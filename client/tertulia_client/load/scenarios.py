@@ -1,0 +1,158 @@
+"""The scenarios that are there by name: each a few lines on a stage, with amounts that make sense."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+from tertulia_client.errors import ClientError
+from tertulia_client.load.cut_off import is_cut_off
+from tertulia_client.load.page_readers import read_pages
+from tertulia_client.load.stage import POLL_S, Stage
+
+DISTURBED_SHARE: Final = 0.1
+"""The part of the readers that stall, or vanish, in a scenario about such readers."""
+
+STAY_S: Final = 20.0
+"""For how long a reader of `churn` stays, on average."""
+
+CUT_OFF: Final = "silent peer cut off"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """``server_variables`` are for a server that is started for the run."""
+
+    name: str
+    summary: str
+    play: Callable[[Stage], Coroutine[Any, Any, None]]
+    readers: int = 100
+    rate: str = "2/s"
+    duration: str = "20s"
+    threads: int = 1
+    server_variables: Mapping[str, str] = field(default_factory=dict)
+
+
+async def crowd(stage: Stage) -> None:
+    await stage.gather()
+    await stage.post()
+
+
+async def storm(stage: Stage) -> None:
+    await stage.post(partial(stage.gather, max_connecting=max(1, stage.plan.readers)))
+
+
+async def comeback(stage: Stage) -> None:
+    async def cut_and_return() -> None:
+        everybody = range(1, stage.plan.readers + 1)
+        await stage.sleep(stage.plan.duration_s / 4)
+        stage.mark("all readers are cut off")
+        stage.crowd.cut(everybody)
+        await stage.sleep(stage.plan.duration_s / 2)
+        stage.mark("all readers return")
+        stage.crowd.bring_back(everybody)
+
+    await stage.gather()
+    await stage.post(cut_and_return)
+
+
+async def churn(stage: Stage) -> None:
+    async def come_and_go() -> None:
+        rng, end_s = stage.plan.rng("churn"), stage.clock() + stage.plan.duration_s
+        due_s = stage.clock()
+        while True:
+            due_s += rng.expovariate(stage.plan.readers / STAY_S)
+            if due_s >= end_s or not await stage.sleep(due_s - stage.clock()):
+                return
+            number = rng.randint(1, stage.plan.readers)
+            stage.crowd.cut([number])
+            stage.crowd.bring_back([number])
+
+    await stage.gather()
+    await stage.post(come_and_go)
+
+
+async def slow(stage: Stage) -> None:
+    async def stall() -> None:
+        numbers = stage.some_readers("slow", DISTURBED_SHARE)
+        await stage.sleep(stage.plan.duration_s * 0.1)
+        stage.mark(f"{len(numbers)} readers stop reading")
+        stage.crowd.stall(numbers)
+        await stage.sleep(stage.plan.duration_s * 0.6)
+        stage.mark(f"{len(numbers)} readers read again")
+        stage.crowd.wake(numbers)
+
+    await stage.gather()
+    await stage.post(stall)
+
+
+async def half_open(stage: Stage) -> None:
+    async def vanish() -> None:
+        numbers = set(stage.some_readers("half-open", DISTURBED_SHARE))
+        await stage.sleep(stage.plan.duration_s * 0.1)
+        stage.mark(f"{len(numbers)} readers fall silent")
+        stage.crowd.stall(numbers)
+        began_s, end_s = stage.clock(), stage.clock() + stage.plan.duration_s * 0.8
+        left = set(numbers)
+        while left and stage.clock() < end_s and await stage.sleep(POLL_S):
+            gone = {number for number in left if _is_gone(stage, number)}
+            for _ in gone:
+                stage.times(CUT_OFF).record(stage.clock() - began_s)
+            left -= gone
+        for number in sorted(left):
+            stage.fail(f"reader {number} is silent, and the server still holds its connection")
+        stage.mark(f"{len(numbers) - len(left)} of them were cut off; all return")
+        stage.crowd.cut(numbers)
+        stage.crowd.bring_back(numbers)
+
+    await stage.gather()
+    await stage.post(vanish)
+
+
+async def pages(stage: Stage) -> None:
+    for index in range(PAGE_POSTS):
+        thread_id = stage.thread_ids[index % len(stage.thread_ids)]
+        await stage.api.create_post(
+            thread_id, f"Post {index + 1} of a page that is read. " + "Words and more words. " * 12
+        )
+    stage.say(f"{stage.plan.post_count:,} requests at {stage.plan.rate:g}/s follow")
+    await stage.watch(partial(read_pages, stage))
+
+
+PAGE_POSTS: Final = 20
+"""What a full page of a thread has."""
+
+
+def _is_gone(stage: Stage, number: int) -> bool:
+    transport = stage.crowd.transport_of(number)
+    return transport is None or is_cut_off(transport)
+
+
+SCENARIOS: Final = (
+    Scenario("crowd", "N readers of one thread, R posts a second.", crowd),
+    Scenario("storm", "All readers connect at the same moment, while posts are written.", storm),
+    Scenario("comeback", "All readers are cut off and return together, some posts behind.", comeback),
+    Scenario("churn", f"Readers come and go all the time: each stays for {STAY_S:g} s on average.", churn),
+    Scenario("slow", "A tenth of the readers stop reading for a while, and catch up.", slow, rate="20/s"),
+    Scenario(
+        "half-open",
+        "A tenth of the readers vanish without a good-bye: how soon is each cut off?",
+        half_open,
+        duration="75s",
+        server_variables={"TERTULIA_PING_TIMEOUT_S": "5"},
+    ),
+    Scenario("town", "Many threads, read and written by Zipf's law.", crowd, rate="20/s", threads=100),
+    Scenario("writers", "Posts only; one reader is the witness.", crowd, readers=1, rate="50/s"),
+    Scenario("pages", "Pages of threads, asked for over HTTP.", pages, readers=0, rate="20/s"),
+)
+
+
+def find_scenario(name: str) -> Scenario:
+    """`ClientError` names those that there are."""
+    for scenario in SCENARIOS:
+        if scenario.name == name:
+            return scenario
+    names = ", ".join(scenario.name for scenario in SCENARIOS)
+    raise ClientError(f"There is no scenario {name!r}. There are: {names}.")

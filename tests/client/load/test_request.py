@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from tertulia_client.address import parse_address
+from tertulia_client.errors import ClientError
+from tertulia_client.load.request import Request, check_amounts, perform
+from tertulia_client.load.scenarios import find_scenario
+from tertulia_client.testing import FakeServer
+
+REQUEST = Request(
+    scenario=find_scenario("crowd"),
+    address=parse_address("http://127.0.0.1:1"),
+    token="t",
+    readers=4,
+    rate=20.0,
+    duration_s=0.2,
+    settle_s=5.0,
+)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FakeServer]:
+    async with asyncio.timeout(60), FakeServer() as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"readers": 0}, "--readers takes 1 to"),
+        ({"readers": 10**6}, "--readers takes 1 to"),
+        ({"threads": 0}, "--threads takes 1 to"),
+        ({"rate": 0.0}, "at most"),
+        ({"duration_s": 10.0**6}, "at most"),
+        ({"address": None, "thread_id": 3}, "give --url"),
+    ],
+)
+def test_what_no_run_may_do_is_refused(changes: dict[str, object], sentence: str) -> None:
+    check_amounts(REQUEST)
+    check_amounts(replace(REQUEST, scenario=find_scenario("pages"), readers=0))
+    with pytest.raises(ClientError, match=sentence):
+        check_amounts(replace(REQUEST, **changes))  # type: ignore[arg-type]
+
+
+async def test_calibrated_run_has_the_floor_in_its_report(server: FakeServer) -> None:
+    said: list[str] = []
+    report = await perform(replace(REQUEST, address=parse_address(server.url), is_calibrated=True), said.append)
+    assert report.is_clean
+    assert report.other_times["null server"].count
+    assert said[0] == "calibrating against a server that does nothing"
+    assert said[-1] == "removed 4 posts of the run"
+
+
+async def test_run_without_an_address_starts_a_server_and_ends_it() -> None:
+    said: list[str] = []
+    async with asyncio.timeout(60):
+        report = await perform(replace(REQUEST, address=None, token=None), said.append)
+    assert (report.balance.received, report.is_clean) == (16, True)
+    origin = said[0].removeprefix("started a server for this run: ")
+    with pytest.raises(OSError):
+        await asyncio.open_connection("127.0.0.1", parse_address(origin).port)
+
+
+async def test_target_that_is_not_this_machine_needs_a_word() -> None:
+    with pytest.raises(ClientError, match="--yes-i-run-this-server"):
+        await perform(replace(REQUEST, address=parse_address("https://forum.example")), lambda _: None)
