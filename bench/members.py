@@ -39,6 +39,7 @@ class Place:
             "TERTULIA_DATABASE": crowd.database,
             "TERTULIA_LOG_LEVEL": "warning",
             "TERTULIA_POSTS_PER_MINUTE": "0",
+            "TERTULIA_WRITES_PER_MINUTE": "0",
         }
         self.server = PythonServer("bench.burst_app", core, variables)
         self._crowd = crowd

@@ -119,6 +119,7 @@ def measure(threads: int, rate: int, seconds: float, folder: Path) -> list[Figur
             "TERTULIA_BROKER": redis.url,
             "TERTULIA_LOG_LEVEL": "warning",
             "TERTULIA_POSTS_PER_MINUTE": "0",
+            "TERTULIA_WRITES_PER_MINUTE": "0",
         }
         workers = [stack.enter_context(PythonServer("bench.burst_app", place.server, variables)) for _ in range(2)]
         ports = [worker.port for worker in workers]

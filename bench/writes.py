@@ -68,7 +68,7 @@ def run(folder: Path, options: argparse.Namespace) -> tuple[list[Figure], list[s
     database = f"sqlite:///{folder / 'forum.db'}"
     place = asyncio.run(make_place(database, options.threads))
     pin_generator()
-    variables = {"TERTULIA_DATABASE": database, "TERTULIA_POSTS_PER_MINUTE": "0"}
+    variables = {"TERTULIA_DATABASE": database, "TERTULIA_POSTS_PER_MINUTE": "0", "TERTULIA_WRITES_PER_MINUTE": "0"}
     with (
         serve("bench.write_apps:create_app_from_environment", folder, variables) as ours,
         serve("bench.write_apps:create_app_without_store", folder, variables) as without,

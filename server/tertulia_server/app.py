@@ -16,6 +16,7 @@ from tertulia_server.actions.notifying import Notifier
 from tertulia_server.broker.opening import open_broker
 from tertulia_server.broker.port import Publication
 from tertulia_server.errors import StartError
+from tertulia_server.forum.new_members import NewMemberRules, words_of
 from tertulia_server.forum.ranks import parse_ladder, use_ladder
 from tertulia_server.live.ban_ends import BanEnds
 from tertulia_server.live.live import Live
@@ -56,6 +57,9 @@ def create_app(settings: Settings, *, worker_number: int = 1, board_folder: Path
                 now_ms,
                 posts_per_minute=settings.posts_per_minute,
                 ratings_per_minute=settings.ratings_per_minute,
+                new_members=NewMemberRules(
+                    settings.new_member_posts, settings.new_member_links, words_of(settings.new_member_words)
+                ),
             )
             live = Live(settings, store, broker)
             services = Services(settings=settings, store=store, actions=actions, broker=broker)

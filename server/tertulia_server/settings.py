@@ -47,6 +47,17 @@ class Settings(BaseSettings):
     metrics_readers: str = Field(
         "127.0.0.0/8,::1", description="Addresses or networks, comma separated, that may read /metrics."
     )
+    writes_per_minute: int = Field(
+        1200,
+        ge=0,
+        le=600_000,
+        description="Limit of one address's writing requests, at each worker; 0 is none. Not for bots and staff.",
+    )
+    new_member_posts: int = Field(
+        0, ge=0, le=1000, description="How many first posts of a member stand under the rules for new ones; 0 is none."
+    )
+    new_member_links: int = Field(2, ge=0, le=100, description="Links to other sites and images in such a post.")
+    new_member_words: str = Field("", description="Words, comma separated, that such a post may not hold.")
     posts_per_minute: int = Field(
         300,
         ge=0,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tertulia_server.broker.port import Publication
 from tertulia_server.forum.models import Visitor
+from tertulia_server.forum.new_members import NO_RULES, Fault, NewMemberRules
 from tertulia_server.forum.rights import is_staff
 from tertulia_server.store.announcing import Announcement
 from tertulia_server.store.port import Store
@@ -21,6 +22,7 @@ class Actions:
     now_ms: Callable[[], int]
     posts_per_minute: int = 0
     ratings_per_minute: int = 0
+    new_members: NewMemberRules = NO_RULES
 
     def tell(self, announcement: Announcement | None) -> None:
         """Publish what a transaction announced, once it is committed; None where it changed nothing."""
@@ -30,6 +32,10 @@ class Actions:
     def pace_ms(self, visitor: Visitor) -> int:
         """What one post of this visitor takes of the limit; bots and the staff have none: somebody let them in."""
         return _share_ms(self.posts_per_minute, visitor)
+
+    def find_fault(self, visitor: Visitor, html: str, title: str = "") -> Fault | None:
+        """Why this rendered text is refused if the visitor is new; bots and the staff never are."""
+        return None if visitor.is_bot or is_staff(visitor) else self.new_members.find_fault(html, title)
 
     def rating_pace_ms(self, visitor: Visitor) -> int:
         """The same for one rating."""

@@ -32,7 +32,8 @@ async def create_post(
     except Refusal as refusal:
         return await find_first_outcome(actions, visitor, key, otherwise=refusal)
     html = await render_markdown(actions.store, text)
-    draft = Draft(author_id, text, html, key, actions.now_ms(), actions.pace_ms(visitor), kept_version)
+    fault = actions.find_fault(visitor, html)
+    draft = Draft(author_id, text, html, key, actions.now_ms(), actions.pace_ms(visitor), kept_version, fault)
     return publish(actions, await actions.store.write(write_post, visitor, thread_id, draft))
 
 
@@ -46,7 +47,10 @@ async def edit_post(actions: Actions, visitor: Visitor, post_id: int, text: str,
     text = check_text(text)
     html = await render_markdown(actions.store, text)
     now_ms = actions.now_ms()
-    written = await actions.store.write(write_edit, visitor, post_id, text, html, version=version, now_ms=now_ms)
+    fault = actions.find_fault(visitor, html)
+    written = await actions.store.write(
+        write_edit, visitor, post_id, text, html, version=version, now_ms=now_ms, fault=fault
+    )
     return publish(actions, written)
 
 

@@ -30,6 +30,7 @@ async def create_thread(
     except Refusal as refusal:
         return await find_first_outcome(actions, visitor, key, otherwise=refusal)
     html = await render_markdown(actions.store, text)
-    draft = Draft(author_id, text, html, key, actions.now_ms(), actions.pace_ms(visitor), kept_version)
+    fault = actions.find_fault(visitor, html, title)
+    draft = Draft(author_id, text, html, key, actions.now_ms(), actions.pace_ms(visitor), kept_version, fault)
     written = await actions.store.write(write_thread, visitor, forum_id, title, slug_of(title), draft)
     return publish(actions, written)

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import ForumRules, TextFormat, Visitor
 from tertulia_server.forum.moderation import AuditAction, AuditEntry
+from tertulia_server.forum.new_members import Fault
 from tertulia_server.forum.rights import check_may_edit, check_may_read, check_may_remove
 from tertulia_server.forum.text import render_post
 from tertulia_server.store.announcing import announce, drafts_in_thread
@@ -14,6 +15,7 @@ from tertulia_server.store.audit import insert_entry
 from tertulia_server.store.authors import check_standing, count_message
 from tertulia_server.store.forums import give_post_to_forum, rules_of, take_post_from_forum
 from tertulia_server.store.heads import read_cursor
+from tertulia_server.store.members import read_cards
 from tertulia_server.store.posting import Written
 from tertulia_server.store.posts import (
     PostRow,
@@ -32,7 +34,15 @@ from tertulia_wire.events import POST_EDITED, POST_REMOVED
 
 
 def write_edit(
-    conn: Connection, visitor: Visitor, post_id: int, text: str, html: str, *, version: int, now_ms: int
+    conn: Connection,
+    visitor: Visitor,
+    post_id: int,
+    text: str,
+    html: str,
+    *,
+    version: int,
+    now_ms: int,
+    fault: Fault | None = None,
 ) -> Written:
     """Give a post another text. ``html`` is the text as Markdown; a literal post is rendered here as such.
 
@@ -48,6 +58,8 @@ def write_edit(
         raise Refusal(Code.STALE_VERSION)
     if row.text == text:
         return _unchanged(conn, row)
+    if fault is not None:
+        fault.check(read_cards(conn, [row.author_id])[row.author_id]["messages"])
     if row.format == TextFormat.LITERAL.value:
         html = render_post(text, TextFormat.LITERAL)
     new_version = replace_text(conn, row, text, html, now_ms=now_ms, editor_id=editor_id)

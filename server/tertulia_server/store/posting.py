@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.drafts import Place, PlaceKind
 from tertulia_server.forum.models import TextFormat, Visitor
+from tertulia_server.forum.new_members import Fault
 from tertulia_server.forum.rights import check_may_post, check_may_read
 from tertulia_server.store.announcing import Announcement, announce, drafts_in_thread
 from tertulia_server.store.authors import count_post
@@ -32,7 +33,7 @@ from tertulia_server.store.threads import (
 from tertulia_wire.channels import thread_channel
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
-from tertulia_wire.data import PostData, ThreadData
+from tertulia_wire.data import CardData, PostData, ThreadData
 from tertulia_wire.events import POST_CREATED, THREAD_CREATED, key_hash
 
 
@@ -40,7 +41,8 @@ from tertulia_wire.events import POST_CREATED, THREAD_CREATED, key_hash
 class Draft:
     """A post that was checked and rendered, on its way into the store; ``pace_ms`` as of `count_post`.
 
-    ``kept_version``: the version of the author's draft for this place that is done with; 0 for none.
+    ``kept_version``: the version of the author's draft for this place that is done with; 0 for none. ``fault``: why it
+    is refused if the author is new.
     """
 
     author_id: int
@@ -50,6 +52,7 @@ class Draft:
     now_ms: int
     pace_ms: int = 0
     kept_version: int = 0
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def write_post(conn: Connection, visitor: Visitor, thread_id: int, draft: Draft)
     if first is not None:
         return replay_outcome(conn, visitor, first)
     _discard_kept(conn, draft, Place(PlaceKind.THREAD, thread_id))
-    card = count_post(conn, draft.author_id, draft.now_ms, draft.pace_ms)
+    card = _count(conn, draft)
     place = find_thread_place(conn, thread_id)
     if place is None:
         raise Refusal(Code.NOT_FOUND)
@@ -95,7 +98,7 @@ def write_thread(conn: Connection, visitor: Visitor, forum_id: int, title: str, 
     if rules is None:
         raise Refusal(Code.NOT_FOUND)
     check_may_post(visitor, rules)
-    card = count_post(conn, draft.author_id, draft.now_ms, draft.pace_ms)
+    card = _count(conn, draft)
     thread_id = insert_thread(conn, forum_id, title, slug, draft.author_id, draft.now_ms)
     post = _insert(conn, thread_id, draft, step=0)
     set_first_post(conn, thread_id, post.id)
@@ -126,6 +129,13 @@ def replay_outcome(conn: Connection, visitor: Visitor, first: Outcome) -> Writte
 def _discard_kept(conn: Connection, draft: Draft, place: Place) -> None:
     if draft.kept_version:
         discard_draft(conn, draft.author_id, place, version=draft.kept_version)
+
+
+def _count(conn: Connection, draft: Draft) -> CardData:
+    card = count_post(conn, draft.author_id, draft.now_ms, draft.pace_ms)
+    if draft.fault is not None:
+        draft.fault.check(card["messages"])
+    return card
 
 
 def _insert(conn: Connection, thread_id: int, draft: Draft, *, step: int) -> PostRow:

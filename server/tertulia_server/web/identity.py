@@ -16,6 +16,7 @@ from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import GUEST, Proof, ProofKind, Visitor
 from tertulia_server.forum.tokens import hash_token
 from tertulia_server.settings import Settings
+from tertulia_server.web.address_pace import check_address_pace
 from tertulia_server.web.services import services_of
 from tertulia_wire.codes import Code
 
@@ -32,20 +33,25 @@ async def identify(connection: HTTPConnection) -> Visitor:
     """The visitor behind a request or WebSocket; also kept at ``connection.state.visitor``: asked once.
 
     ``Authorization`` wins over the cookie. Raises `Refusal`: ``UNAUTHENTICATED`` for a token that does not hold,
-    ``ORIGIN_REFUSED`` for a cookie sent from another site. A cookie that has ended makes a guest.
+    ``ORIGIN_REFUSED`` for a cookie sent from another site, ``RATE_LIMITED`` as `check_address_pace`. A cookie that has
+    ended makes a guest.
     """
     known: Visitor | None = getattr(connection.state, "visitor", None)
     if known is not None:
         return known
+    visitor = await _identify(connection)
+    check_address_pace(connection, visitor)
+    connection.state.visitor = visitor
+    return visitor
+
+
+async def _identify(connection: HTTPConnection) -> Visitor:
     if not any(name in _PROOFS for name, _ in connection.scope["headers"]):
         return GUEST
     authorization = connection.headers.get("authorization")
     if authorization is not None:
-        visitor = await _identify_by_token(connection, authorization)
-    else:
-        visitor = await _identify_by_cookie(connection)
-    connection.state.visitor = visitor
-    return visitor
+        return await _identify_by_token(connection, authorization)
+    return await _identify_by_cookie(connection)
 
 
 async def identify_by_sign_in(connection: HTTPConnection) -> Visitor:

@@ -1,35 +1,36 @@
-"""How often one member may ask for what costs more than a reading: each worker counts for itself, in memory."""
+"""How often one member, or one address, may ask for what costs more than a reading: each worker counts for itself, in
+memory."""
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Final
 
 from tertulia_server.errors import Refusal
 from tertulia_wire.codes import Code
 
 MAX_KEPT: Final = 10_000
-"""Members remembered; who has asked longest ago is forgotten first, and begins anew."""
+"""Members, or addresses, remembered; who has asked longest ago is forgotten first, and begins anew."""
 
 
 class Pace:
-    """A bucket of ``burst`` requests for each member, which fills by ``per_s``."""
+    """A bucket of ``burst`` requests for each member or address, which fills by ``per_s``."""
 
     def __init__(self, *, burst: int, per_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._burst = burst
         self._per_s = per_s
         self._clock = clock
-        self._left: OrderedDict[int, tuple[float, float]] = OrderedDict()
+        self._left: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 
-    def check(self, member_id: int) -> None:
+    def check(self, asker: Hashable) -> None:
         """Count a request; `Refusal` with ``RATE_LIMITED`` and the time until the next one may come."""
         now_s = self._clock()
-        left, seen_s = self._left.pop(member_id, (float(self._burst), now_s))
+        left, seen_s = self._left.pop(asker, (float(self._burst), now_s))
         left = min(self._burst, left + (now_s - seen_s) * self._per_s)
         is_let = left >= 1
-        self._left[member_id] = (left - 1 if is_let else left, now_s)
+        self._left[asker] = (left - 1 if is_let else left, now_s)
         if len(self._left) > MAX_KEPT:
             self._left.popitem(last=False)
         if not is_let:

@@ -15,7 +15,7 @@ from tertulia_server.settings import Settings
 from tertulia_server.store.notifications import Badge, read_badges
 from tertulia_server.store.port import Store
 from tertulia_server.web.gathering import Gathering
-from tertulia_server.web.pacing import Paces
+from tertulia_server.web.pacing import Pace, Paces
 from tertulia_server.web.page_memory import PageMemory
 from tertulia_server.web.proofs import Proofs
 
@@ -31,12 +31,16 @@ class Services:
     memory: PageMemory = field(init=False)
     proofs: Proofs = field(init=False)
     paces: Paces = field(default_factory=Paces, init=False)
+    address_pace: Pace | None = field(init=False)
     marks: ReadMarks = field(init=False)
     badges: Gathering[int, Badge] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "memory", PageMemory(self.store))
         object.__setattr__(self, "proofs", Proofs(self.store))
+        per_minute = self.settings.writes_per_minute
+        pace = Pace(burst=per_minute, per_s=per_minute / 60) if per_minute else None
+        object.__setattr__(self, "address_pace", pace)
         object.__setattr__(self, "marks", ReadMarks(self.actions))
         object.__setattr__(self, "badges", Gathering(self.store, read_badges, "badges"))
 

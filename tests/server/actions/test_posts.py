@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from tertulia_server.actions.context import Actions
 from tertulia_server.actions.posts import create_post, edit_post, remove_post, restore_post
+from tertulia_server.actions.threads import create_thread
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import GUEST
+from tertulia_server.forum.new_members import NewMemberRules
 from tertulia_server.store.log import read_log
 from tertulia_server.store.pages import read_post
 from tertulia_server.store.replay import render_events, to_publication
@@ -190,3 +193,20 @@ async def test_restoration_is_published_with_the_text_and_repeated_in_silence(
         await restore_post(actions, town.bob, post["id"])
     with refuses(Code.UNAUTHENTICATED):
         await restore_post(actions, GUEST, post["id"])
+
+
+async def test_rules_for_new_members_hold_for_posts_threads_and_edits_until_one_is_known(
+    actions: Actions, town: Town, thread_id: int
+) -> None:
+    actions = replace(actions, new_members=NewMemberRules(posts=2, max_links=0, words=("casino",)))
+    link = "[shoes](https://shop.example/)"
+    with refuses(Code.FORBIDDEN):
+        await create_post(actions, town.bob, thread_id, link, key="bobs-key-1")
+    with refuses(Code.FORBIDDEN):
+        await create_thread(actions, town.bob, town.forum_id, "Casino", "Hello", key="bobs-key-1")
+    post = (await create_post(actions, town.bob, thread_id, "Hello", key="bobs-key-1")).post
+    with refuses(Code.FORBIDDEN):
+        await edit_post(actions, town.bob, post["id"], link, version=1)
+    await create_post(actions, town.mona, thread_id, link, key="monas-key-1")
+    await create_post(actions, town.bob, thread_id, "Hello again", key="bobs-key-2")
+    await create_post(actions, town.bob, thread_id, link, key="bobs-key-3")
