@@ -104,7 +104,18 @@ async def test_guests_and_administrators_meet_no_obstacle(
         window = await open_window(person, origin=forum.server.url)
         for path in places.values():
             found += await _look(window, forum.server.url, path)
-    assert found == []
+        await window.page.set_viewport_size({"width": 360, "height": 700})
+        found += [await _overflow(window, forum.server.url, path) for path in places.values()]
+    assert [fault for fault in found if fault] == []
+
+
+async def _overflow(window: Window, origin: str, path: str) -> str:
+    """On a phone nothing stands beyond the right edge, and every link of the head has its words."""
+    known = len(window.complaints)
+    await window.page.goto(origin + path)
+    window.complaints[known:] = []  # the page was looked at before
+    width = await window.page.evaluate("() => document.documentElement.scrollWidth")
+    return f"{path} is {width} wide on a phone of 360" if width > 360 else ""
 
 
 async def _look(window: Window, origin: str, path: str) -> list[str]:
