@@ -63,8 +63,9 @@ def _normalise(password: str) -> str:
 
 
 def _verify(password: str, password_hash: str | None) -> bool:
+    nobodys = _nobodys_hash()  # made at the first attempt whoever it names: else that of a stranger would take longer
     try:
-        _hasher.verify(_nobodys_hash() if password_hash is None else password_hash, password)
+        _hasher.verify(nobodys if password_hash is None else password_hash, password)
     except (VerificationError, InvalidHashError, UnicodeEncodeError):
         return False
     return password_hash is not None
