@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from programs import CHROMIUM, REDIS
 from tertulia_server.store.opening import open_store
@@ -14,6 +15,9 @@ from tests.needs import NotRunReport, need
 from tests.postgresql import PostgresServer
 from tests.processes import RedisServer, TertuliaServer
 from tests.time_limit import TimeLimits
+
+settings.register_profile("tertulia", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tertulia")  # a busy machine is no fault of what is tested
 
 StartServer = Callable[..., TertuliaServer]
 

@@ -48,6 +48,7 @@ class Run:
         self._executor = ThreadPoolExecutor(options.max_parallel, "handler")
         self._tasks: set[asyncio.Task[None]] = set()
         self._routines: list[asyncio.Task[None]] = []
+        self._followed: set[str] = set()
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._save_soon: asyncio.TimerHandle | asyncio.Handle | None = None
         self._lag_told_s = -LAG_QUIET_S
@@ -123,6 +124,7 @@ class Run:
 
     def follow(self, channel: str, since: Since) -> None:
         """From where the bot was or, if it never was there, from ``since``."""
+        self._followed.add(channel)
         self.follower.follow(channel, self.memory.cursor(channel) or since)
 
     async def listen(self, stopping: asyncio.Event, tasks: Sequence[Coroutine[Any, Any, None]]) -> None:
@@ -224,7 +226,8 @@ class Run:
     def _on_ended(self, ended: n.ChannelEnded) -> None:
         """A bot that follows nothing any more has nothing to do."""
         refusal = ended.as_error()
-        if not self.follower.channels:
+        self._followed.discard(ended.channel)
+        if not self._followed:
             raise refusal
         log.error("%s", refusal)
 

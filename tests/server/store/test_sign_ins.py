@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection, create_engine, func, select, update
 
-from tertulia_server.forum.models import Role, Visitor
+from tertulia_server.forum.models import Ban, Role, Visitor
 from tertulia_server.store.members import insert_member
 from tertulia_server.store.schema import members, metadata, sign_ins
 from tertulia_server.store.sign_ins import (
@@ -48,7 +48,9 @@ def test_sign_in_names_its_visitor_until_it_expires(conn: Connection, member_id:
 def test_sign_in_shows_the_rights_of_now(conn: Connection, member_id: int) -> None:
     insert_sign_in(conn, "hash", member_id, created_ms=0, expires_ms=100)
     conn.execute(update(members).values(is_banned=True, role="moderator"))
-    assert find_visitor_by_sign_in(conn, "hash", 1) == Visitor(member_id, "Ada", Role.MODERATOR, is_banned=True)
+    assert find_visitor_by_sign_in(conn, "hash", 1) == Visitor(
+        member_id, "Ada", Role.MODERATOR, is_banned=True, ban=Ban("", None)
+    )
 
 
 def test_sign_in_deleted_is_gone_and_others_stay(conn: Connection, member_id: int) -> None:

@@ -22,6 +22,8 @@ const STARTERS: Readonly<Record<string, (element: HTMLElement) => void>> = {
   },
 };
 
+// What crawlers read of the posts would keep the text of one that is removed while the page is open.
+document.querySelector('script[type="application/ld+json"]')?.remove();
 localiseTimes(document);
 for (const [id, start] of Object.entries(STARTERS)) {
   const element = document.getElementById(id);
