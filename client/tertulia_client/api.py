@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Literal, Self, cast
 
 import httpx2
 
@@ -15,6 +15,9 @@ from tertulia_client.errors import NotTertulia
 from tertulia_client.transport import DEADLINE_S, Transport
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.data import ForumData, PostData, ThreadData
+
+Mark = Literal["positive", "none", "negative"]
+"""What one member thinks of another's post."""
 
 
 def new_key() -> str:
@@ -112,6 +115,11 @@ class Api:
     async def remove_post(self, post_id: int) -> PostReceipt:
         """Remove a post; its number stays."""
         _, answer = await self._transport.request("DELETE", f"/api/posts/{post_id}")
+        return _receipt(answer)
+
+    async def rate_post(self, post_id: int, mark: Mark) -> PostReceipt:
+        """Give somebody else's post a mark in place of an earlier one; ``none`` takes it back."""
+        _, answer = await self._transport.request("PUT", f"/api/posts/{post_id}/rating", body={"mark": mark})
         return _receipt(answer)
 
     async def read_forums(self) -> list[ForumData]:

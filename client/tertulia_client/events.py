@@ -4,6 +4,7 @@
   - `PostEvent`: `PostCreated`, `PostEdited`, `PostRemoved`, `PostRated`
   - `ThreadEvent`: `ThreadCreated`, `ThreadChanged`
   - `MemberChanged`
+  - `Notified`
 - `Reset`: no event; the server says to start a channel over
 """
 
@@ -12,14 +13,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 
-from tertulia_client.api import PostReceipt
+from tertulia_client.api import Mark, PostReceipt
 from tertulia_client.errors import ClientError
 from tertulia_client.notices import EventReceived
 from tertulia_wire import events as names
 from tertulia_wire.cursors import Cursor
-from tertulia_wire.data import CardData, ThreadData
+from tertulia_wire.data import CardData, NotificationData, ThreadData
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ class Answers(Protocol):
     """Whoever carries an answer to an event to the server."""
 
     async def reply(self, thread_id: int, text: str) -> PostReceipt: ...
+
+    async def rate(self, post_id: int, mark: Mark) -> None: ...
 
     async def remove(self, post_id: int) -> None: ...
 
@@ -171,6 +174,10 @@ class PostEvent(Event):
         source = f"> [{self.author.name}, #{self.number}](/posts/{self.id})"
         return await self.reply(f"{source}\n>\n{lines}\n\n{text}")
 
+    async def rate(self, mark: Mark) -> None:
+        """Give this post a mark, ``positive`` or ``negative``, or take it back with ``none``."""
+        await self._answers().rate(self.id, mark)
+
     async def remove(self) -> None:
         """Remove this post, if the bot's token may; once removed it stays so."""
         await self._answers().remove(self.id)
@@ -192,7 +199,7 @@ class PostCreated(PostEvent):
 
 @dataclass(frozen=True, slots=True)
 class PostEdited(PostEvent):
-    """A post's text was replaced."""
+    """A post's text was replaced, or the post is there again after its removal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +222,46 @@ class MemberChanged(Event):
     @property
     def about(self) -> tuple[str, int, int] | None:
         return self.name, self.member.id, self.version
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """Why a member is told of a post: it mentions or quotes them, or is a reply in a thread that they watch."""
+
+    id: int
+    kind: Literal["mention", "quote", "reply"]
+    by: str
+    thread_id: int
+    title: str
+    post_id: int
+    number: int
+    created: datetime
+    is_read: bool
+
+    @classmethod
+    def of(cls, told: NotificationData) -> Self:
+        return cls(
+            id=told["id"],
+            kind=told["kind"],
+            by=told["by"],
+            thread_id=told["thread_id"],
+            title=told["title"],
+            post_id=told["post_id"],
+            number=told["number"],
+            created=datetime.fromtimestamp(told["created_ms"] / 1000, UTC),
+            is_read=told["is_read"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Notified(Event):
+    """In a member's own channel: how many notifications are unread now, and the one that this is about.
+
+    ``notification`` is None where only the number has changed, or the post may not be read any more.
+    """
+
+    unread: int
+    notification: Notification | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +321,9 @@ def _typed(plain: Event) -> Event:
         return _THREADS[plain.name](*place, thread=Thread.of(data["thread"]), version=data["thread"]["version"])
     if plain.name == names.MEMBER_CHANGED:
         return MemberChanged(*place, member=Author.of(data["member"]), version=data["member"]["version"])
+    if plain.name == names.NOTIFIED:
+        told = data["notification"]
+        return Notified(*place, unread=data["unread"], notification=None if told is None else Notification.of(told))
     return plain
 
 

@@ -64,6 +64,14 @@ async def test_edit_and_remove() -> None:
     assert forum.asked[:2] == ("DELETE", "/api/posts/5")
 
 
+async def test_rate() -> None:
+    forum = Forum({**RECEIPT, "mark": "positive"})
+    async with forum.api() as api:
+        receipt = await api.rate_post(5, "positive")
+    assert forum.asked == ("PUT", "/api/posts/5/rating", {"mark": "positive"})
+    assert receipt.cursor == Cursor("e1", 12)
+
+
 async def test_read_posts_and_log() -> None:
     page = {**RECEIPT, "posts": [RECEIPT["post"]], "page": 2, "page_count": 3}
     async with Forum(page).api() as api:

@@ -9,6 +9,7 @@ from tertulia_client.errors import ClientError
 from tertulia_client.events import (
     Event,
     MemberChanged,
+    Notified,
     PostCreated,
     PostEdited,
     PostRated,
@@ -21,8 +22,20 @@ from tertulia_client.events import (
 from tertulia_client.notices import EventReceived
 from tertulia_client.testing import ANA, post_data, thread_data
 from tertulia_wire.cursors import Cursor
+from tertulia_wire.events import EVENT_DATA, VOID
 
 PLACE = Cursor("e1", 4)
+TOLD: dict[str, Any] = {
+    "id": 2,
+    "kind": "mention",
+    "by": "Ana",
+    "thread_id": 1,
+    "title": "Thread 1",
+    "post_id": 9,
+    "number": 2,
+    "created_ms": 1_700_000_000_000,
+    "is_read": False,
+}
 POST: dict[str, Any] = {"post": post_data(9, 1, 2, "Hi"), "thread": thread_data(1, 2)}
 
 
@@ -73,6 +86,24 @@ def test_member_event() -> None:
     assert (event.member.name, event.lane) == ("Ana", "site")
 
 
+def test_notified_tells_of_a_post_or_only_how_many_are_unread() -> None:
+    event = read("notified", {"unread": 3, "notification": TOLD}, "member:7")
+    assert isinstance(event, Notified)
+    assert event.notification is not None
+    assert (event.unread, event.notification.kind, event.notification.post_id) == (3, "mention", 9)
+    assert event.notification.created == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+    event = read("notified", {"unread": 0, "notification": None}, "member:7")
+    assert isinstance(event, Notified)
+    assert event.notification is None
+
+
+def test_each_name_of_the_wire_has_a_class() -> None:
+    data = {**POST, "member": ANA, "unread": 1, "notification": TOLD}
+    classes = {name: type(read(name, data)) for name in EVENT_DATA if name != VOID}
+    assert Event not in classes.values()
+    assert len(set(classes.values())) == len(classes)
+
+
 @pytest.mark.parametrize(
     ("name", "data"),
     [
@@ -103,6 +134,8 @@ async def test_event_outside_a_bot_cannot_be_answered() -> None:
     assert isinstance(event, PostCreated)
     with pytest.raises(ClientError):
         await event.reply("Hi")
+    with pytest.raises(ClientError):
+        await event.rate("positive")
 
 
 def test_reset_has_the_lane_of_its_channel() -> None:

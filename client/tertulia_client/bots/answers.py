@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from tertulia_client.api import Api, PostReceipt
+from tertulia_client.api import Api, Mark, PostReceipt
 from tertulia_client.errors import ApiError
 from tertulia_client.events import Event
 from tertulia_wire.codes import Code
@@ -35,6 +35,14 @@ class Answers:
         self._count += 1
         key = answer_key(self._bot, self._handler, self._event, self._count)
         return await self._api.create_post(thread_id, text, key=key)
+
+    async def rate(self, post_id: int, mark: Mark) -> None:
+        """Rate a post; one that was removed meanwhile needs no mark any more."""
+        try:
+            await self._api.rate_post(post_id, mark)
+        except ApiError as error:
+            if error.code is not Code.POST_REMOVED:
+                raise
 
     async def remove(self, post_id: int) -> None:
         """Remove a post; one that is gone already stays so."""

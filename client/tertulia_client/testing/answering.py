@@ -28,6 +28,8 @@ def answer(forum: FakeForum, method: str, path: str, body: Any, headers: Mapping
             return 200, forum.edit(int(post_id), body["text"])
         case ["DELETE", "api", "posts", post_id]:
             return 200, forum.remove(int(post_id))
+        case ["PUT", "api", "posts", post_id, "rating"]:
+            return 200, forum.rate(int(post_id), body["mark"]) | {"mark": body["mark"]}
         case ["GET", "api", "posts", post_id]:
             return 200, {"post": forum.posts[int(post_id) - 1]}
         case ["GET", "api", "forums"]:

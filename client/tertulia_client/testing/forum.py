@@ -10,8 +10,8 @@ from tertulia_client.testing.faults import Faults
 from tertulia_client.testing.samples import ANA, BOT, FORUM_ID, post_data, thread_data
 from tertulia_wire import messages as m
 from tertulia_wire.codes import Code
-from tertulia_wire.data import CardData, HelloData, PostData, WhoData
-from tertulia_wire.events import POST_CREATED, POST_EDITED, POST_REMOVED, key_hash
+from tertulia_wire.data import CardData, HelloData, PostData, ThreadData, WhoData
+from tertulia_wire.events import POST_CREATED, POST_EDITED, POST_RATED, POST_REMOVED, key_hash
 from tertulia_wire.hello import hello_data
 
 HEARTBEAT_MS: Final = 25_000
@@ -34,6 +34,7 @@ class FakeForum:
         self.logs: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
         self.keys: dict[str, dict[str, Any]] = {}
         self.posts: list[PostData] = []
+        self.marks: dict[int, str] = {}
         self.forum_ids = [FORUM_ID]
         self.listeners: set[Listener] = set()
         self.heartbeat_ms = HEARTBEAT_MS
@@ -68,6 +69,16 @@ class FakeForum:
         post["text"], post["html"], post["is_removed"], post["version"] = None, None, True, post["version"] + 1
         return self._tell(POST_REMOVED, post)
 
+    def rate(self, post_id: int, mark: str) -> dict[str, Any]:
+        """The bot's mark for a post, in place of an earlier one; the same again changes nothing."""
+        post = self.posts[post_id - 1]
+        if mark == self.marks.get(post_id, "none"):
+            return self._outcome(post, len(self.logs.get(f"thread:{post['thread_id']}", [])))
+        self.marks[post_id] = mark
+        post["positive"], post["negative"] = int(mark == "positive"), int(mark == "negative")
+        post["version"] += 1
+        return self._tell(POST_RATED, post)
+
     async def has_posts(self, count: int) -> None:
         """Wait for so many posts, whoever wrote them."""
         while len(self.posts) < count:
@@ -80,13 +91,18 @@ class FakeForum:
         return [post["text"] or "" for post in self.posts]
 
     def _tell(self, name: str, post: PostData, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        thread_id = post["thread_id"]
-        thread = thread_data(thread_id, max(one["number"] for one in self.posts if one["thread_id"] == thread_id))
-        data = {"post": post.copy(), "thread": thread, **(more or {})}
-        seq = self.publish(f"thread:{thread_id}", name, data)
+        data = {"post": post.copy(), "thread": self._thread_of(post), **(more or {})}
+        seq = self.publish(f"thread:{post['thread_id']}", name, data)
         if f"forum:{FORUM_ID}" in self.followed:
             self.publish(f"forum:{FORUM_ID}", name, data)
-        return {"post": post, "thread": thread, "cursor": [self.epoch, seq], "replayed": False}
+        return self._outcome(post, seq)
+
+    def _outcome(self, post: PostData, seq: int) -> dict[str, Any]:
+        return {"post": post, "thread": self._thread_of(post), "cursor": [self.epoch, seq], "replayed": False}
+
+    def _thread_of(self, post: PostData) -> ThreadData:
+        thread_id = post["thread_id"]
+        return thread_data(thread_id, max(one["number"] for one in self.posts if one["thread_id"] == thread_id))
 
     @property
     def followed(self) -> set[str]:

@@ -3,11 +3,16 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import combinations
 
+import pytest
+
 from tertulia_client.api import Api
 from tertulia_client.bots.answers import Answers, answer_key
+from tertulia_client.errors import ApiError
 from tertulia_client.events import Event, read_event
 from tertulia_client.notices import EventReceived
 from tertulia_client.testing import FakeServer, post_data, thread_data
+from tertulia_client.testing.answering import problem
+from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.limits import MAX_KEY_CHARS, MIN_KEY_CHARS
 
@@ -50,3 +55,17 @@ async def test_event_that_is_handled_twice_is_answered_once() -> None:
             await answers.reply(1, "second")
         assert server.texts == ["first", "second"]
         assert replace(event(), seq=6).about == event().about
+
+
+async def test_mark_is_given_once_and_a_removed_post_needs_none() -> None:
+    async with FakeServer() as server, Api(server.url, token="t") as api:
+        server.say("one")
+        for _ in range(2):
+            await Answers(api, bot="7", handler="hello", event=event()).rate(1, "positive")
+        assert [name for name, _ in server.logs["thread:1"]] == ["post.created", "post.rated"]
+        assert server.posts[0]["positive"] == 1
+        server.faults.api_answers.append(problem(Code.POST_REMOVED))
+        await Answers(api, bot="7", handler="hello", event=event()).rate(1, "negative")
+        server.faults.api_answers.append(problem(Code.FORBIDDEN))
+        with pytest.raises(ApiError):
+            await Answers(api, bot="7", handler="hello", event=event()).rate(1, "negative")

@@ -43,3 +43,11 @@ def test_channels_of_others_are_refused() -> None:
     refusals = [forum.refusal_of(name, who) for name in ("thread:1", "thread:9", "member:7", "member:8")]
     assert [refusal is not None for refusal in refusals] == [False, True, False, True]
     assert [forum.takes(header) for header in (None, "Bearer right", "Bearer wrong")] == [True, True, False]
+
+
+async def test_mark_takes_the_place_of_an_earlier_one_and_the_same_again_is_no_event() -> None:
+    forum = FakeForum()
+    forum.say("one")
+    outcomes = [forum.rate(1, mark) for mark in ("positive", "negative", "negative")]
+    assert (forum.posts[0]["positive"], forum.posts[0]["negative"]) == (0, 1)
+    assert [outcome["cursor"] for outcome in outcomes] == [["e1", 2], ["e1", 3], ["e1", 3]]
