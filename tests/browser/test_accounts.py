@@ -48,7 +48,7 @@ async def test_account_from_registering_to_signing_out_everywhere(forum: Forum, 
     await second.page.fill("#present-password", PASSWORD)
     await second.page.fill("#password", FRESH)
     await second.page.get_by_role("button", name="Change it").click()
-    await expect(second.page.get_by_role("status")).to_contain_text("Your password is changed.")
+    await expect(second.page.locator("p.notice[role=status]")).to_contain_text("Your password is changed.")
     await expect(second.page.locator(".row")).to_have_count(1)
     await first.page.goto(url)
     await expect(first.page.locator(".account-name")).to_have_count(0)
