@@ -36,6 +36,9 @@ async def test_list_is_live_and_ends_with_the_right_to_read_it(forum: Forum, ope
         await window.open(f"{forum.server.url}/forums/{forum_id}", live=False)
         await expect(window.page.locator("#no-threads")).to_be_visible()
 
+    index = await open_window()
+    await index.open(forum.server.url, live=False)
+    figures = index.page.locator(f'#index [data-forum-id="{forum_id}"]')
     first, second = await begin("<b>First</b>"), await begin("Second")
     titles = [window.page.locator("#threads [data-slot=title]") for window in (guest, member)]
     for shown in titles:
@@ -43,6 +46,8 @@ async def test_list_is_live_and_ends_with_the_right_to_read_it(forum: Forum, ope
     await forum.post(first, "up again")
     for shown in titles:
         await expect(shown).to_have_text(["<b>First</b>", "Second"])
+    await expect(figures.locator(".forum-counts")).to_have_text("2 threads 3 posts")
+    await expect(figures.locator("[data-slot=last] a")).to_have_text("<b>First</b>")
     await expect(member.page.locator("#threads .is-unread")).to_have_count(2)
     await forum.call("PATCH", f"/api/threads/{second['id']}", admin, {"is_pinned": True, "title": "Second, pinned"})
     for shown in titles:
@@ -54,6 +59,7 @@ async def test_list_is_live_and_ends_with_the_right_to_read_it(forum: Forum, ope
 
     await forum.call("PATCH", f"/api/administration/forums/{forum_id}", admin, {"audience": "members"})
     await expect(guest.page.locator(".error-page")).to_be_visible()
+    await expect(figures).to_have_count(0)
     await forum.post(first, "among ourselves")
     await expect(member.page.locator("#threads [data-slot=replies]").last).to_have_text("2 replies")
     assert "First" not in await guest.page.content()

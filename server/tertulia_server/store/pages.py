@@ -12,7 +12,7 @@ from tertulia_server.forum.marks import Mark
 from tertulia_server.forum.models import ForumRules
 from tertulia_server.forum.pages import first_number, page_count, page_of
 from tertulia_server.store.forums import read_forum, read_forums
-from tertulia_server.store.heads import read_cursor
+from tertulia_server.store.heads import read_cursor, read_heads
 from tertulia_server.store.log import read_epoch
 from tertulia_server.store.moved_lines import MovedLine, read_moved_lines
 from tertulia_server.store.posts import read_post_rows, read_posts, read_posts_by_number
@@ -44,10 +44,14 @@ class ForumSummary:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """All forums in their order, whoever may read them: narrow by their ``rules`` before showing."""
+    """All forums in their order, whoever may read them: narrow by their ``rules`` before showing.
+
+    ``cursors`` are those of the forums' channels, by the ids of the forums.
+    """
 
     forums: list[ForumSummary]
     epoch: str
+    cursors: Mapping[int, Cursor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +101,11 @@ def read_index(conn: Connection) -> Index:
     """All forums with the threads last posted in."""
     epoch = read_epoch(conn)
     rows = read_forums(conn)
+    heads = read_heads(conn, [forum_channel(row.forum["id"]) for row in rows])
     last = read_threads(conn, [row.last_thread_id for row in rows if row.last_thread_id is not None])
     summaries = [ForumSummary(row.forum, row.rules, last.get(row.last_thread_id or 0)) for row in rows]
-    return Index(summaries, epoch)
+    cursors = {row.forum["id"]: Cursor(epoch, heads[forum_channel(row.forum["id"])].seq) for row in rows}
+    return Index(summaries, epoch, cursors)
 
 
 def read_forum_page(conn: Connection, forum_id: int, page: int) -> ForumPage | None:

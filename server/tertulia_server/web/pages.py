@@ -58,7 +58,7 @@ async def show_index(request: Request) -> Response:
     index, unread = await services.store.read(_read_index, visitor, services.actions.now_ms())
     readable = [summary for summary in index.forums if may_read(visitor, summary.rules.audience)]
     categories = [(name, list(group)) for name, group in groupby(readable, lambda summary: summary.forum["category"])]
-    return render(request, "index.html", {"categories": categories, "unread": unread})
+    return render(request, "index.html", {"categories": categories, "unread": unread, "cursors": index.cursors})
 
 
 async def show_forum(request: Request) -> Response:

@@ -54,6 +54,15 @@ export function ratePost(postId: number, mark: Mark): Promise<PostOutcome> {
   return call("PUT", `/api/posts/${postId}/rating`, {}, { mark });
 }
 
+export interface ForumSummary {
+  readonly forum: { readonly id: number; readonly thread_count: number; readonly post_count: number };
+  readonly last_thread: ThreadData | null;
+}
+
+export function readForums(): Promise<{ readonly forums: readonly ForumSummary[] }> {
+  return call("GET", "/api/forums");
+}
+
 export interface ForumPage {
   readonly threads: readonly ThreadData[];
 }

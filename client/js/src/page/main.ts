@@ -3,6 +3,7 @@
 import { startBell } from "./bell.ts";
 import { startComposerPage } from "./composerpage.ts";
 import { startInbox } from "./inbox.ts";
+import { startIndex } from "./index.ts";
 import { PageLine } from "./line.ts";
 import { markUnread } from "./marks.ts";
 import { startThreadPage } from "./thread.ts";
@@ -15,6 +16,7 @@ const line = new PageLine(worker, document.getElementById("bell")?.dataset["memb
 const STARTERS: Readonly<Record<string, (element: HTMLElement) => void>> = {
   thread: (main) => startThreadPage(main, line),
   threads: (list) => startThreadList(list, line),
+  index: (index) => startIndex(index, line),
   composer: startComposerPage,
   bell: (bell) => {
     const list = document.getElementById("notifications");

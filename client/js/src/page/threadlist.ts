@@ -185,7 +185,7 @@ function started(thread: ThreadData): (Node | string)[] {
   return [thread.started_day === null ? thread.starter : `${thread.starter}, ${dayWords(thread.started_day)}`];
 }
 
-function lastPost(thread: ThreadData): (Node | string)[] {
+export function lastPost(thread: ThreadData): (Node | string)[] {
   if (thread.last_post_by === null) {
     return [];
   }
@@ -197,8 +197,13 @@ function lastPost(thread: ThreadData): (Node | string)[] {
 
 /** The number stands out, wherever the language puts it. */
 function repliesWords(count: number): (Node | string)[] {
+  return markedCount(count, (mark) => ngettext("%(count)s reply", "%(count)s replies", count, { count: mark }));
+}
+
+/** Words with a number in them that stands out. */
+export function markedCount(count: number, words: (mark: string) => string): (Node | string)[] {
   const mark = "\u0000";
-  const [before = "", after = ""] = ngettext("%(count)s reply", "%(count)s replies", count, { count: mark }).split(mark);
+  const [before = "", after = ""] = words(mark).split(mark);
   const number = document.createElement("b");
   number.textContent = countWords(count);
   return [before, number, after];
