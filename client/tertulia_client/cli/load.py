@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
-from typing import Annotated, Final
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
 
 import typer
 
@@ -14,15 +16,24 @@ from tertulia_client.cli.options import Token
 from tertulia_client.cli.post import thread_id_of
 from tertulia_client.errors import ClientError
 from tertulia_client.load.amounts import parse_duration_s, parse_rate
+from tertulia_client.load.comparison import as_text as comparison_text
+from tertulia_client.load.comparison import compare, differences_of_plan, read_report
+from tertulia_client.load.conditions import parse_condition
+from tertulia_client.load.exports import render_csv, render_junit
+from tertulia_client.load.figures import figures_of
+from tertulia_client.load.html_report import render_html
 from tertulia_client.load.loops import run_quick
 from tertulia_client.load.plan import Verify
 from tertulia_client.load.report import Report
-from tertulia_client.load.request import Request, check_amounts, perform
+from tertulia_client.load.request import MAX_RATE_PER_S, MAX_READERS, Request, check_amounts, perform
 from tertulia_client.load.scenarios import SCENARIOS, find_scenario
+from tertulia_client.load.search import find_largest
 
 STATUS_FAILED: Final = 1
 STATUS_INVALID: Final = 3
 """The generator was saturated: the figures are not the server's. (2 is for a run that could not begin.)"""
+
+STATUS_UNMET: Final = 4
 
 load = typer.Typer(help="Measure a server with scripted readers and posts.", add_completion=False)
 
@@ -44,6 +55,18 @@ def list_scenarios() -> None:
         print(f"{scenario.name:<10} {scenario.summary}")
 
 
+@load.command(name="compare")
+def compare_reports(before: Path, after: Path) -> None:
+    """Lay two reports (`--save`) side by side, and say which differences are noise.
+
+    Seconds of the runs are compared by their ranks; less than a twentieth counts as noise however sure it is.
+    """
+    first, second = read_report(before), read_report(after)
+    for words in differences_of_plan(first, second):
+        _say(f"not alike: {words}")
+    print(comparison_text(compare(first, second)))
+
+
 def play(
     context: typer.Context,
     url: LoadUrl = None,
@@ -62,12 +85,23 @@ def play(
         bool, typer.Option("--tolerate-busy", help="Say that the generator was saturated, but do not exit with 3.")
     ] = False,
     is_ours: Annotated[bool, typer.Option("--yes-i-run-this-server", help="The target is not this machine.")] = False,
+    slo: Annotated[str, typer.Option(help="What must hold: 'p99<200ms and missing==0'.")] = "",
+    find: Annotated[str, typer.Option(help="Look for the largest number that holds: readers, or posts a second.")] = "",
+    while_: Annotated[
+        str, typer.Option("--while", help="What must hold for `--find`: 'p99<200ms and missing==0'.")
+    ] = "",
+    html: Annotated[Path | None, typer.Option(help="Write the report with charts into this file.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write a line a second into this file.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write the checks of the run into this file.")] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Write the report as JSON into this file, for `load compare`.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Times count from when a post was planned, to each reader.
 
     The status is 1 if anything is missing, came twice or out of order, or was refused; 2 if the run could not begin;
-    3 if the generator itself was saturated.
+    3 if the generator itself was saturated; 4 if `--slo` does not hold.
     """
     scenario = find_scenario(str(context.info_name))
     request = Request(
@@ -87,9 +121,20 @@ def play(
         is_ours=is_ours,
     )
     check_amounts(request)
+    if find:
+        raise typer.Exit(_find(request, find, while_ or slo, tolerates_busy=tolerate_busy))
+    condition = parse_condition(slo) if slo else None
     report = _told(lambda: run_quick(perform(request, _say)))
-    print(json.dumps(report.as_values(), indent=2) if as_json else report.as_text())
-    if status := status_of(report, tolerates_busy=tolerate_busy):
+    broken = condition.broken(figures_of(report)) if condition else []
+    values = json.dumps(report.as_values(), indent=2)
+    print(values if as_json else report.as_text())
+    for words in broken:
+        _say(f"not met: {words}")
+    _write(html, lambda: render_html(report, broken))
+    _write(csv, lambda: render_csv(report))
+    _write(junit, lambda: render_junit(report, broken))
+    _write(save, lambda: values + "\n")
+    if status := status_of(report, broken, tolerates_busy=tolerate_busy):
         raise typer.Exit(status)
 
 
@@ -97,14 +142,50 @@ for _scenario in SCENARIOS:
     load.command(name=_scenario.name, help=f"{_scenario.summary}\n\n{play.__doc__}")(play)
 
 
-def status_of(report: Report, *, tolerates_busy: bool) -> int:
+def _find(request: Request, what: str, words: str, *, tolerates_busy: bool) -> int:
+    """Status 0 when a size was found."""
+    condition = parse_condition(words)
+    if what not in {"readers", "posts"}:
+        raise ClientError(f"--find takes readers or posts, not {what!r}.")
+
+    async def attempt(size: int) -> Sequence[str]:
+        sized = replace(request, readers=size) if what == "readers" else replace(request, rate=float(size))
+        check_amounts(sized)
+        report = await perform(sized, lambda _: None)
+        broken = list(condition.broken(figures_of(report)))
+        if not report.is_valid and not tolerates_busy:
+            broken.append("INVALID: the generator was saturated")
+        _say(f"{size:,} {what}: {'; '.join(broken) or 'holds'}")
+        return broken
+
+    first, most = (request.readers, MAX_READERS) if what == "readers" else (round(request.rate), MAX_RATE_PER_S)
+    found = _told(lambda: run_quick(find_largest(attempt, first=max(1, first), most=most)))
+    print(found.as_text(what if what == "readers" else "posts a second"))
+    return 0 if found.largest else STATUS_UNMET
+
+
+def _write(path: Path | None, render: Callable[[], str]) -> None:
+    if path is None:
+        return
+    try:
+        path.write_text(render(), encoding="utf-8")
+    except OSError as error:
+        raise ClientError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def status_of(report: Report, broken: Sequence[str] = (), *, tolerates_busy: bool = False) -> int:
     """What is lost is lost, whoever was busy; times of a saturated generator are none."""
     if not report.is_clean:
         return STATUS_FAILED
-    return 0 if report.is_valid or tolerates_busy else STATUS_INVALID
+    if not report.is_valid and not tolerates_busy:
+        return STATUS_INVALID
+    return STATUS_UNMET if broken else 0
 
 
-def _told(run: Callable[[], Report]) -> Report:
+Result = TypeVar("Result")
+
+
+def _told(run: Callable[[], Result]) -> Result:
     """One error of a group, as a sentence."""
     try:
         return run()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from tertulia_client.ledger import Balance
@@ -62,11 +62,11 @@ class Report:
 
     def as_text(self) -> str:
         """A table, and below it what is to be said."""
-        rows = [("", "count", "p50", "p90", "p99", "max"), *self._time_rows()]
+        rows = [("", "count", "p50", "p90", "p99", "max"), *self.time_rows]
         lines = [f"{self.scenario}, seed {self.seed}: run {self.run} in {self.thread_url}", ""]
-        lines += [f"{name:<14}{value:>12}" for name, value in self._count_rows()]
+        lines += [f"{name:<14}{value:>12}" for name, value in self.count_rows]
         lines += ["", *(f"{row[0]:<22}" + "".join(f"{cell:>11}" for cell in row[1:]) for row in rows), ""]
-        return "\n".join(lines + list(self._sentences()))
+        return "\n".join(lines + list(self.sentences))
 
     def as_values(self) -> dict[str, Any]:
         """For JSON; times in ms."""
@@ -82,14 +82,17 @@ class Report:
             "generator_cpu_share": round(self.cpu_share, 3),
             "generator_busiest_share": round(self.busiest_share, 3),
             "connect_all_ms": round(self.connect_s * 1000, 3),
-            **{name.replace(" ", "_"): int(value.replace(",", "")) for name, value in self._count_rows()},
+            **{name.replace(" ", "_"): int(value.replace(",", "")) for name, value in self.count_rows},
             "times_ms": {
                 name: {"count": times.count, **{key: round(value_s * 1000, 3) for key, value_s in _quantiles(times)}}
                 for name, times in self._times()
             },
+            "moments": [_rounded(moment) for moment in self.moments],
+            "marks": [[round(at_s, 3), words] for at_s, words in self.marks],
         }
 
-    def _count_rows(self) -> Sequence[tuple[str, str]]:
+    @property
+    def count_rows(self) -> Sequence[tuple[str, str]]:
         balance = self.balance
         counts = [
             ("readers", self.readers),
@@ -115,7 +118,8 @@ class Report:
             ("generator's own lag", self.loop_lags),
         ]
 
-    def _time_rows(self) -> Sequence[tuple[str, ...]]:
+    @property
+    def time_rows(self) -> Sequence[tuple[str, ...]]:
         return [
             (name, f"{times.count:,}", *(_milliseconds(value_s) for _, value_s in _quantiles(times)))
             if times.count
@@ -123,7 +127,8 @@ class Report:
             for name, times in self._times()
         ]
 
-    def _sentences(self) -> Sequence[str]:
+    @property
+    def sentences(self) -> Sequence[str]:
         sentences = [f"All readers were connected after {self.connect_s:.1f} s."] if self.connect_s else []
         if self.is_cut_short:
             sentences.append("The run was stopped before its end.")
@@ -163,3 +168,8 @@ def _quantiles(times: Histogram) -> Sequence[tuple[str, float]]:
 
 def _milliseconds(value_s: float) -> str:
     return f"{value_s * 1000:,.1f} ms"
+
+
+def _rounded(moment: Moment) -> dict[str, float]:
+    """Seconds, as they stand in the moment."""
+    return {name: round(value, 6) for name, value in asdict(moment).items()}

@@ -9,10 +9,11 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from tertulia_client.cli.load import STATUS_FAILED, STATUS_INVALID, status_of
+from tertulia_client.cli.load import STATUS_FAILED, STATUS_INVALID, STATUS_UNMET, status_of
 from tertulia_client.cli.main import run
 from tertulia_client.load.scenarios import SCENARIOS
 from tertulia_client.testing import FakeServer
@@ -62,6 +63,25 @@ async def test_doubled_event_fails_the_run(server: FakeServer) -> None:
     assert "got 1 twice" in out
 
 
+async def test_report_is_written_in_each_form_and_conditions_are_judged(server: FakeServer, tmp_path: Path) -> None:
+    names = {"--html": "r.html", "--csv": "r.csv", "--junit": "r.xml", "--save": "r.json"}
+    files = [word for option, name in names.items() for word in (option, str(tmp_path / name))]
+    status, _, err = await crowd(server.url, "--token", "t", "--slo", "received==50 and missing>0", *files)
+    assert (status, err.splitlines()[-1]) == (4, "tertulia: not met: missing>0 (it is 0)")
+    assert "Not met: missing&gt;0" in (tmp_path / "r.html").read_text()
+    assert "missing&gt;0 (it is 0)" in (tmp_path / "r.xml").read_text()
+    assert (tmp_path / "r.csv").read_text().startswith("at_s,")
+    assert json.loads((tmp_path / "r.json").read_text())["received"] == 50
+
+
+async def test_largest_crowd_that_holds_is_looked_for(server: FakeServer) -> None:
+    words = ("--for", "100ms", "--find", "readers", "--while", "expected<21 and missing==0")
+    status, out, err = await crowd(server.url, "--token", "t", "--readers", "4", *words)
+    assert status == 0
+    assert "It holds with 10 readers." in out
+    assert "tertulia: 16 readers: expected<21" in err
+
+
 async def test_failed_posts_fail_the_run(server: FakeServer) -> None:
     locked = (403, {"code": 4213, "detail": "This thread is locked."})
     server.faults.api_answers = [(200, {"thread": {"id": 1}}), locked]
@@ -78,12 +98,24 @@ def test_scenarios_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["load", "flood"]) == 2
 
 
+def test_two_reports_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = [tmp_path / "a.json", tmp_path / "b.json"]
+    for path, missing in zip(paths, (0, 2), strict=True):
+        path.write_text(json.dumps({"scenario": "crowd", "readers": 5 + missing, "moments": [], "missing": missing}))
+    assert run(["load", "compare", *map(str, paths)]) == 0
+    told = capsys.readouterr()
+    assert "not alike: readers: 5 and 7" in told.err
+    assert re.search(r"^missing +0\.0 +2\.0 +- +different$", told.out, re.MULTILINE)
+    assert run(["load", "compare", str(paths[0]), str(tmp_path / "none")]) == 2
+
+
 def test_status_tells_a_lost_message_from_a_saturated_generator() -> None:
     assert status_of(REPORT, tolerates_busy=False) == 0
     invalid = replace(REPORT, busiest_share=1.0)
     assert status_of(invalid, tolerates_busy=False) == STATUS_INVALID
     assert status_of(invalid, tolerates_busy=True) == 0
     assert status_of(replace(invalid, failed=1), tolerates_busy=True) == STATUS_FAILED
+    assert status_of(REPORT, ["p99<1ms"]) == STATUS_UNMET
 
 
 @pytest.mark.parametrize(
@@ -93,6 +125,9 @@ def test_status_tells_a_lost_message_from_a_saturated_generator() -> None:
         (["--url", "http://127.0.0.1:1", "--readers", "0"], "--readers takes 1 to"),
         (["--posts", "2/d"], "'2/d' is no rate"),
         (["--posts", "0/s"], "at most"),
+        (["--find", "luck", "--while", "p99<1s"], "takes readers or posts"),
+        (["--find", "readers"], "is no condition"),
+        (["--slo", "quick"], "'quick' is no condition"),
         (["--for", "soon"], "'soon' is no time"),
         (["--thread", "x"], "'x' is no thread"),
         (["--url", "https://forum.example"], "--yes-i-run-this-server"),

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tertulia_client.errors import ClientError
+from tertulia_client.load.comparison import as_text, chance, compare, differences_of_plan, read_report
+
+
+def report(seed: int, median_s: float, **more: Any) -> dict[str, Any]:
+    rng = random.Random(seed)
+    moments = [
+        {"p50_s": rng.gauss(median_s, median_s / 5), "p99_s": rng.gauss(0.2, 0.05), "max_s": 1.0, "deliveries": 100}
+        for _ in range(30)
+    ]
+    return {"scenario": "crowd", "readers": 10, "seed": 1, "verify": "full", "moments": moments, **more}
+
+
+def verdicts(before: dict[str, Any], after: dict[str, Any]) -> dict[str, str]:
+    return {row.name: row.verdict for row in compare(before, after)}
+
+
+def test_two_runs_of_the_same_are_noise_and_a_slower_one_is_different() -> None:
+    same = verdicts(report(1, 0.010), report(2, 0.010))
+    assert same["p50 (ms)"] == same["p99 (ms)"] == same["max (ms)"] == same["deliveries a second"] == "noise"
+    slower = verdicts(report(1, 0.010), report(2, 0.016, missing=1))
+    assert (slower["p50 (ms)"], slower["p99 (ms)"], slower["missing"]) == ("different", "noise", "different")
+
+
+def test_sure_but_tiny_changes_are_noise_and_short_runs_tell_nothing() -> None:
+    first, second = report(1, 0.01), report(1, 0.01)
+    second["moments"] = [{**moment, "deliveries": 101} for moment in second["moments"]]
+    assert verdicts(first, second)["deliveries a second"] == "noise"
+    short = {**first, "moments": first["moments"][:4]}
+    assert verdicts(first, short)["p50 (ms)"] == "too few seconds to tell"
+    assert verdicts(first, {**first, "moments": []})["p50 (ms)"] == "too few seconds to tell"
+
+
+def test_chance_is_that_of_the_rank_test() -> None:
+    assert chance([1.0, 2.0, 3.0, 4.0, 5.0], [6.0, 7.0, 8.0, 9.0, 10.0]) == pytest.approx(0.0122, abs=1e-3)
+    assert chance([1.0, 1.0, 1.0], [1.0, 1.0, 1.0]) == 1.0
+    assert chance([1.0, 3.0, 5.0, 7.0], [2.0, 4.0, 6.0, 8.0]) > 0.5
+
+
+def test_table_and_what_is_not_alike() -> None:
+    text = as_text(compare(report(1, 0.010), report(2, 0.020)))
+    assert "before" in text.splitlines()[0]
+    assert any(line.startswith("p50 (ms)") and line.endswith("different") for line in text.splitlines())
+    unlike = differences_of_plan(report(1, 0.01), report(1, 0.01, readers=20, is_valid=False))
+    assert unlike == ["readers: 10 and 20", "the second run is INVALID"]
+
+
+def test_reports_are_read_and_what_is_none_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(report(1, 0.01)))
+    assert read_report(path)["readers"] == 10
+    for text in ("{}", "[]", "no json"):
+        path.write_text(text)
+        with pytest.raises(ClientError, match="is no report"):
+            read_report(path)
+    with pytest.raises(ClientError, match="cannot be read"):
+        read_report(tmp_path / "none.json")

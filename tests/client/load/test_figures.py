@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tertulia_client.load.figures import figures_of, main_times
+from tests.client.load.test_report import REPORT, histogram
+
+
+def test_counts_and_times_have_names() -> None:
+    figures = figures_of(replace(REPORT, other_times={"generator, of that": histogram(0.002)}))
+    assert (figures["readers"], figures["missing"], figures["received"]) == (1000, 0, 40_000)
+    assert (figures["max"], figures["connect_p50"], figures["generator_of_that_max"]) == (1.5, 0.1, 0.002)
+    assert figures["p99_9"] >= figures["p99"] >= figures["p50"] > 0
+
+
+def test_main_times_are_what_the_run_is_about() -> None:
+    pages = replace(REPORT, delivery_times=histogram(), other_times={"page read": histogram(0.3)})
+    assert main_times(REPORT) is REPORT.delivery_times
+    assert main_times(pages) is pages.other_times["page read"]
+    assert main_times(replace(REPORT, delivery_times=histogram())) is REPORT.acknowledge_times
