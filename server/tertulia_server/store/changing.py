@@ -19,8 +19,8 @@ from tertulia_server.store.members import read_cards
 from tertulia_server.store.posting import Written
 from tertulia_server.store.posts import (
     PostRow,
-    find_post_with_place,
     has_other_text_since,
+    lock_post_with_place,
     mark_removed,
     mark_restored,
     read_posts,
@@ -118,7 +118,7 @@ def _entry(row: PostRow, action: AuditAction, actor_id: int, now_ms: int) -> Aud
 
 
 def _find(conn: Connection, visitor: Visitor, post_id: int) -> PostRow:
-    row = find_post_with_place(conn, post_id)
+    row = lock_post_with_place(conn, post_id)
     if row is None:
         raise Refusal(Code.NOT_FOUND)
     check_may_read(visitor, _rules(row).audience)

@@ -1,7 +1,8 @@
 """The transactions that move posts into another thread, new or there already.
 
 A moved post gets the next number there, and a line stays where it was. In the channel that it left it is void from
-then on; in the one that it came to it is told as an edit, which clients of every release show in its place.
+then on; in the one that it came to it is told as an edit, which clients of every release show in its place. Posts are
+locked before their threads, as whoever changes one post does.
 """
 
 from __future__ import annotations
@@ -39,7 +40,11 @@ _LOCK: Final = (
     .with_for_update(key_share=True)
 )
 _OF_THREAD: Final = (
-    select(posts).where(posts.c.thread_id == bindparam("from_id")).order_by(posts.c.number).limit(MAX_MOVED_POSTS)
+    select(posts)
+    .where(posts.c.thread_id == bindparam("from_id"))
+    .order_by(posts.c.number)
+    .limit(MAX_MOVED_POSTS)
+    .with_for_update(key_share=True)
 )
 _CHOSEN: Final = _OF_THREAD.where(posts.c.id.in_(bindparam("ids", expanding=True)))
 _LEFT: Final = select(func.count()).select_from(posts).where(posts.c.thread_id == bindparam("from_id"))
@@ -85,8 +90,9 @@ def write_split(
     first = claim_key(conn, member_id, new.key, now_ms)
     if first is not None:
         return _again(conn, first)
+    rows = _find_chosen(conn, thread_id, post_ids)
     place = find_moderated_thread(conn, visitor, thread_id)
-    rows = _chosen(conn, thread_id, post_ids)
+    _check_chosen(rows, post_ids)
     if len(rows) == conn.execute(_LEFT, {"from_id": thread_id}).scalar_one():
         raise Refusal(Code.INVALID, "These are all its posts. Rename the thread, or merge it into another.")
     source = read_threads(conn, [thread_id])[thread_id]
@@ -109,8 +115,9 @@ def write_posts_moved(
 
     `Refusal`: ``NOT_FOUND``, as `check_may_moderate` of both threads, ``INVALID`` for posts that are not there.
     """
+    rows = _find_chosen(conn, thread_id, post_ids)
     source, target = _lock_both(conn, visitor, thread_id, target_id)
-    rows = _chosen(conn, thread_id, post_ids)
+    _check_chosen(rows, post_ids)
     is_whole = len(rows) == conn.execute(_LEFT, {"from_id": thread_id}).scalar_one()
     return _write(conn, visitor, _Way(source, target, rows, is_new=False, is_whole=is_whole), now_ms)
 
@@ -120,8 +127,8 @@ def write_merge(conn: Connection, visitor: Visitor, thread_id: int, target_id: i
 
     When none is left the thread is no more than its lines, and leads to the other one. Refuses as `write_posts_moved`.
     """
-    source, target = _lock_both(conn, visitor, thread_id, target_id)
     rows = conn.execute(_OF_THREAD, {"from_id": thread_id}).all()
+    source, target = _lock_both(conn, visitor, thread_id, target_id)
     is_whole = len(rows) == conn.execute(_LEFT, {"from_id": thread_id}).scalar_one()
     way = _Way(source, target, rows, is_new=False, is_whole=is_whole)
     return Merged(_write(conn, visitor, way, now_ms), is_whole)
@@ -137,14 +144,17 @@ def _lock_both(conn: Connection, visitor: Visitor, thread_id: int, target_id: in
     return found[thread_id], found[target_id]
 
 
-def _chosen(conn: Connection, thread_id: int, post_ids: Sequence[int]) -> Sequence[PostRow]:
+def _find_chosen(conn: Connection, thread_id: int, post_ids: Sequence[int]) -> Sequence[PostRow]:
+    """Locked; whether they are all there is told to nobody before it is known who asks."""
     wanted = sorted(set(post_ids))
     if not 1 <= len(wanted) <= MAX_MOVED_POSTS:
         raise Refusal(Code.INVALID, Sentence("Choose 1 to %(most)s posts.", most=MAX_MOVED_POSTS))
-    rows = conn.execute(_CHOSEN, {"from_id": thread_id, "ids": wanted}).all()
-    if len(rows) != len(wanted):
+    return conn.execute(_CHOSEN, {"from_id": thread_id, "ids": wanted}).all()
+
+
+def _check_chosen(rows: Sequence[PostRow], post_ids: Sequence[int]) -> None:
+    if len(rows) != len(set(post_ids)):
         raise Refusal(Code.INVALID, "Some of these posts are not in this thread any more. Choose again.")
-    return rows
 
 
 def _write(conn: Connection, visitor: Visitor, way: _Way, now_ms: int) -> ThreadWritten:

@@ -28,6 +28,7 @@ _WITH_PLACE: Final = (
     .select_from(posts.join(threads, threads.c.id == posts.c.thread_id).join(forums))
     .where(posts.c.id == bindparam("post_id"))
 )
+_LOCKED_WITH_PLACE: Final = _WITH_PLACE.with_for_update(of=posts, key_share=True)
 _INSERT: Final = (
     insert(posts)
     .values(
@@ -135,6 +136,18 @@ def post_data(row: PostRow, author: CardData) -> PostData:
 def find_post_with_place(conn: Connection, post_id: int) -> PostRow | None:
     """The post's row with ``forum_id``, ``is_locked``, ``audience`` and ``posting`` of where it stands, or None."""
     return conn.execute(_WITH_PLACE, {"post_id": post_id}).one_or_none()
+
+
+def lock_post_with_place(conn: Connection, post_id: int) -> PostRow | None:
+    """The same, and until the end of the transaction no other one changes the post, or moves it.
+
+    Who waited for one that moved it finds the post without the thread that was joined to it, which is no answer on
+    PostgreSQL; the second question begins behind that transaction.
+    """
+    values = {"post_id": post_id}
+    return (
+        conn.execute(_LOCKED_WITH_PLACE, values).one_or_none() or conn.execute(_LOCKED_WITH_PLACE, values).one_or_none()
+    )
 
 
 def insert_post(conn: Connection, post: NewPost) -> PostRow:

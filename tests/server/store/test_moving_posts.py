@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from itertools import zip_longest
 
 import pytest
 import pytest_asyncio
@@ -12,6 +14,7 @@ from tertulia_server.forum.models import Visitor
 from tertulia_server.store import moving_posts
 from tertulia_server.store.announcing import Announcement
 from tertulia_server.store.audit import read_entries
+from tertulia_server.store.changing import write_edit, write_removal
 from tertulia_server.store.forums import read_forum
 from tertulia_server.store.log import read_log
 from tertulia_server.store.moving_posts import NewThread, write_merge, write_posts_moved, write_split
@@ -176,3 +179,16 @@ async def test_moves_that_cannot_be_are_refused(store: Store) -> None:
         assert shown(conn, one_id)[1] == []
 
     await store.write(scene)
+
+
+async def test_removals_and_edits_beside_moves_leave_the_counters_right(store: Store) -> None:
+    town = await store.write(found_town)
+    one_id, *ids = await store.write(begin, town, 9)
+    other_id, *_ = await store.write(begin, town, 1, "Elsewhere")
+    moves = [store.write(write_posts_moved, town.mona, one_id, [post_id], other_id, now_ms=NOW_MS) for post_id in ids]
+    removals = [store.write(write_removal, town.mona, post_id, now_ms=NOW_MS) for post_id in ids[::2]]
+    edits = [store.write(write_edit, town.bob, id_, "New", "New", version=1, now_ms=NOW_MS) for id_ in ids[1::2]]
+    await asyncio.gather(*(job for jobs in zip_longest(moves, removals, edits) for job in jobs if job is not None))
+    await store.read(check_counts)
+    numbers = [number for number, _ in (await store.read(shown, other_id))[0]]
+    assert numbers == list(range(1, 11))
