@@ -17,12 +17,13 @@ import importlib
 import logging
 import signal
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
-from tertulia_client.address import DEFAULT_URL, parse_address
+from tertulia_client.address import DEFAULT_URL, ServerAddress, parse_address
 from tertulia_client.api import Api
 from tertulia_client.beginnings import Begin, begin_of, check_channel
 from tertulia_client.bots.calls import Switchboard
@@ -109,6 +110,13 @@ class Bot(Handlers):
             self._begins[name] = begin
             if self._run is not None and not isinstance(begin, datetime):
                 self._run.follow(name, begin)
+
+    def point_at(self, address: ServerAddress, token: str | None, channels: Sequence[str]) -> None:
+        """Run there instead, from now on and without a state: how a load run takes a bot as it stands."""
+        if self._run is not None:
+            raise ClientError("The bot runs already.")
+        self.options = replace(self.options, address=address, token=token, state=None, health_port=None)
+        self._begins = dict.fromkeys(channels, Start.NOW)
 
     def provide(self, **things: Any) -> None:
         """Hand these in to every handler, command or middleware that has an argument of that name."""

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,7 @@ from tertulia_client import (
     Start,
     ThreadChanged,
 )
+from tertulia_client.address import parse_address
 from tertulia_client.testing import ANA, FakeServer, post_data, thread_data
 from tertulia_wire.errors import WireError
 from tertulia_wire.messages import Unsubscribed
@@ -283,3 +285,17 @@ def test_run_of_a_refused_bot_exits_with_a_sentence(caplog: pytest.LogCaptureFix
         bot.run()
     assert caught.value.code == 2
     assert "follows nothing" in caplog.text
+
+
+async def test_bot_is_pointed_elsewhere_before_it_runs(server: FakeServer, tmp_path: Path) -> None:
+    bot = Bot("http://127.0.0.1:1", state=tmp_path / "bot.db")
+    bot.follow("thread:999")
+    bot.point_at(parse_address(server.url), "t", ["thread:1"])
+    running = asyncio.create_task(bot.serve())
+    while not bot.is_live:  # noqa: ASYNC110 - it tells nobody
+        await asyncio.sleep(0.005)
+    assert (list(bot.places), list(tmp_path.iterdir())) == (["thread:1"], [])
+    with pytest.raises(ClientError, match="runs already"):
+        bot.point_at(parse_address(server.url), "t", ["thread:2"])
+    bot.stop()
+    await running

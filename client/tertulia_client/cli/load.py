@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
+from typer.core import TyperGroup
 
 from tertulia_client.address import parse_address
 from tertulia_client.cli.options import Token
@@ -27,6 +28,7 @@ from tertulia_client.load.plan import Verify
 from tertulia_client.load.report import Report
 from tertulia_client.load.request import MAX_RATE_PER_S, MAX_READERS, Request, check_amounts, perform
 from tertulia_client.load.scenarios import SCENARIOS, find_scenario
+from tertulia_client.load.scripts import load_script
 from tertulia_client.load.search import find_largest
 
 STATUS_FAILED: Final = 1
@@ -35,7 +37,17 @@ STATUS_INVALID: Final = 3
 
 STATUS_UNMET: Final = 4
 
-load = typer.Typer(help="Measure a server with scripted readers and posts.", add_completion=False)
+FILE: Final = "FILE.py"
+
+
+class ScenarioGroup(TyperGroup):
+    """Commands by name; what ends in ``.py`` is a scenario of one's own."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return super().get_command(ctx, FILE if cmd_name.endswith(".py") else cmd_name)
+
+
+load = typer.Typer(cls=ScenarioGroup, help="Measure a server with scripted readers and posts.", add_completion=False)
 
 LoadUrl = Annotated[
     str | None,
@@ -71,7 +83,9 @@ def play(
     context: typer.Context,
     url: LoadUrl = None,
     readers: Annotated[int | None, typer.Option(help="How many follow the threads.")] = None,
-    posts: Annotated[str | None, typer.Option(help="How many posts (or requests): 2/s, 90/m.")] = None,
+    posts: Annotated[
+        str | None, typer.Option("--posts", "--arrive", help="How many posts (requests, visits): 2/s, 90/m.")
+    ] = None,
     for_: Annotated[str | None, typer.Option("--for", help="For how long: 20s, 5m.")] = None,
     threads: Annotated[int | None, typer.Option(help="How many threads of its own it makes.")] = None,
     token: Token = None,
@@ -85,6 +99,10 @@ def play(
         bool, typer.Option("--tolerate-busy", help="Say that the generator was saturated, but do not exit with 3.")
     ] = False,
     is_ours: Annotated[bool, typer.Option("--yes-i-run-this-server", help="The target is not this machine.")] = False,
+    bots: Annotated[int, typer.Option(help="How many of the bot, when the scenario is a bot's file.")] = 1,
+    bot_token: Annotated[
+        str | None, typer.Option(envvar="TERTULIA_BOT_TOKEN", help="Whose account such a bot has.")
+    ] = None,
     slo: Annotated[str, typer.Option(help="What must hold: 'p99<200ms and missing==0'.")] = "",
     find: Annotated[str, typer.Option(help="Look for the largest number that holds: readers, or posts a second.")] = "",
     while_: Annotated[
@@ -103,7 +121,8 @@ def play(
     The status is 1 if anything is missing, came twice or out of order, or was refused; 2 if the run could not begin;
     3 if the generator itself was saturated; 4 if `--slo` does not hold.
     """
-    scenario = find_scenario(str(context.info_name))
+    name = str(context.info_name)
+    scenario = load_script(Path(name)) if name.endswith(".py") else find_scenario(name)
     request = Request(
         scenario=scenario,
         address=None if url is None else parse_address(url),
@@ -119,6 +138,8 @@ def play(
         keeps_posts=keep,
         is_calibrated=calibrate,
         is_ours=is_ours,
+        bots=bots,
+        bot_token=bot_token,
     )
     check_amounts(request)
     if find:
@@ -140,6 +161,7 @@ def play(
 
 for _scenario in SCENARIOS:
     load.command(name=_scenario.name, help=f"{_scenario.summary}\n\n{play.__doc__}")(play)
+load.command(name=FILE, help=f"A scenario of your own: virtual users, or a bot.\n\n{play.__doc__}")(play)
 
 
 def _find(request: Request, what: str, words: str, *, tolerates_busy: bool) -> int:

@@ -33,6 +33,7 @@ class OwnServer:
         self._port = port
         self._workers = workers
         self._folder = tempfile.TemporaryDirectory(prefix="tertulia-load-", ignore_cleanup_errors=True)
+        self._database = f"sqlite:///{Path(self._folder.name, 'forum.db')}"
         self._log = Path(self._folder.name, "server.log")
         self._process: asyncio.subprocess.Process | None = None
         self.address: ServerAddress | None = None
@@ -62,8 +63,7 @@ class OwnServer:
 
     async def start(self) -> None:
         """Start it, on the port that it had before if it had one; return when it says that it serves."""
-        database = f"sqlite:///{Path(self._folder.name, 'forum.db')}"
-        words = ["--host", "127.0.0.1", "--port", str(self._port), "--database", database]
+        words = ["--host", "127.0.0.1", "--port", str(self._port), "--database", self._database]
         environment = os.environ | {"PYTHONUNBUFFERED": "1", "TERTULIA_LOG_LEVEL": "warning"} | self._variables
         begin = self._log.stat().st_size if self._log.exists() else 0
         with self._log.open("ab") as log:
@@ -97,6 +97,24 @@ class OwnServer:
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
+
+    async def create_bot(self, name: str) -> str:
+        """A bot in its forum; the token."""
+        await self._member("create", name, "--bot")
+        return await self._member("token", name, "--label", "load")
+
+    async def _member(self, *words: str) -> str:
+        """What `tertulia member` says on the database of the run; `ClientError` when it fails."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tertulia_client", "member", *words, "--database", self._database),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        if process.returncode:
+            raise ClientError(f"The bot for the run was not made: {err.decode(errors='replace').strip()}")
+        return out.decode().strip()
 
     async def close(self) -> None:
         await self.stop()

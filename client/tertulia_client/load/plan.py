@@ -53,6 +53,9 @@ class Plan:
     verify: Verify = Verify.FULL
     keeps_posts: bool = False
     stamped_readers: int = STAMPED_READERS
+    bots: int = 1
+    bot_token: str | None = None
+    """For bots that are run: as the author of the posts, they would not hear of them."""
 
     @property
     def post_count(self) -> int:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from tertulia_client.api import Api
+from tertulia_client.api import Api, PostReceipt
 from tertulia_client.errors import ClientError
 from tertulia_client.ledger import Ledger
 from tertulia_client.load.histogram import Histogram
@@ -74,20 +74,23 @@ class Publisher:
 
     async def _post(self, index: int, planned_s: float) -> None:
         key = f"load-{self._run}-{index + 1:06d}"
-        self._planned_s[key_hash(key)] = planned_s
-        thread_id = self._thread_of(index)
         try:
-            receipt = await self._api.create_post(thread_id, self._text(index), key=key, deadline_s=POST_DEADLINE_S)
+            await self.publish(self._thread_of(index), self._text(index), key, planned_s)
         except ClientError as error:
             self.failed += 1
             self.first_failure = self.first_failure or str(error)
-        else:
-            self.acknowledged += 1
-            self.acknowledge_times.record(self._clock() - planned_s)
-            self.post_ids.append(receipt.post["id"])
-            self._ledger.note_head(thread_channel(thread_id), receipt.cursor.seq)
         finally:
             self._room.release()
+
+    async def publish(self, thread_id: int, text: str, key: str, planned_s: float) -> PostReceipt:
+        """Write one post that was to be sent at ``planned_s``, and book it. `ClientError` when it is refused."""
+        self._planned_s[key_hash(key)] = planned_s
+        receipt = await self._api.create_post(thread_id, text, key=key, deadline_s=POST_DEADLINE_S)
+        self.acknowledged += 1
+        self.acknowledge_times.record(self._clock() - planned_s)
+        self.post_ids.append(receipt.post["id"])
+        self._ledger.note_head(thread_channel(thread_id), receipt.cursor.seq)
+        return receipt
 
     def _text(self, index: int) -> str:
         """About `POST_CHARS` characters, no two alike."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tertulia_client.address import ServerAddress
@@ -21,6 +21,7 @@ MAX_READERS: Final = 60_000
 MAX_POSTS: Final = 1_000_000
 MAX_RATE_PER_S: Final = 10_000
 MAX_THREADS: Final = 10_000
+MAX_BOTS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Request:
     keeps_posts: bool = False
     is_calibrated: bool = False
     is_ours: bool = False
+    bots: int = 1
+    bot_token: str | None = None
 
     def plan(self, address: ServerAddress) -> Plan:
         """With the token that is found for this address; `ClientError` if there is none."""
@@ -57,6 +60,8 @@ class Request:
             thread_id=self.thread_id,
             verify=self.verify,
             keeps_posts=self.keeps_posts or self.address is None,
+            bots=self.bots,
+            bot_token=self.bot_token,
         )
 
 
@@ -65,6 +70,8 @@ def check_amounts(request: Request) -> None:
     least = min(1, request.scenario.readers)
     if not least <= request.readers <= MAX_READERS:
         raise ClientError(f"--readers takes {least} to {MAX_READERS:,}.")
+    if not 1 <= request.bots <= MAX_BOTS:
+        raise ClientError(f"--bots takes 1 to {MAX_BOTS}.")
     if not 1 <= request.threads <= MAX_THREADS:
         raise ClientError(f"--threads takes 1 to {MAX_THREADS:,}.")
     is_too_much = request.rate * request.duration_s > MAX_POSTS
@@ -83,8 +90,12 @@ async def perform(request: Request, say: Say) -> Report:
             assert server.address is not None  # noqa: S101 - it was started
             address = server.address
             say(f"started a server for this run: {address.origin}")
+            if request.scenario.needs_bot_token:
+                request = replace(request, bot_token=await server.create_bot("virtual-user"))
         else:
             check_permission(address, is_allowed=request.is_ours)
+            if request.scenario.needs_bot_token and not request.bot_token:
+                raise ClientError("A bot does not hear what its own account writes: give it another with --bot-token.")
         plan = request.plan(address)
         floor = None
         if request.is_calibrated and plan.readers:

@@ -33,6 +33,7 @@ class Scenario:
     duration: str = "20s"
     threads: int = 1
     server_variables: Mapping[str, str] = field(default_factory=dict)
+    needs_bot_token: bool = False
 
 
 async def crowd(stage: Stage) -> None:

@@ -101,9 +101,17 @@ class Stage:
         plan = self.plan
         self.say(f"{plan.post_count:,} posts at {plan.rate:g}/s follow")
         await self.watch(lambda: self.publisher.run(self.stopping), *beside)
-        if plan.readers:
-            self.say("posted; waiting for the last deliveries")
-            await self._settle(self.clock() + plan.settle_s)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until nobody misses anything, or it is too late; then once more, for what comes twice."""
+        if not self.plan.readers:
+            return
+        self.say("posted; waiting for the last deliveries")
+        deadline_s = self.clock() + self.plan.settle_s
+        while not self.ledger.is_settled and self.clock() < deadline_s:  # noqa: ASYNC110 - booked too often to be told
+            await asyncio.sleep(POLL_S)
+        await asyncio.sleep(POLL_S if self.plan.verify is not Verify.OFF else min(1.0, self.plan.settle_s))
 
     async def watch(self, *parts: Callable[[], Awaitable[None]]) -> None:
         """Do these side by side, while the generator watches itself; only such times are charted."""
@@ -169,12 +177,6 @@ class Stage:
         )
         if self._on_moment is not None:
             self._on_moment(self, moment)
-
-    async def _settle(self, deadline_s: float) -> None:
-        """Wait until nobody misses anything, or it is too late; then once more, for what comes twice."""
-        while not self.ledger.is_settled and self.clock() < deadline_s:  # noqa: ASYNC110 - booked too often to be told
-            await asyncio.sleep(POLL_S)
-        await asyncio.sleep(POLL_S if self.plan.verify is not Verify.OFF else min(1.0, self.plan.settle_s))
 
 
 async def _run(part: Callable[[], Awaitable[None]]) -> None:

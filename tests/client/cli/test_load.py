@@ -27,6 +27,15 @@ async def server() -> AsyncIterator[FakeServer]:
         yield server
 
 
+SCRIPT = """
+from tertulia_client.load.users import VirtualUser
+
+class Writer(VirtualUser):
+    async def visit(self) -> None:
+        await self.post("Good evening.")
+"""
+
+
 async def crowd(url: str, *words: str) -> tuple[int, str, str]:
     """Status, standard output and standard error of a short run."""
     quick = ("--readers", "5", "--posts", "20/s", "--for", "500ms", "--settle", "300ms", "--tolerate-busy")
@@ -82,6 +91,16 @@ async def test_largest_crowd_that_holds_is_looked_for(server: FakeServer) -> Non
     assert "tertulia: 16 readers: expected<21" in err
 
 
+async def test_file_of_ones_own_is_a_scenario(server: FakeServer, tmp_path: Path) -> None:
+    path = tmp_path / "evening.py"
+    path.write_text(SCRIPT)
+    words = [sys.executable, "-m", "tertulia_client", "load", str(path), "--url", server.url, "--token", "t", "--json"]
+    amounts = ["--readers", "2", "--arrive", "20/s", "--for", "500ms", "--tolerate-busy"]
+    process = await asyncio.create_subprocess_exec(*words, *amounts, stdout=subprocess.PIPE)
+    report = json.loads((await process.communicate())[0])
+    assert (report["scenario"], report["times_ms"]["post"]["count"], report["received"]) == ("evening", 10, 20)
+
+
 async def test_failed_posts_fail_the_run(server: FakeServer) -> None:
     locked = (403, {"code": 4213, "detail": "This thread is locked."})
     server.faults.api_answers = [(200, {"thread": {"id": 1}}), locked]
@@ -127,6 +146,7 @@ def test_status_tells_a_lost_message_from_a_saturated_generator() -> None:
         (["--posts", "0/s"], "at most"),
         (["--find", "luck", "--while", "p99<1s"], "takes readers or posts"),
         (["--find", "readers"], "is no condition"),
+        (["--bots", "0"], "--bots takes"),
         (["--slo", "quick"], "'quick' is no condition"),
         (["--for", "soon"], "'soon' is no time"),
         (["--thread", "x"], "'x' is no thread"),

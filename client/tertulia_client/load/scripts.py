@@ -1,0 +1,77 @@
+"""A scenario that is a file: classes of virtual users, or a bot, which is a virtual user as it stands."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from tertulia_client.bot import Bot
+from tertulia_client.errors import ClientError
+from tertulia_client.load.bot_users import play_bots
+from tertulia_client.load.scenarios import Scenario
+from tertulia_client.load.stage import Stage
+from tertulia_client.load.users import VirtualUser, visit_all
+
+MAX_VISITS_AT_ONCE: Final = 2_000
+
+
+def load_script(path: Path) -> Scenario:
+    """`ClientError` for a file that is no Python, or has neither virtual users nor one bot.
+
+    ``READERS``, ``RATE``, ``DURATION`` and ``THREADS`` in it are what the run has unless told otherwise.
+    """
+    module = load_module(path)
+    kinds = [value for value in vars(module).values() if _is_kind(value)]
+    bots = [value for value in vars(module).values() if isinstance(value, Bot)]
+    if bool(kinds) == bool(bots) or len(bots) > 1:
+        raise ClientError(f"{path} needs classes of `VirtualUser`, or one `Bot`: it has {len(kinds)} and {len(bots)}.")
+    usual: Mapping[str, Any] = vars(module)
+    play = partial(visit, kinds) if kinds else partial(play_bots, lambda: _bot_of(load_module(path)))
+    return Scenario(
+        name=path.stem,
+        summary=(module.__doc__ or "").strip().split("\n")[0],
+        play=play,
+        readers=int(usual.get("READERS", 10)),
+        rate=str(usual.get("RATE", "2/s")),
+        duration=str(usual.get("DURATION", "20s")),
+        threads=int(usual.get("THREADS", 1)),
+        needs_bot_token=bool(bots),
+    )
+
+
+async def visit(kinds: list[type[VirtualUser]], stage: Stage) -> None:
+    """Readers first, then visits on the plan."""
+    await stage.gather()
+    stage.say(f"{stage.plan.post_count:,} visits at {stage.plan.rate:g}/s follow")
+    await stage.watch(partial(visit_all, stage, kinds, MAX_VISITS_AT_ONCE))
+    await stage.settle()
+
+
+def load_module(path: Path) -> ModuleType:
+    """Run a file as a module, once more each time."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise ClientError(f"{path} is no file of Python.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    try:
+        spec.loader.exec_module(module)
+    except SyntaxError as error:
+        raise ClientError(f"{path} is no Python: {error}.") from None
+    return module
+
+
+def _is_kind(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, VirtualUser) and value is not VirtualUser
+
+
+def _bot_of(module: ModuleType) -> Bot:
+    return next(value for value in vars(module).values() if isinstance(value, Bot))
