@@ -32,7 +32,7 @@ async def play_bots(make: Callable[[], Bot], stage: Stage) -> None:
         stage.say(f"starting {len(bots)} bots")
         await _wait_until_live(bots, tasks)
         await stage.post()
-        await _wait_until_idle(bots, stage.clock() + plan.settle_s, stage.clock)
+        await _wait_until_done(bots, stage)
         for bot in bots:
             figures = bot.health.figures
             for _ in range(figures.dead_letters + figures.dropped):
@@ -72,6 +72,17 @@ async def _wait_until_live(bots: list[Bot], tasks: list[asyncio.Task[None]]) -> 
         raise ClientError("A bot was not live in time.") from None
 
 
-async def _wait_until_idle(bots: list[Bot], deadline_s: float, clock: Callable[[], float]) -> None:
-    while any(bot.health.waiting for bot in bots) and clock() < deadline_s:  # noqa: ASYNC110 - they tell nobody
+def _is_behind(bot: Bot, stage: Stage) -> bool:
+    """Whether it has not yet handled all that is known to be in its channels."""
+    places = bot.places
+    channels = [thread_channel(thread_id) for thread_id in stage.thread_ids]
+    return any(stage.ledger.head(name) > (places[name].seq if name in places else 0) for name in channels)
+
+
+async def _wait_until_done(bots: list[Bot], stage: Stage) -> None:
+    deadline_s = stage.clock() + stage.plan.settle_s
+    while any(_is_behind(bot, stage) for bot in bots):
+        if stage.clock() >= deadline_s:
+            stage.fail("a bot had not handled everything in time")
+            return
         await asyncio.sleep(POLL_S)

@@ -53,7 +53,7 @@ async def test_merged_thread_leads_to_the_other_whoever_may_follow(
     assert "This post was moved to another thread." in page.text
     for secret in ("Other", f"/threads/{other}"):
         assert secret not in page.text.replace("This thread was merged into another one.", "")
-    assert (await guest.get(f"/forums/{site.town.forum_id}-town-talk")).text.count('data-thread-id=') == 0
+    assert (await guest.get(f"/forums/{site.town.forum_id}-town-talk")).text.count("data-thread-id=") == 0
 
 
 async def test_forms_are_for_those_who_moderate(site: Site, ada: Browser, guest: Browser, mona: Browser) -> None:
