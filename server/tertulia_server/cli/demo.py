@@ -1,4 +1,4 @@
-"""`tertulia demo`: a forum to look at, with a thread in it, an administrator and a bot. `make run` starts it."""
+"""`tertulia demo`: a forum to look at, with people who talk in it, an administrator and a bot. `make run` starts it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ import typer
 from tertulia_server.actions.context import Actions
 from tertulia_server.actions.importing import import_archive
 from tertulia_server.actions.members import create_api_token, create_member, set_password, sign_in, sign_out
+from tertulia_server.cli.demo_forum import FOUNDED_DAYS_AGO, at, furnish
 from tertulia_server.cli.offline import offline_actions
 from tertulia_server.cli.serve import serve_with
 from tertulia_server.errors import Refusal, StartError
@@ -43,12 +44,16 @@ DATABASE_FILE: Final = "forum.db"
 
 @dataclass(slots=True)
 class DemoKeys:
-    """What lies in the folder beside the database, for this user only. ``thread_id`` is where the bot talks."""
+    """What lies in the folder beside the database, for this user only. ``thread_id`` is where the bot talks.
+
+    ``is_furnished``: the forum has had all that it begins with. What people made of it since is theirs.
+    """
 
     password: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     bot_token: str = ""
     own_bot_token: str = ""
     thread_id: int = 0
+    is_furnished: bool = False
 
 
 def demo(
@@ -85,6 +90,9 @@ async def prepare(folder: Path, database: str) -> str:
         await _ensure_administrator(actions, keys.password)
         keys.bot_token = await _ensure_bot(actions, BOT, keys.bot_token)
         keys.own_bot_token = await _ensure_bot(actions, OWN_BOT, keys.own_bot_token)
+        if not keys.is_furnished:
+            await furnish(actions, ADMINISTRATOR)
+            keys.is_furnished = True
     _write_keys(folder, keys)
     return thread_path(outcome.thread_id, outcome.slug)
 
@@ -100,7 +108,8 @@ async def _ensure_administrator(actions: Actions, password: str) -> None:
     """There is one, and the password that is printed is theirs."""
     found = await actions.store.read(find_member_by_name, ADMINISTRATOR)
     if found is None:
-        await create_member(actions, ADMINISTRATOR, password=password, role=Role.ADMINISTRATOR)
+        founded = at(actions, FOUNDED_DAYS_AGO)
+        await create_member(founded, ADMINISTRATOR, password=password, role=Role.ADMINISTRATOR)
         return
     try:
         await sign_out(actions, await sign_in(actions, ADMINISTRATOR, password, days=1))
