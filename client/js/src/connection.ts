@@ -33,6 +33,8 @@ export interface Surroundings {
   openSocket(transport: Transport, events: SocketEvents): Socket;
   /** What worked last, which is tried first; and what works now. */
   readonly lastTransport: Transport;
+  /** Those that there are here; all of them if it does not say. */
+  readonly transports?: readonly Transport[];
   remember(transport: Transport): void;
   nowMs(): number;
   random(): number;
@@ -57,6 +59,7 @@ export class Connection {
       now: () => surroundings.nowMs(),
       random: () => surroundings.random(),
       transport: surroundings.lastTransport,
+      transports: surroundings.transports,
     });
   }
 
@@ -69,8 +72,9 @@ export class Connection {
     return this.#protocol.cursor(channel);
   }
 
-  follow(channel: string, cursor: Cursor | null): void {
-    this.#protocol.follow(channel, cursor);
+  /** From a cursor, or so many events before now. */
+  follow(channel: string, cursor: Cursor | null, backEvents = 0): void {
+    this.#protocol.follow(channel, cursor, backEvents);
     this.#act();
   }
 

@@ -163,6 +163,10 @@ export class Following {
   #onAccepted(subscription: Subscription, item: Accepted): void {
     if (subscription.accepted(item.cursor, item.head)) {
       this.#line.tell({ kind: "reset", channel: item.channel, cursor: item.cursor, reason: "moved" });
+    } else if (subscription.goBack()) {
+      this.#unsubscribe(subscription.channel);
+      subscription.wait(0);
+      this.subscribeDue();
     }
   }
 

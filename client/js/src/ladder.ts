@@ -22,6 +22,7 @@ const LAST_CLIMB_MS = 300_000;
 
 export class Ladder {
   readonly #random: () => number;
+  readonly #rungs: readonly Transport[];
   #vainClimbs = 0;
   #hasClimbed = false;
   #rung: number;
@@ -32,9 +33,13 @@ export class Ladder {
   #probeUntilMs: number | null = null;
   #probeRung = -1;
 
-  /** `first`: what worked last in this tab. A page that cannot have a WebSocket should not find that out anew each time. */
-  constructor(random: () => number, first: Transport = "socket") {
-    this.#rung = RUNGS.indexOf(first);
+  /**
+   * `first`: what worked last in this tab. A page that cannot have a WebSocket should not find that out anew each time.
+   * `rungs`: those that there are, the best first.
+   */
+  constructor(random: () => number, first: Transport = "socket", rungs: readonly Transport[] = RUNGS) {
+    this.#rungs = rungs;
+    this.#rung = Math.max(0, rungs.indexOf(first));
     if (this.#rung > 0) {
       this.#proven.add(this.#rung);
     }
@@ -42,7 +47,7 @@ export class Ladder {
   }
 
   get transport(): Transport {
-    return RUNGS[this.#rung]!;
+    return this.#rungs[this.#rung]!;
   }
 
   /** When `check` has something to say. */
@@ -57,7 +62,7 @@ export class Ladder {
 
   /** The rung that is being tried. */
   get probedTransport(): Transport {
-    return RUNGS[this.#probeRung]!;
+    return this.#rungs[this.#probeRung]!;
   }
 
   /** Something came over the line: it is a line. */
@@ -94,7 +99,7 @@ export class Ladder {
     this.left();
     const { unknown, proven } = this.#rung === 0 ? TRIES : LOWER_TRIES;
     if (this.#tries >= (this.#proven.has(this.#rung) ? proven : unknown)) {
-      this.#moveTo((this.#rung + 1) % RUNGS.length);
+      this.#moveTo((this.#rung + 1) % this.#rungs.length);
       return this.#rung > 0;
     }
     return false;

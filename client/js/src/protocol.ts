@@ -33,6 +33,8 @@ export interface ProtocolOptions {
   readonly random: () => number;
   /** What to try first. */
   readonly transport?: Transport;
+  /** All that there are. */
+  readonly transports?: readonly Transport[] | undefined;
 }
 
 export class Protocol {
@@ -55,11 +57,11 @@ export class Protocol {
   #lastRef = 0;
   #measured: { readonly ref: number; readonly atMs: number } | null = null;
 
-  constructor({ now, random, transport = "socket" }: ProtocolOptions) {
+  constructor({ now, random, transport = "socket", transports }: ProtocolOptions) {
     this.#now = now;
     this.#random = random;
     this.#backoff = new Backoff(random);
-    this.#ladder = new Ladder(random, transport);
+    this.#ladder = new Ladder(random, transport, transports);
     this.#shownTransport = transport;
     this.#following = this.#makeFollowing();
   }
@@ -108,9 +110,9 @@ export class Protocol {
 
   // What the user asks for
 
-  /** Follow a channel from a cursor, or from now (null). A second call for the same channel is void. */
-  follow(channel: string, cursor: Cursor | null): void {
-    this.#following.add(new Subscription(channel, cursor, this.#random));
+  /** Follow a channel from a cursor, or so many events before now. A second call for the same channel is void. */
+  follow(channel: string, cursor: Cursor | null, backEvents = 0): void {
+    this.#following.add(new Subscription(channel, cursor, this.#random, backEvents));
   }
 
   unfollow(channel: string): void {

@@ -88,11 +88,14 @@ interface Answer {
 export class LongPoll implements Socket {
   readonly #question: Question;
   readonly #events: SocketEvents;
+  readonly #headers: Readonly<Record<string, string>>;
   #request: AbortController | null = null;
   #waitMs = MAX_WAIT_MS;
   #isClosed = false;
 
-  constructor(path: string, events: SocketEvents) {
+  /** `headers`: of each request. */
+  constructor(path: string, events: SocketEvents, headers: Readonly<Record<string, string>> = {}) {
+    this.#headers = headers;
     this.#question = new Question(`${path}/poll`);
     this.#events = events;
     queueMicrotask(() => !this.#isClosed && events.opened());
@@ -119,6 +122,7 @@ export class LongPoll implements Socket {
         const response = await fetch(this.#question.address({ wait_ms: waitMs }), {
           signal: request.signal,
           cache: "no-store",
+          headers: this.#headers,
         });
         const answer: unknown = await response.json();
         if (isCurrent()) {

@@ -21,8 +21,11 @@ export class Subscription {
   retryAtMs = 0;
   /** The answer to `subscribe` moved us already; the `reset` that says so in words may still follow. */
   isResetImplied = false;
+  /** To begin so many events before the head, once that is known. */
+  #backEvents: number;
 
-  constructor(channel: string, cursor: Cursor | null, random: () => number) {
+  constructor(channel: string, cursor: Cursor | null, random: () => number, backEvents = 0) {
+    this.#backEvents = backEvents;
     this.channel = channel;
     this.cursor = cursor;
     this.backoff = new Backoff(random);
@@ -57,6 +60,17 @@ export class Subscription {
     this.cursor = cursor;
     this.isResetImplied = held !== null;
     return held !== null;
+  }
+
+  /** Only now are epoch and head known, without which there is no cursor to ask with. True if it is to be asked again. */
+  goBack(): boolean {
+    const events = this.#backEvents;
+    this.#backEvents = 0;
+    if (this.cursor === null || events === 0 || this.cursor.seq === 0) {
+      return false;
+    }
+    this.cursor = { epoch: this.cursor.epoch, seq: Math.max(0, this.cursor.seq - events) };
+    return true;
   }
 
   /** Take a `reset`; false if `accepted` has told of it before. */

@@ -1,0 +1,17 @@
+// What the package gives to programs in browsers and in Node.
+
+export type { Cursor } from "../cursors.ts";
+export { formatCursor, parseCursor } from "../cursors.ts";
+export type {
+  CardData,
+  MemberEventData,
+  NotificationData,
+  NotifiedEventData,
+  PostData,
+  PostEventData,
+  ThreadData,
+  ThreadEventData,
+} from "../data.ts";
+export type { Followed, KnownEvent, OtherEvent, ResetTold } from "./events.ts";
+export { type Begin, follow, type FollowOptions } from "./follow.ts";
+export { FollowRefused } from "./inbox.ts";
