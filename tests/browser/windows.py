@@ -16,6 +16,7 @@ LIVE_LIMIT_MS: Final = 20_000
 ARTICLES: Final = """() => [...document.querySelectorAll('#posts > article')].map((article) => {
   const copy = article.cloneNode(true);
   copy.classList.remove('is-new');
+  copy.querySelectorAll('time[data-time-ms]').forEach((time) => time.replaceChildren());  // an age is of its minute
   return copy.outerHTML.replaceAll(/>\\s+</g, '><');
 })"""
 

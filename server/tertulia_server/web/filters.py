@@ -48,12 +48,21 @@ def capped(number: int) -> str:
     return str(number) if number < MAX_SHOWN else f"{MAX_SHOWN - 1}+"
 
 
-def moment_tag(time_ms: int) -> Markup:
-    """A ``<time>`` with the moment in UTC and ``data-time-ms`` for the page's script."""
+def moment_tag(time_ms: int, *, is_exact: bool = False) -> Markup:
+    """A ``<time>`` with the moment in UTC and ``data-time-ms`` for the page's script, which may say how long ago.
+
+    ``is_exact``: it may not, as in a sentence with *since* or *until*.
+    """
     moment = datetime.fromtimestamp(time_ms / 1000, UTC)
     iso = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     words = f"{_written_day(moment.date())}, {moment:%H:%M} UTC"
-    return Markup('<time datetime="{}" data-time-ms="{}">{}</time>').format(iso, time_ms, words)
+    exact = Markup(" data-exact") if is_exact else ""
+    return Markup('<time datetime="{}" data-time-ms="{}"{}>{}</time>').format(iso, time_ms, exact, words)
+
+
+def exact_moment_tag(time_ms: int) -> Markup:
+    """The same for sentences with *since* and *until*, in which no "3 minutes ago" can stand."""
+    return moment_tag(time_ms, is_exact=True)
 
 
 def iso_moment(time_ms: int) -> str:

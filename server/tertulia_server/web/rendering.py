@@ -72,7 +72,7 @@ def make_environment(assets: Assets) -> Environment:
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update({function.__name__: function for function in _FILTERS})
     environment.filters["page_of"] = page_of
-    environment.filters["moment"] = filters.moment_tag
+    environment.filters["moment"] = filters.exact_moment_tag
     environment.filters["said"] = say  # for words that are data: they are escaped, what `_()` gives is not
     environment.filters.update(may_edit=_may_edit_post, may_rate=_may_rate_post)
     environment.filters.update(may_report=_may_report_post, is_staff=is_staff)

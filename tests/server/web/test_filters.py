@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from tertulia_server.web.filters import count, day, has_start, last_post, moment_tag, post_time, started
+from tertulia_server.web.filters import (
+    count,
+    day,
+    exact_moment_tag,
+    has_start,
+    last_post,
+    moment_tag,
+    post_time,
+    started,
+)
 from tertulia_wire.data import PostData, ThreadData
 from tests.server.web.data import post_data, thread_data
 
@@ -25,6 +34,7 @@ def test_moment_is_told_in_utc_with_milliseconds_for_the_script() -> None:
         moment_tag(1_795_420_800_000)
         == '<time datetime="2026-11-23T08:00:00.000Z" data-time-ms="1795420800000">Nov 23, 2026, 08:00 UTC</time>'
     )
+    assert 'data-time-ms="1795420800000" data-exact>Nov 23, 2026, 08:00 UTC<' in exact_moment_tag(1_795_420_800_000)
 
 
 @pytest.mark.parametrize(

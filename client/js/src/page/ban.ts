@@ -2,7 +2,7 @@
 
 import type { CardData } from "../data.ts";
 import { readMe } from "./api.ts";
-import { momentElement } from "./times.ts";
+import { exactElement } from "./times.ts";
 import { _ } from "./translation.ts";
 
 /** The card of the reader has changed. Why they are banned is told to nobody but them, so it is asked for. */
@@ -20,7 +20,7 @@ export async function followOwnBan(card: CardData): Promise<void> {
     () => null,
   );
   const words = document.createElement("b");
-  words.append(...(ban?.until_ms ? untilWords(momentElement(ban.until_ms)) : [_("You are banned.")]));
+  words.append(...(ban?.until_ms ? untilWords(exactElement(ban.until_ms)) : [_("You are banned.")]));
   const why = ban?.reason ? ` ${_("The reason: %(reason)s", { reason: ban.reason })}` : "";
   show(notice, [line(words, why), line(_("You can read what everybody reads. What you write is not taken."))]);
 }

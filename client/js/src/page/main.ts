@@ -8,7 +8,7 @@ import { PageLine } from "./line.ts";
 import { markUnread } from "./marks.ts";
 import { startThreadPage } from "./thread.ts";
 import { startThreadList } from "./threadlist.ts";
-import { localiseTimes } from "./times.ts";
+import { startTicking } from "./times.ts";
 
 const worker = document.querySelector<HTMLElement>("script[data-worker]")?.dataset["worker"] ?? null;
 const line = new PageLine(worker, document.getElementById("bell")?.dataset["memberId"] ?? "guest");
@@ -26,7 +26,7 @@ const STARTERS: Readonly<Record<string, (element: HTMLElement) => void>> = {
 
 // What crawlers read of the posts would keep the text of one that is removed while the page is open.
 document.querySelector('script[type="application/ld+json"]')?.remove();
-localiseTimes(document);
+startTicking();
 for (const [id, start] of Object.entries(STARTERS)) {
   const element = document.getElementById(id);
   if (element !== null) {
