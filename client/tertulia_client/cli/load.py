@@ -103,6 +103,10 @@ def play(
     bot_token: Annotated[
         str | None, typer.Option(envvar="TERTULIA_BOT_TOKEN", help="Whose account such a bot has.")
     ] = None,
+    workers: Annotated[int | None, typer.Option(help="Of a server that is started for the run.")] = None,
+    fault: Annotated[
+        list[str] | None, typer.Option(help="'at 5s: kill worker', 'at 9s: delay 200ms for 3s'; may be repeated.")
+    ] = None,
     slo: Annotated[str, typer.Option(help="What must hold: 'p99<200ms and missing==0'.")] = "",
     find: Annotated[str, typer.Option(help="Look for the largest number that holds: readers, or posts a second.")] = "",
     while_: Annotated[
@@ -139,6 +143,8 @@ def play(
         is_calibrated=calibrate,
         is_ours=is_ours,
         bots=bots,
+        workers=workers,
+        faults=tuple(fault or ()),
         bot_token=bot_token,
     )
     check_amounts(request)

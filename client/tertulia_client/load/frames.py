@@ -71,6 +71,12 @@ class Frames:
         return (kind, b"".join(parts)) if is_final else None
 
 
+def frame_end(data: bytes, place: int) -> int | None:
+    """Where the frame that begins at that place ends; None if it is not whole. `FrameError` for what is none."""
+    span = _span(data, place)
+    return None if span is None else span[1]
+
+
 def _span(data: bytes, place: int) -> tuple[int, int] | None:
     """Where the payload of the frame at that place begins and ends; None if it is not whole."""
     size = len(data)

@@ -7,6 +7,7 @@ import contextlib
 import importlib.util
 import os
 import re
+import signal
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from tertulia_client.address import ServerAddress, parse_address
+from tertulia_client.api import Api
 from tertulia_client.errors import ClientError
 
 START_LIMIT_S: Final = 30.0
@@ -62,7 +64,7 @@ class OwnServer:
         return None if self._process is None else self._process.pid
 
     async def start(self) -> None:
-        """Start it, on the port that it had before if it had one; return when it says that it serves."""
+        """Start it, on the port that it had before if it had one; return when it answers."""
         words = ["--host", "127.0.0.1", "--port", str(self._port), "--database", self._database]
         environment = os.environ | {"PYTHONUNBUFFERED": "1", "TERTULIA_LOG_LEVEL": "warning"} | self._variables
         begin = self._log.stat().st_size if self._log.exists() else 0
@@ -77,6 +79,8 @@ class OwnServer:
             )
         self.address = parse_address(await self._wait_until_it_serves(self._process, begin))
         self._port = self.address.port
+        async with Api(self.address, deadline_s=START_LIMIT_S) as api:
+            await api.read_forums()  # it listens before its workers are ready to answer
 
     async def stop(self) -> None:
         """Ask it to end; kill it if it does not in time."""
@@ -97,6 +101,19 @@ class OwnServer:
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
+
+    def kill_worker(self) -> None:
+        """As a crash of one worker. `ClientError` when there is no supervisor that could replace it."""
+        workers = [] if self.pid is None else children_of(self.pid)
+        if self._workers < 2 or not workers:
+            raise ClientError("A worker can be killed and replaced when there are several: --workers 2.")
+        os.kill(workers[0], signal.SIGKILL)
+
+    def restart_workers(self) -> None:
+        """One after the other, as a deploy does. `ClientError` when there is only one."""
+        if self._workers < 2 or self._process is None:
+            raise ClientError("Workers are replaced one by one when there are several: --workers 2.")
+        self._process.send_signal(signal.SIGHUP)
 
     async def create_bot(self, name: str) -> str:
         """A bot in its forum; the token."""
@@ -137,3 +154,11 @@ class OwnServer:
                 said = self.said_since(begin).strip()[-SAID_CHARS:]
                 raise ClientError(f"The server for the run did not start: {said or 'it said nothing'}")
             await asyncio.sleep(POLL_S)
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started, oldest first; none where the system does not tell."""
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+    except OSError:
+        return []

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from tertulia_client.address import ServerAddress
 from tertulia_client.errors import ClientError
 from tertulia_client.load.calibration import calibrate
+from tertulia_client.load.faults import Fault, bring, parse_fault
 from tertulia_client.load.own_server import OwnServer
 from tertulia_client.load.plan import Plan, Verify
+from tertulia_client.load.proxy import Proxy
 from tertulia_client.load.report import Report
 from tertulia_client.load.run import run_scenario
 from tertulia_client.load.scenarios import Scenario
@@ -22,6 +27,7 @@ MAX_POSTS: Final = 1_000_000
 MAX_RATE_PER_S: Final = 10_000
 MAX_THREADS: Final = 10_000
 MAX_BOTS: Final = 100
+MAX_WORKERS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,18 @@ class Request:
     is_ours: bool = False
     bots: int = 1
     bot_token: str | None = None
+    workers: int | None = None
+    faults: Sequence[str] = ()
+
+    def all_faults(self) -> Sequence[Fault]:
+        """Those of the scenario and those that were asked for; `ClientError` for what is none, or comes too late."""
+        faults = [parse_fault(_in_seconds(text, self.duration_s)) for text in (*self.scenario.faults, *self.faults)]
+        for fault in faults:
+            if fault.at_s >= self.duration_s:
+                raise ClientError(f"The run is over before {fault.action!r} at {fault.at_s:g} s.")
+            if fault.needs_server and self.address is not None:
+                raise ClientError(f"{fault.action!r} needs a server of the run's own: leave out --url.")
+        return faults
 
     def plan(self, address: ServerAddress) -> Plan:
         """With the token that is found for this address; `ClientError` if there is none."""
@@ -77,6 +95,9 @@ def check_amounts(request: Request) -> None:
     is_too_much = request.rate * request.duration_s > MAX_POSTS
     if not 0 < request.rate <= MAX_RATE_PER_S or request.duration_s <= 0 or is_too_much:
         raise ClientError(f"A run makes up to {MAX_POSTS:,} posts, at most {MAX_RATE_PER_S:,} a second.")
+    if request.workers is not None and not 1 <= request.workers <= MAX_WORKERS:
+        raise ClientError(f"--workers takes 1 to {MAX_WORKERS}.")
+    request.all_faults()
     if request.address is None and request.thread_id is not None:
         raise ClientError("A server that is started for the run has no threads yet: give --url with --thread.")
 
@@ -84,9 +105,11 @@ def check_amounts(request: Request) -> None:
 async def perform(request: Request, say: Say) -> Report:
     """Run what was asked for. `ClientError` when it cannot begin."""
     async with AsyncExitStack() as stack:
-        address = request.address
+        address, faults = request.address, request.all_faults()
+        server, proxy = None, None
         if address is None:
-            server = await stack.enter_async_context(OwnServer(request.scenario.server_variables))
+            workers = request.workers or request.scenario.workers
+            server = await stack.enter_async_context(OwnServer(request.scenario.server_variables, workers=workers))
             assert server.address is not None  # noqa: S101 - it was started
             address = server.address
             say(f"started a server for this run: {address.origin}")
@@ -101,4 +124,13 @@ async def perform(request: Request, say: Say) -> Report:
         if request.is_calibrated and plan.readers:
             say("calibrating against a server that does nothing")
             floor = await calibrate(plan)
-        return await run_scenario(request.scenario, plan, say, floor=floor)
+        if any(fault.needs_proxy for fault in faults):
+            proxy = await stack.enter_async_context(Proxy(address))
+            plan = replace(plan, address=proxy.address)
+        brought = [partial(bring, faults, server, proxy)] if faults else []
+        return await run_scenario(request.scenario, plan, say, floor=floor, faults=brought)
+
+
+def _in_seconds(text: str, duration_s: float) -> str:
+    """``at 25%:`` as a time."""
+    return re.sub(r"\bat\s+([0-9]{1,2})%", lambda match: f"at {int(match[1]) / 100 * duration_s:.3f}s", text)

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -31,6 +31,7 @@ async def run_scenario(
     floor: Histogram | None = None,
     on_moment: Callable[[Stage, Moment], None] | None = None,
     sources: Sequence[str] = (),
+    faults: Sequence[Callable[[Stage], Awaitable[None]]] = (),
     clock: Callable[[], float] = time.monotonic,
 ) -> Report:
     """Run it; ``say`` hears of the progress. `ClientError` when it cannot begin.
@@ -47,7 +48,9 @@ async def run_scenario(
             thread_ids = [(await api.read_thread(plan.thread_id))["id"]]
         else:
             thread_ids = await prepare_threads(api, run, plan.threads)
-        stage = Stage(plan, api, thread_ids, run, say=say, on_moment=on_moment, sources=sources, clock=clock)
+        stage = Stage(
+            plan, api, thread_ids, run, say=say, on_moment=on_moment, sources=sources, faults=faults, clock=clock
+        )
         try:
             with _stopped_by_interrupt(stage.stopping):
                 await scenario.play(stage)

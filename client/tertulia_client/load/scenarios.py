@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -34,6 +34,10 @@ class Scenario:
     threads: int = 1
     server_variables: Mapping[str, str] = field(default_factory=dict)
     needs_bot_token: bool = False
+    faults: Sequence[str] = ()
+    """What is done to the server; at shares of the run's duration: ``at 25%: restart workers``."""
+    workers: int = 1
+    """Of a server that is started for the run."""
 
 
 async def crowd(stage: Stage) -> None:
@@ -143,6 +147,15 @@ SCENARIOS: Final = (
         half_open,
         duration="75s",
         server_variables={"TERTULIA_PING_TIMEOUT_S": "5"},
+    ),
+    Scenario(
+        "deploy",
+        "The workers are replaced one by one, twice, while posts are written; with a server of its own.",
+        crowd,
+        rate="10/s",
+        duration="30s",
+        faults=("at 20%: restart workers", "at 60%: restart workers"),
+        workers=2,
     ),
     Scenario("town", "Many threads, read and written by Zipf's law.", crowd, rate="20/s", threads=100),
     Scenario("writers", "Posts only; one reader is the witness.", crowd, readers=1, rate="50/s"),

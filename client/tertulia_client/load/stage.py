@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final
 
 from tertulia_client.api import Api
@@ -37,6 +38,7 @@ class Stage:
         say: Say = lambda _: None,
         on_moment: Callable[[Stage, Moment], None] | None = None,
         sources: Sequence[str] = (),
+        faults: Sequence[Callable[[Stage], Awaitable[None]]] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.plan = plan
@@ -59,6 +61,7 @@ class Stage:
         self.lag = LoopLag(clock)
         self.connect_s = 0.0
         self._on_moment = on_moment
+        self._faults = faults
         follows, posts_in = plan.chooser("reader"), plan.chooser("post")
         channels = [thread_channel(thread_id) for thread_id in thread_ids]
         places = [follows(number) for number in range(plan.readers + 1)]
@@ -121,6 +124,8 @@ class Stage:
             async with asyncio.TaskGroup() as group:
                 for part in parts:
                     group.create_task(_run(part))
+                for fault in self._faults:
+                    group.create_task(_run(partial(fault, self)))
         finally:
             for task in watching:
                 task.cancel()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
-from tertulia_client.load.frames import BINARY, CLOSE, PING, TEXT, FrameError, Frames
+from tertulia_client.load.frames import BINARY, CLOSE, PING, TEXT, FrameError, Frames, frame_end
 from tertulia_wire.limits import MAX_SERVER_MESSAGE_BYTES
 
 
@@ -67,3 +67,9 @@ def test_fragments_are_put_together_around_a_ping() -> None:
 def test_what_no_server_may_send_is_an_error(data: bytes) -> None:
     with pytest.raises(FrameError):
         Frames().take(data)
+
+
+def test_end_of_a_frame_is_known_when_it_is_whole() -> None:
+    frame = Frame(Opcode.BINARY, b"x" * 300).serialize(mask=False)
+    assert frame_end(frame + b"more", 0) == len(frame)
+    assert frame_end(frame[:-1], 0) is None

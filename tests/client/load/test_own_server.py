@@ -7,7 +7,7 @@ import pytest
 
 from tertulia_client.api import Api
 from tertulia_client.errors import ClientError
-from tertulia_client.load.own_server import OwnServer
+from tertulia_client.load.own_server import OwnServer, children_of
 from tertulia_client.load.target import find_token
 
 
@@ -39,3 +39,24 @@ async def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(ClientError, match=r"tertulia\[server\]"):
         async with OwnServer():
             pass
+
+
+async def test_one_of_several_workers_is_killed_and_replaced() -> None:
+    async with asyncio.timeout(60), OwnServer(workers=2) as server:
+        assert server.pid is not None
+        while len(before := children_of(server.pid)) < 2:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.02)
+        server.kill_worker()
+        while before[0] in children_of(server.pid):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.02)
+        assert await server.create_bot("another")
+
+
+async def test_single_worker_is_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = OwnServer()
+    with pytest.raises(ClientError, match="--workers 2"):
+        server.kill_worker()
+    with pytest.raises(ClientError, match="--workers 2"):
+        server.restart_workers()
+    await server.close()
+    assert children_of(0) == []

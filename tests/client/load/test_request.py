@@ -38,6 +38,12 @@ async def server() -> AsyncIterator[FakeServer]:
         ({"rate": 0.0}, "at most"),
         ({"duration_s": 10.0**6}, "at most"),
         ({"address": None, "thread_id": 3}, "give --url"),
+        ({"workers": 0}, "--workers takes"),
+        ({"bots": 0}, "--bots takes"),
+        ({"faults": ["at 1s: cut"]}, "over before"),
+        ({"faults": ["at 100ms: cut"]}, "leave out --url"),
+        ({"scenario": find_scenario("deploy")}, "leave out --url"),
+        ({"faults": ["at 100ms: burn"]}, "is no fault"),
     ],
 )
 def test_what_no_run_may_do_is_refused(changes: dict[str, object], sentence: str) -> None:
@@ -69,3 +75,19 @@ async def test_run_without_an_address_starts_a_server_and_ends_it() -> None:
 async def test_target_that_is_not_this_machine_needs_a_word() -> None:
     with pytest.raises(ClientError, match="--yes-i-run-this-server"):
         await perform(replace(REQUEST, address=parse_address("https://forum.example")), lambda _: None)
+
+
+async def test_faults_of_the_proxy_are_between_readers_and_server() -> None:
+    faulty = replace(REQUEST, address=None, token=None, duration_s=1.0, settle_s=0.5, faults=["at 50%: lose 1 in 7"])
+    async with asyncio.timeout(60):
+        report = await perform(faulty, lambda _: None)
+    assert report.balance.missing > 0
+    assert report.marks[0][1] == "lose 1 in 7"
+
+
+async def test_deploy_replaces_the_workers_and_loses_nothing() -> None:
+    deploy = replace(REQUEST, scenario=find_scenario("deploy"), address=None, token=None, duration_s=6.0, settle_s=20.0)
+    async with asyncio.timeout(90):
+        report = await perform(deploy, lambda _: None)
+    assert report.is_clean
+    assert report.reconnects >= REQUEST.readers
