@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from tertulia_server.store.metadata import Id, metadata
 
@@ -58,3 +58,23 @@ follower_cursors = Table(
     Column("part", BigInteger, nullable=False, server_default="0"),
 )
 """How far a follower of the log has got in a channel; of the next event, it is done with members up to ``part``."""
+
+bot_copies = Table(
+    "bot_copies",
+    metadata,
+    Column("share", String(64), primary_key=True),
+    Column("holder", String(64), primary_key=True),
+    Column("expires_ms", BigInteger, nullable=False),
+)
+"""The running copies of bots that share their work; ``share`` is the member's id and a name of theirs."""
+
+bot_places = Table(
+    "bot_places",
+    metadata,
+    Column("share", String(64), primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("channel", String(64), primary_key=True),
+    Column("epoch", String(32), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+)
+"""How far the copies of a bot have come in a channel with one part of the threads."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tertulia_server.store import search_index
-from tertulia_server.store.duty_tables import audit, follower_cursors, leases, reports
+from tertulia_server.store.duty_tables import audit, bot_copies, bot_places, follower_cursors, leases, reports
 from tertulia_server.store.forum_tables import (
     categories,
     facts,
@@ -38,6 +38,8 @@ __all__ = [
     "api_tokens",
     "attempts",
     "audit",
+    "bot_copies",
+    "bot_places",
     "bots",
     "categories",
     "drafts",

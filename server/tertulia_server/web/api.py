@@ -20,6 +20,7 @@ from tertulia_server.web.api_notifications import (
     put_watch,
 )
 from tertulia_server.web.api_reading import get_forum, get_forums, get_me, get_post, get_posts, get_thread
+from tertulia_server.web.api_shares import put_share
 from tertulia_server.web.api_writing import create_post, create_thread, delete_post, edit_post, rate_post
 from tertulia_server.web.methods import Handler, by_method
 from tertulia_server.web.operations import ApiOperation, QueryField
@@ -67,6 +68,7 @@ from tertulia_server.web.shapes_composing import (
     VersionsData,
 )
 from tertulia_server.web.shapes_search import SearchData
+from tertulia_server.web.shapes_shares import ShareWorkBody, ShareWorkData
 from tertulia_wire.codes import Code
 
 _PAGE: Final = (QueryField("page", "Page number, from 1.", is_number=True),)
@@ -251,6 +253,14 @@ OPERATIONS: Final = (
         answer=DraftDocument,
         query=(*_PLACE, QueryField("version", "The newest version that goes.", is_required=True, is_number=True)),
         refusals=(*_WRITE, Code.INVALID),
+    ),
+    ApiOperation(
+        method="PUT",
+        path="/api/shares/{share}",
+        handler=put_share,
+        answer=ShareWorkData,
+        body=ShareWorkBody,
+        refusals=(*_WRITE, *_READ_BODY, Code.FORBIDDEN, Code.NOT_FOUND, Code.RATE_LIMITED),
     ),
     ApiOperation(
         method="GET", path="/api/search", handler=get_search, answer=SearchData, query=_SEARCH, refusals=(Code.INVALID,)

@@ -44,3 +44,4 @@ class Paces:
         self.previews = Pace(burst=20, per_s=2)
         self.names = Pace(burst=30, per_s=5)
         self.drafts = Pace(burst=20, per_s=1)
+        self.shares = Pace(burst=200, per_s=50)
