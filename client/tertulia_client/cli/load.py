@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
 import typer
+from rich.console import Console
 from typer.core import TyperGroup
 
 from tertulia_client.address import parse_address
@@ -23,6 +24,7 @@ from tertulia_client.load.conditions import parse_condition
 from tertulia_client.load.exports import render_csv, render_junit
 from tertulia_client.load.figures import figures_of
 from tertulia_client.load.html_report import render_html
+from tertulia_client.load.live_view import LiveView
 from tertulia_client.load.loops import run_quick
 from tertulia_client.load.plan import Verify
 from tertulia_client.load.report import Report
@@ -107,6 +109,9 @@ def play(
     fault: Annotated[
         list[str] | None, typer.Option(help="'at 5s: kill worker', 'at 9s: delay 200ms for 3s'; may be repeated.")
     ] = None,
+    sources: Annotated[
+        str, typer.Option(help="Addresses of this machine that readers come from: 127.0.0.2,127.0.0.3.")
+    ] = "",
     slo: Annotated[str, typer.Option(help="What must hold: 'p99<200ms and missing==0'.")] = "",
     find: Annotated[str, typer.Option(help="Look for the largest number that holds: readers, or posts a second.")] = "",
     while_: Annotated[
@@ -144,6 +149,7 @@ def play(
         is_ours=is_ours,
         bots=bots,
         workers=workers,
+        sources=tuple(source.strip() for source in sources.split(",") if source.strip()),
         faults=tuple(fault or ()),
         bot_token=bot_token,
     )
@@ -151,7 +157,7 @@ def play(
     if find:
         raise typer.Exit(_find(request, find, while_ or slo, tolerates_busy=tolerate_busy))
     condition = parse_condition(slo) if slo else None
-    report = _told(lambda: run_quick(perform(request, _say)))
+    report = _told(lambda: _watched(request))
     broken = condition.broken(figures_of(report)) if condition else []
     values = json.dumps(report.as_values(), indent=2)
     print(values if as_json else report.as_text())
@@ -168,6 +174,14 @@ def play(
 for _scenario in SCENARIOS:
     load.command(name=_scenario.name, help=f"{_scenario.summary}\n\n{play.__doc__}")(play)
 load.command(name=FILE, help=f"A scenario of your own: virtual users, or a bot.\n\n{play.__doc__}")(play)
+
+
+def _watched(request: Request) -> Report:
+    """With a live view when somebody looks on."""
+    if not (sys.stdout.isatty() and sys.stderr.isatty()):
+        return run_quick(perform(request, _say))
+    with LiveView(Console(stderr=True)) as view:
+        return run_quick(perform(request, view.say, on_moment=view.show))
 
 
 def _find(request: Request, what: str, words: str, *, tolerates_busy: bool) -> int:

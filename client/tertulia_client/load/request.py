@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import socket
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,8 +20,9 @@ from tertulia_client.load.proxy import Proxy
 from tertulia_client.load.report import Report
 from tertulia_client.load.run import run_scenario
 from tertulia_client.load.scenarios import Scenario
-from tertulia_client.load.stage import Say
+from tertulia_client.load.stage import Say, Stage
 from tertulia_client.load.target import check_permission, find_token
+from tertulia_client.load.timeline import Moment
 
 MAX_READERS: Final = 60_000
 MAX_POSTS: Final = 1_000_000
@@ -52,6 +54,7 @@ class Request:
     bot_token: str | None = None
     workers: int | None = None
     faults: Sequence[str] = ()
+    sources: Sequence[str] = ()
 
     def all_faults(self) -> Sequence[Fault]:
         """Those of the scenario and those that were asked for; `ClientError` for what is none, or comes too late."""
@@ -97,13 +100,15 @@ def check_amounts(request: Request) -> None:
         raise ClientError(f"A run makes up to {MAX_POSTS:,} posts, at most {MAX_RATE_PER_S:,} a second.")
     if request.workers is not None and not 1 <= request.workers <= MAX_WORKERS:
         raise ClientError(f"--workers takes 1 to {MAX_WORKERS}.")
+    for source in request.sources:
+        _check_source(source)
     request.all_faults()
     if request.address is None and request.thread_id is not None:
         raise ClientError("A server that is started for the run has no threads yet: give --url with --thread.")
 
 
-async def perform(request: Request, say: Say) -> Report:
-    """Run what was asked for. `ClientError` when it cannot begin."""
+async def perform(request: Request, say: Say, *, on_moment: Callable[[Stage, Moment], None] | None = None) -> Report:
+    """Run what was asked for; ``on_moment`` is called each second. `ClientError` when it cannot begin."""
     async with AsyncExitStack() as stack:
         address, faults = request.address, request.all_faults()
         server, proxy = None, None
@@ -128,7 +133,18 @@ async def perform(request: Request, say: Say) -> Report:
             proxy = await stack.enter_async_context(Proxy(address))
             plan = replace(plan, address=proxy.address)
         brought = [partial(bring, faults, server, proxy)] if faults else []
-        return await run_scenario(request.scenario, plan, say, floor=floor, faults=brought)
+        return await run_scenario(
+            request.scenario, plan, say, floor=floor, on_moment=on_moment, sources=request.sources, faults=brought
+        )
+
+
+def _check_source(source: str) -> None:
+    """Whether connections can come from this address of ours."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in source else socket.AF_INET) as line:
+            line.bind((source, 0))
+    except OSError as error:
+        raise ClientError(f"--sources: {source!r} is no address of this machine ({error.strerror or error}).") from None
 
 
 def _in_seconds(text: str, duration_s: float) -> str:

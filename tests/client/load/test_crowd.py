@@ -131,3 +131,19 @@ async def test_stalled_reader_hears_nothing_until_it_wakes(server: FakeServer) -
     await seen.has(2)
     assert seen.ledger.balance().is_clean
     await seen.crowd.close()
+
+
+async def test_readers_come_from_the_given_addresses_by_turns(server: FakeServer) -> None:
+    crowd = Crowd(
+        parse_address(server.url),
+        lambda _: "thread:1",
+        ledger=Ledger(),
+        clock=time.monotonic,
+        on_event=lambda *_: None,
+        stamped_readers=1,
+        sources=["127.0.0.2", "127.0.0.3"],
+    )
+    await crowd.connect_all(4)
+    peers = [connection._writer.get_extra_info("peername")[0] for connection in server.connections]
+    assert sorted(peers) == ["127.0.0.2"] * 2 + ["127.0.0.3"] * 2
+    await crowd.close()

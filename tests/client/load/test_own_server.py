@@ -49,6 +49,11 @@ async def test_one_of_several_workers_is_killed_and_replaced() -> None:
         server.kill_worker()
         while before[0] in children_of(server.pid):  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.02)
+        while len(before := children_of(server.pid)) < 2:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.02)
+        server.restart_workers()
+        while set(before) & set(children_of(server.pid)):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.02)
         assert await server.create_bot("another")
 
 
