@@ -7,6 +7,7 @@ import os
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,9 @@ import programs
 ALLOW_MISSING: Final = "ALLOW_MISSING"
 NOT_RUN_FILE: Final = "TERTULIA_NOT_RUN_FILE"
 """Names the file in which the tests note what they lacked: a JSON object, program to the number of tests."""
+
+GROWN: Final = "TERTULIA_TEST_GROWN"
+"""Set, the tests of pages run on two workers with PostgreSQL and Redis in place of one process on SQLite."""
 
 STATUS_FAILED: Final = 1
 STATUS_NOT_RUN: Final = 2
@@ -78,15 +82,18 @@ def _steps(not_run_file: Path, *, is_long: bool) -> list[Step]:
         _npm_step("page: tests", "test"),
         _pytest("tests", [*PARALLEL_FILES], not_run_file),
     ]
-    return [*steps, _pytest("long tests", ["-m", "long"], not_run_file)] if is_long else steps
+    if is_long:
+        steps.append(_pytest("pages, two workers", ["tests/browser"], not_run_file, {GROWN: "1"}))
+        steps.append(_pytest("long tests", ["-m", "long"], not_run_file))
+    return steps
 
 
 def _npm_step(name: str, *arguments: str) -> Step:
     return Step(name, page_script.npm(*arguments), page_script.SOURCES, page_script.npm_environment())
 
 
-def _pytest(name: str, arguments: list[str], not_run_file: Path) -> Step:
-    variables = environment.clean_environment() | {NOT_RUN_FILE: str(not_run_file)}
+def _pytest(name: str, arguments: list[str], not_run_file: Path, more: Mapping[str, str] | None = None) -> Step:
+    variables = environment.clean_environment() | {NOT_RUN_FILE: str(not_run_file)} | dict(more or {})
     return Step(name, [str(environment.PYTHON), "-m", "pytest", *arguments], environment=variables, is_shown=True)
 
 
