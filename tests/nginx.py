@@ -25,6 +25,7 @@ pid {folder}/nginx.pid;
 error_log {folder}/nginx.log info;
 events {{ worker_connections 1024; }}
 http {{
+    gzip on;  # as many installations have it
     access_log {folder}/access.log;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;

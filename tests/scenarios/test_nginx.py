@@ -127,15 +127,22 @@ def test_pages_and_signing_in(site: Site) -> None:
     assert style is not None
     assert ask(url + style[1])[0] == 200
 
-    form = {"name": site.people.marisol.name, "password": PASSWORD, "next": "/"}
-    assert ask(f"{url}/sign-in", form, Origin="https://elsewhere.example")[0] == 403
-    status, headers, _ = ask(f"{url}/sign-in", form, Origin=url)
+    _, headers, body = ask(f"{url}/sign-in")
+    own = headers["Set-Cookie"].partition(";")[0]
+    token = re.search(r'name="form_token" value="([0-9a-f]+)"', body)
+    assert token is not None
+    form = {"name": site.people.marisol.name, "password": PASSWORD, "next": "/", "form_token": token[1]}
+    assert ask(f"{url}/sign-in", form, Origin="https://elsewhere.example", Cookie=own)[0] == 403
+    status, headers, _ = ask(f"{url}/sign-in", form, Origin=url, Cookie=own)
     assert (status, headers["Location"]) == (303, "/")
     cookie = headers["Set-Cookie"]
     assert {"Secure", "HttpOnly"} <= {part.strip() for part in cookie.split(";")}
 
     status, _, body = ask(f"{url}/", Cookie=cookie.partition(";")[0])
     assert (status, "Marisol" in body) == (200, True)
+
+    member = {"Cookie": cookie.partition(";")[0], "Accept-Encoding": "gzip"}
+    assert ask(f"{url}/account", **member)[1]["Content-Encoding"] is None
 
 
 def test_plain_http_leads_to_tls(site: Site) -> None:

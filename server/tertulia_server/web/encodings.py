@@ -1,7 +1,7 @@
 """Compression of what is the same for everybody, so that it is done once: static files, and pages as guests get them.
 
 A page for a member is never compressed here: it answers to its request, and holds what is the member's own; the size
-of such a mixture, compressed, has been used to guess a part of it. A proxy that compresses it decides for itself.
+of such a mixture, compressed, has been used to guess a part of it. The proxy that we ship compresses nothing.
 """
 
 from __future__ import annotations
