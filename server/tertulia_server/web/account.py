@@ -72,5 +72,6 @@ async def _account(request: Request, visitor: Visitor, error: TertuliaError | No
         "done": request.query_params.get("done", ""),
         "error": None if error is None else say(error.sentence),
         "least_chars": MIN_PASSWORD_CHARS,
+        "has_presence": services.settings.shows_presence,
     }
     return render(request, "account.html", context, 200 if error is None else error.code.status)

@@ -41,6 +41,16 @@ async def test_account_shows_where_one_is_signed_in(zoe: Browser) -> None:
     assert len(re.findall(r"/account/sign-ins/[0-9a-f]{16}/end", html)) == 1
 
 
+async def test_account_leads_to_what_else_is_ones_own(zoe: Browser) -> None:
+    html = (await zoe.get("/account")).text
+    found = re.search(r'class="account-links".*?</nav>', html, re.DOTALL)
+    assert found is not None
+    links = re.findall(r'href="([^"]+)"', found[0])
+    assert links[1:] == ["/drafts", "/account/presence", "/account/tokens"]
+    for link in links:
+        assert (await zoe.get(link)).status_code == 200
+
+
 async def test_password_changed_ends_the_other_sign_ins_and_keeps_this_one(site: Site, zoe: Browser) -> None:
     other = await signed_in(site, site.browser())
     before = zoe.cookies[COOKIE]
