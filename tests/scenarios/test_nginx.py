@@ -141,8 +141,8 @@ def test_pages_and_signing_in(site: Site) -> None:
     status, _, body = ask(f"{url}/", Cookie=cookie.partition(";")[0])
     assert (status, "Marisol" in body) == (200, True)
 
-    member = {"Cookie": cookie.partition(";")[0], "Accept-Encoding": "gzip"}
-    assert ask(f"{url}/account", **member)[1]["Content-Encoding"] is None
+    sign_in = cookie.partition(";")[0]
+    assert ask(f"{url}/account", Cookie=sign_in, Accept_Encoding="gzip")[1]["Content-Encoding"] is None
 
 
 def test_plain_http_leads_to_tls(site: Site) -> None:
