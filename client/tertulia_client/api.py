@@ -160,6 +160,11 @@ class Api:
         except (KeyError, TypeError, ValueError):
             raise _unclear() from None
 
+    async def put_share(self, name: str, body: Mapping[str, Any], *, deadline_s: float) -> Mapping[str, Any]:
+        """One word of a copy of a bot that shares its work, as the reference of the API has it."""
+        _, answer = await self._transport.request("PUT", f"/api/shares/{name}", body=body, deadline_s=deadline_s)
+        return cast("Mapping[str, Any]", _shaped(answer, dict))
+
     async def read_me(self) -> Mapping[str, Any]:
         """Who we are to the server."""
         _, answer = await self._transport.request("GET", "/api/me")

@@ -37,6 +37,7 @@ from tertulia_client.bots.options import MAX_PARALLEL, MAX_WAITING, OnLag, Optio
 from tertulia_client.bots.reloading import collections_in, watch_modules
 from tertulia_client.bots.replaying import replay_letters
 from tertulia_client.bots.run import Run
+from tertulia_client.bots.shares import Share, check_share, serve_share
 from tertulia_client.bots.work import Retry
 from tertulia_client.errors import ClientError
 from tertulia_client.subscription import Since, Start
@@ -56,7 +57,8 @@ class Bot(Handlers):
     ``name`` tells apart two programs that share one account. A handler that fails is tried again (``retry``), and at
     last its event goes to the dead letters beside the state. Its own posts do not reach it, unless ``hears_itself``.
     ``when_full``: what to do when ``max_waiting`` events wait: pause, coalesce or drop_oldest. ``health_port``:
-    `/healthz` and `/metrics` on this port of this machine.
+    `/healthz` and `/metrics` on this port of this machine. ``share``: copies of the bot with one name for it divide the
+    threads among them; their places are kept on the server, and ``state`` only says where the dead letters go.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Bot(Handlers):
         retry: Retry = Retry(),  # noqa: B008 - frozen
         health_port: int | None = None,
         health_host: str = "127.0.0.1",
+        share: str | None = None,
     ) -> None:
         super().__init__()
         self.options = Options(
@@ -89,6 +92,7 @@ class Bot(Handlers):
             retry=retry,
             health_port=health_port,
             health_host=health_host,
+            share=None if share is None else check_share(share),
         )
         self._begins: dict[str, Since | datetime] = {}
         self._provided: dict[str, Any] = {}
@@ -197,8 +201,20 @@ class Bot(Handlers):
         """The same inside a loop of yours, without signals. Raises `ClientError` when the server refuses for good."""
         if not self._begins:
             raise ClientError("The bot follows nothing: bot.follow('thread:1').")
-        self._stopping, self._loop = asyncio.Event(), asyncio.get_running_loop()
-        run = Run(self.options, self._on_lag)
+        stopping = self._stopping = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        try:
+            if self.options.share is None:
+                await self._serve(stopping, reload=reload)
+                return
+            async with Api(self.options.address, token=self.options.token) as api:
+                share = Share(api, self.options.share)
+                await serve_share(share, lambda ending: self._serve(ending, share, reload=reload), stopping)
+        finally:
+            self._stopping = self._loop = None
+
+    async def _serve(self, stopping: asyncio.Event, share: Share | None = None, *, reload: bool) -> None:
+        run = Run(self.options, self._on_lag, share)
         self._run = run
         try:
             following = Following(run.api, run.follow, lambda channel: run.memory.cursor(channel) is not None)
@@ -208,10 +224,10 @@ class Bot(Handlers):
                 tasks = [following.follow_rest(rest)] if rest else []
                 if reload:
                     tasks.append(watch_modules(self._modules(), self._connect_handlers))
-                await run.listen(self._stopping, tasks)
+                await run.listen(stopping, tasks)
         finally:
             self._last_member_id = run.member_id
-            self._run = self._stopping = self._loop = None
+            self._run = None
 
     async def replay(self, letters: Sequence[DeadLetter]) -> list[DeadLetter]:
         """Hand dead letters to the handlers once more, while the bot runs or not; those that fail again."""

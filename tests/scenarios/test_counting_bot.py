@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import sys
 import threading
 import time
@@ -33,6 +34,8 @@ async def count(post: PostCreated) -> str:
 bot.follow(*channels, since="earliest")
 bot.run()
 """
+
+SHARING_BOT: Final = BOT.replace("state=state", "share=state")
 
 WRITE_LIMIT_S: Final = 600.0
 ANSWER_LIMIT_S: Final = 120.0
@@ -132,6 +135,50 @@ def test_bot_that_is_killed_answers_each_post_once_and_in_order(
         asked = [number for number, author, _ in rows if author != "Counter"]
         answers = [text for _, author, text in rows if author == "Counter"]
         assert answers == [f"number {number}" for number in asked]
+
+
+@pytest.mark.parametrize(
+    ("posts", "kills", "longest_life_s", "pause_s"),
+    [(60, 4, 3.0, 0.1), pytest.param(1000, 60, 8.0, 0.3, marks=pytest.mark.long)],
+)
+def test_two_copies_that_are_killed_share_the_threads_and_answer_each_post_once_and_in_order(
+    start_server: StartServer, tmp_path: Path, posts: int, kills: int, longest_life_s: float, pause_s: float
+) -> None:
+    people = found(tmp_path)
+    token = make_bot(tmp_path)
+    server = start_server()
+    places = [open_thread(server, people) for _ in range(4)]
+    texts = [f"text {number}" for number in range(posts // len(places))]
+    command = [sys.executable, "-c", SHARING_BOT, server.url, token, "counting", *(one.channel for one in places)]
+    copies = [RunningProcess(command, tmp_path / f"copy-{number}.log") for number in range(2)]
+    writers = [Writer([server], place, people.admin, texts, pause_s=pause_s) for place in places]
+    killer = Killer(copies, random.Random(posts), longest_life_s=longest_life_s)
+    with ExitStack() as stack:
+        for copy in copies:
+            stack.callback(copy.close)
+        stack.callback(killer.finish)
+        for writer in writers:
+            writer.start()
+        killer.start()
+        for writer in writers:
+            writer.finish(limit_s=WRITE_LIMIT_S)
+        wait_until(lambda: killer.kills >= kills, "kills")
+        killer.finish()
+        wait_until(lambda: all(is_answered(read_texts(server, place, people.admin)) for place in places), "answers")
+        logs = [tmp_path / f"copy-{number}.log" for number in range(2)]
+        wait_until(lambda: all(held_by(log) == 4 for log in logs), "halves")
+
+    for place in places:
+        rows = read_texts(server, place, people.admin)
+        asked = [number for number, author, _ in rows if author != "Counter"]
+        answers = [text for _, author, text in rows if author == "Counter"]
+        assert answers == [f"number {number}" for number in asked]
+
+
+def held_by(log: Path) -> int | None:
+    """How many parts a copy says that it has, the last time that it said so."""
+    said = re.findall(r"(\d) of 8 parts", log.read_text())
+    return int(said[-1]) if said else None
 
 
 def is_answered(rows: list[tuple[int, str, str]]) -> bool:

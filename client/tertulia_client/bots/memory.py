@@ -9,6 +9,7 @@ from tertulia_client.bots.calls import Call
 from tertulia_client.bots.progress import Progress
 from tertulia_client.bots.state import MAX_HANDLED_ROWS, Kept, State, Subject
 from tertulia_client.events import Event, Reset
+from tertulia_client.subscription import Since
 from tertulia_wire.cursors import Cursor
 
 
@@ -42,6 +43,10 @@ class Memory:
             return progress.mark
         kept = self._kept.get(channel)
         return None if kept is None else kept.cursor
+
+    def beginning(self, channel: str, since: Since) -> Since:
+        """The same, or where to begin."""
+        return self.cursor(channel) or since
 
     def begin(self, event: Event) -> Job | None:
         """What is to be done for an event; None for one that was handled before or came by another channel."""

@@ -41,6 +41,7 @@ class Options:
     prefix: str = "!"
     hears_itself: bool = False
     state: Path | None = None
+    share: str | None = None
     max_parallel: int = MAX_PARALLEL
     max_waiting: int = MAX_WAITING
     when_full: WhenFull = WhenFull.PAUSE

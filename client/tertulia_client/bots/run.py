@@ -22,6 +22,8 @@ from tertulia_client.bots.health_page import HealthPage
 from tertulia_client.bots.lanes import Lanes
 from tertulia_client.bots.memory import Job, Memory
 from tertulia_client.bots.options import LATE_S, Lag, OnLag, Options
+from tertulia_client.bots.shared_memory import SharedMemory
+from tertulia_client.bots.shares import Share
 from tertulia_client.bots.state import open_state
 from tertulia_client.bots.watchdog import Watchdog
 from tertulia_client.bots.work import Work
@@ -41,7 +43,8 @@ log = logging.getLogger("tertulia_client.bot")
 class Run:
     """``async with Run(...) as run``: connect its handlers, follow channels, and `listen`."""
 
-    def __init__(self, options: Options, on_lag: OnLag | None) -> None:
+    def __init__(self, options: Options, on_lag: OnLag | None, share: Share | None = None) -> None:
+        """``share``: only events of the parts that are held now are this run's."""
         self._options = options
         self._on_lag = on_lag
         self._stack = AsyncExitStack()
@@ -57,8 +60,8 @@ class Run:
         self.member_id: int | None = None
         self.switchboard = Switchboard([], {}, prefix=options.prefix)
         self.middlewares: list[Middleware] = []
-        self.state = open_state(options.state)
-        self.memory = Memory(self.state)
+        self.state = open_state(options.state if share is None else None)
+        self.memory = Memory(self.state) if share is None else SharedMemory(share)
         self.api = Api(options.address, token=options.token)
         self.page = (
             None
@@ -125,7 +128,7 @@ class Run:
     def follow(self, channel: str, since: Since) -> None:
         """From where the bot was or, if it never was there, from ``since``."""
         self._followed.add(channel)
-        self.follower.follow(channel, self.memory.cursor(channel) or since)
+        self.follower.follow(channel, self.memory.beginning(channel, since))
 
     async def listen(self, stopping: asyncio.Event, tasks: Sequence[Coroutine[Any, Any, None]]) -> None:
         """Take what comes until told to stop. `ClientError` when the server refuses, or nothing can be kept."""

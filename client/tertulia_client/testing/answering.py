@@ -14,6 +14,9 @@ from tertulia_wire.cursors import Cursor
 BLOCK_EVENTS = 3
 """A small block, so that whoever reads the log has to take several."""
 
+PARTS = 8
+"""Of what the copies of a bot share: here there is one copy, which has them all."""
+
 Answer = tuple[int, Any]
 
 
@@ -39,6 +42,9 @@ def answer(forum: FakeForum, method: str, path: str, body: Any, headers: Mapping
         case ["GET", "api", "me"]:
             member = BOT if "authorization" in headers else None
             return 200, {"member": member, "role": "member" if member else "guest", "is_banned": False}
+        case ["PUT", "api", "shares", _]:
+            held = [{"part": part, "fence": 1, "places": {}} for part in range(PARTS)]
+            return 200, {"parts": PARTS, "lease_ms": 5000, "held": held, "excess": []}
         case ["GET", "api", query] if query.startswith("log?"):
             return _read_log(forum, dict(parse_qsl(query[len("log?") :])))
         case _:

@@ -242,3 +242,21 @@ async def test_all_forums_are_followed(server: FakeServer) -> None:
     server.publish("forum:4", "post.sung", {})
     async with running(bot):
         assert await heard.until(1) == ["forum:4"]
+
+
+async def test_only_copy_of_a_bot_that_shares_has_everything_and_goes_on_from_the_places_of_the_server(
+    server: FakeServer, tmp_path: Path
+) -> None:
+    heard = Heard()
+    bot = counting(server, tmp_path, heard, share="counting")
+    bot.follow("thread:1", "thread:2", since="earliest")
+    async with running(bot):
+        server.say("one")
+        server.say("two", thread_id=2)
+        await heard.until(2)
+    assert sorted(heard.items) == ["1 one", "2 two"]
+    assert not (tmp_path / "bot.db").exists()
+    words = [body for method, path, body in server.requests if (method, path) == ("PUT", "/api/shares/counting")]
+    told = {channel for body in words for part in body["held"] for channel in part["places"]}
+    assert told == {"thread:1", "thread:2"}
+    assert words[-1]["leaving"]
