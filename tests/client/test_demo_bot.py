@@ -59,6 +59,8 @@ async def test_demo_bot_answers_people_not_bots_and_remarks(monkeypatch: pytest.
         server.say("Hello!", author={**BOT, "id": 99, "name": "Robot"})
         server.say("Hello!")
         await server.has_posts(5)
+        while not any("Ana" in text for text in server.texts):
+            await server.has_posts(len(server.posts) + 1)
         bot.stop()
         await task
     written = [post["text"] or "" for post in server.posts if post["author"]["name"] == "Bot"]

@@ -77,19 +77,25 @@ def _common(first: Sequence[str], second: Sequence[str]) -> int:
 
 def _joined(pieces: Sequence[Piece]) -> Iterator[Piece]:
     """Neighbours of one kind as one; within a changed stretch what went comes before what came."""
-    removed, added = "", ""
+    kept, removed, added = "", "", ""
     for change, text in pieces:
-        if change is Change.REMOVED:
-            removed += text
-        elif change is Change.ADDED:
-            added += text
-        elif text and text.isspace() and "\n" not in text and removed and added:
+        is_kept = change is Change.KEPT
+        if is_kept and text.isspace() and "\n" not in text and removed and added:
             removed, added = removed + text, added + text  # "two words" replaced is read better as one change
-        elif text:
+        elif is_kept and text:
             yield from _changed(removed, added)
-            removed, added = "", ""
-            yield Piece(change, text)
+            kept, removed, added = kept + text, "", ""
+        elif text:
+            yield from _kept(kept)
+            kept = ""
+            removed, added = (removed + text, added) if change is Change.REMOVED else (removed, added + text)
+    yield from _kept(kept)
     yield from _changed(removed, added)
+
+
+def _kept(text: str) -> Iterator[Piece]:
+    if text:
+        yield Piece(Change.KEPT, text)
 
 
 def _changed(removed: str, added: str) -> Iterator[Piece]:

@@ -19,6 +19,7 @@ KEPT, REMOVED, ADDED = Change.KEPT, Change.REMOVED, Change.ADDED
         ("one\ntwo\n", "one\nand\ntwo\n", [(KEPT, "one\n"), (ADDED, "and\n"), (KEPT, "two\n")]),
         ("a\nb\nc", "a\nc", [(KEPT, "a\n"), (REMOVED, "b\n"), (KEPT, "c")]),
         ("a red cat", "a blue dog", [(KEPT, "a "), (REMOVED, "red cat"), (ADDED, "blue dog")]),
+        ("\n\n", "a\n\n", [(ADDED, "a"), (KEPT, "\n\n")]),
         ("", "new", [(ADDED, "new")]),
         ("old", "", [(REMOVED, "old")]),
         ("", "", []),
