@@ -29,7 +29,6 @@ from tertulia_client.beginnings import Begin, begin_of, check_channel
 from tertulia_client.bots.calls import Switchboard
 from tertulia_client.bots.collection import Handlers, Middleware
 from tertulia_client.bots.dead_letters import DeadLetter
-from tertulia_client.bots.following import Following
 from tertulia_client.bots.handlers import check_async, title_of
 from tertulia_client.bots.health import BotState, Figures, Health
 from tertulia_client.bots.lanes import WhenFull
@@ -150,7 +149,7 @@ class Bot(Handlers):
     @property
     def is_live(self) -> bool:
         """Connected, and caught up in every channel."""
-        return self._run is not None and self._run.follower.is_live
+        return self._run is not None and self._run.is_live
 
     @property
     def places(self) -> dict[str, Cursor]:
@@ -217,11 +216,10 @@ class Bot(Handlers):
         run = Run(self.options, self._on_lag, share)
         self._run = run
         try:
-            following = Following(run.api, run.follow, lambda channel: run.memory.cursor(channel) is not None)
             async with run:
                 self._connect_handlers()
-                rest = following.follow_plain(self._begins)
-                tasks = [following.follow_rest(rest)] if rest else []
+                rest = run.following.follow_plain(self._begins)
+                tasks = [run.following.follow_rest(rest)] if rest else []
                 if reload:
                     tasks.append(watch_modules(self._modules(), self._connect_handlers))
                 await run.listen(stopping, tasks)

@@ -34,6 +34,8 @@ class Following:
         self._is_known = is_known
         self._refresh_s = refresh_s
         self._followed: set[str] = set()
+        self.is_settled = False
+        """Whether everything that was named is followed by now."""
 
     def follow_plain(self, begins: Mapping[str, Since | datetime]) -> dict[str, Since | datetime]:
         """Follow what needs no question to the server; the rest is returned."""
@@ -43,6 +45,7 @@ class Following:
                 rest[channel] = begin
             else:
                 self._begin(channel, Start.NOW if isinstance(begin, datetime) else begin)
+        self.is_settled = not rest
         return rest
 
     async def follow_rest(self, rest: Mapping[str, Since | datetime]) -> None:
@@ -58,6 +61,7 @@ class Following:
                     raise
                 log.warning("%s", error)
                 await asyncio.sleep(backoff.next_delay_s())
+        self.is_settled = True
         while FORUMS in rest:
             await asyncio.sleep(self._refresh_s)
             await self._refresh()

@@ -17,6 +17,7 @@ from tertulia_client.background import BackgroundFollower
 from tertulia_client.bots.answers import Answers
 from tertulia_client.bots.calls import Switchboard
 from tertulia_client.bots.collection import Middleware, Routine
+from tertulia_client.bots.following import Following
 from tertulia_client.bots.health import Figures, Health, state_of
 from tertulia_client.bots.health_page import HealthPage
 from tertulia_client.bots.lanes import Lanes
@@ -71,6 +72,7 @@ class Run:
         self.follower = BackgroundFollower(
             options.address, token=options.token, beside=None if self.page is None else self.page.serve
         )
+        self.following = Following(self.api, self.follow, lambda channel: self.memory.cursor(channel) is not None)
         self.watchdog = Watchdog(self._title_of_stack, blocked_s=options.blocked_s)
         work = Work(
             middlewares=lambda: self.middlewares,
@@ -159,6 +161,12 @@ class Run:
             self._failure.set_exception(error)
 
     @property
+    def is_live(self) -> bool:
+        """Connected and caught up in all that is to be followed; a line alone is not enough."""
+        is_followed = self.following.is_settled and self._followed <= set(self.follower.channels)
+        return is_followed and self.follower.is_live
+
+    @property
     def health(self) -> Health:
         """May be asked from another thread."""
         oldest_wait_s = self._lanes.oldest_wait_s
@@ -167,7 +175,7 @@ class Run:
             is_running=self._is_running,
             is_connected=follower.is_connected,
             is_deaf=follower.is_deaf,
-            is_live=follower.is_live,
+            is_live=self.is_live,
             is_late=oldest_wait_s > LATE_S,
         )
         places = self.memory.places

@@ -58,6 +58,7 @@ async def test_plain_names_need_no_question() -> None:
         assert followed.begins == [("thread:1", Last(3))]
         assert list(rest) == ["forum:*", "thread:2"]
         assert server.requests == []
+        assert not one.is_settled
 
 
 async def test_time_is_not_looked_for_where_the_bot_has_been() -> None:
@@ -72,6 +73,7 @@ async def test_rest_is_followed_once_the_server_answers() -> None:
         server.faults.api_answers += [(503, {"code": int(Code.OVERLOADED)})] * 3
         async with running(one.follow_rest({"thread:2": LONG_AGO, "forum:*": Last(9)})):
             assert await followed.until(2) == [("thread:2", Cursor("e1", 0)), ("forum:3", Start.NOW)]
+            assert one.is_settled
 
 
 async def test_forum_that_comes_later_is_followed_from_its_beginning() -> None:

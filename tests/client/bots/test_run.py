@@ -16,6 +16,7 @@ from tertulia_client import Bot, ClientError, Event, Handlers, Lag, PostCreated,
 from tertulia_client.bots.dead_letters import read_letters
 from tertulia_client.bots.health import BotState
 from tertulia_client.testing import ANA, FakeServer
+from tertulia_wire.codes import Code
 from tests.client.running import Heard, live, running
 
 AT_ONCE = Retry(max_attempts=2, base_s=0, cap_s=0)
@@ -260,3 +261,19 @@ async def test_only_copy_of_a_bot_that_shares_has_everything_and_goes_on_from_th
     told = {channel for body in words for part in body["held"] for channel in part["places"]}
     assert told == {"thread:1", "thread:2"}
     assert words[-1]["leaving"]
+
+
+async def test_line_alone_is_not_live(server: FakeServer) -> None:
+    busy = (503, {"code": int(Code.OVERLOADED)})
+    server.faults.api_answers += [busy] * 1000
+    bot = Bot(server.url, token="t")
+    bot.follow("forum:*")
+    task = asyncio.create_task(bot.serve())
+    while not is_in(bot, BotState.LAGGING):  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+    assert bot._running.follower.is_live
+    assert not bot.is_live
+    server.faults.api_answers.clear()
+    await live(bot)
+    bot.stop()
+    await task
