@@ -15,27 +15,9 @@ import { MAX_REF } from "./limits.ts";
 import type { ClientMessage, ServerMessage } from "./messages.ts";
 import type { Effect, LiveState, Notice } from "./notices.ts";
 import { Subscription } from "./subscription.ts";
-
-/** The longest wait before another transport is tried. */
-const STEP_MS = 1000;
-/** A close code from here on is the server's own word: the line itself is sound. */
-const FIRST_OWN_CODE = 4000;
-const DEFAULT_HEARTBEAT_MS = 25_000;
-/** A connection that lasted this long was a good one: the next loss starts a new count of tries. */
-const SETTLED_MS = 10_000;
+import { DEFAULT_HEARTBEAT_MS, FIRST_OWN_CODE, type ProtocolOptions, SETTLED_MS, STEP_MS } from "./terms.ts";
 
 type Link = "idle" | "waiting" | "connecting" | "open" | "stopped";
-
-export interface ProtocolOptions {
-  /** Milliseconds that never go back. */
-  readonly now: () => number;
-  /** Evenly from 0 to 1. */
-  readonly random: () => number;
-  /** What to try first. */
-  readonly transport?: Transport;
-  /** All that there are. */
-  readonly transports?: readonly Transport[] | undefined;
-}
 
 export class Protocol {
   readonly #now: () => number;
