@@ -97,6 +97,12 @@ def started(thread: ThreadData) -> Markup:
     return when_tag(thread["started_ms"], thread["started_day"])
 
 
+def started_exactly(thread: ThreadData) -> Markup:
+    """The same for the head of a thread: an age is shorter, and what takes a line less would move the posts below."""
+    started_ms = thread["started_ms"]
+    return started(thread) if started_ms is None else exact_moment_tag(started_ms)
+
+
 def has_start(thread: ThreadData) -> bool:
     """Whether anything is known of when a thread was started."""
     return thread["started_ms"] is not None or thread["started_day"] is not None

@@ -196,6 +196,7 @@ _FILTERS: Final[tuple[Callable[..., Any], ...]] = (
         filters.xml_text,
         filters.post_time,
         filters.started,
+        filters.started_exactly,
         filters.has_start,
         filters.last_post,
         filters.moment_tag,

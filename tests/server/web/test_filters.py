@@ -11,6 +11,7 @@ from tertulia_server.web.filters import (
     moment_tag,
     post_time,
     started,
+    started_exactly,
 )
 from tertulia_wire.data import PostData, ThreadData
 from tests.server.web.data import post_data, thread_data
@@ -68,3 +69,9 @@ def test_last_post_escapes_the_name() -> None:
 
 def test_last_post_of_an_empty_thread_is_nothing() -> None:
     assert last_post(thread_data(last_post_by=None, last_post_ms=None)) == ""
+
+
+def test_start_in_the_head_of_a_thread_never_becomes_an_age() -> None:
+    assert "data-exact" in started_exactly(thread_data(started_ms=1_795_420_800_000, started_day=None))
+    undated = thread_data(started_ms=None, started_day="2012-03-04")
+    assert started_exactly(undated) == started(undated)
