@@ -86,3 +86,21 @@ async def test_panel_says_what_stands_in_the_way_and_the_stream_counts_as_well(
     await expect(window.page.locator(part("way"))).to_have_text("server-sent events")
     await expect(window.page.locator(part("advice"))).to_have_text(re.compile("lets no WebSocket through"))
     await expect(window.page.locator(part("delay"))).to_have_text("not known")
+
+
+async def test_index_and_forum_say_how_live_they_are_and_pause(forum: Forum, open_window: OpenWindow) -> None:
+    thread = await forum.thread("Of lists", 1)
+    window = await open_window()
+    page = window.page
+    await page.goto(f"{forum.server.url}/")
+    await expect(page.locator("#live-state")).to_have_text("Live", timeout=LIVE_LIMIT_MS)
+    await page.click(".forums h3 a")
+    await expect(page.locator("#live-state")).to_have_text("Live", timeout=LIVE_LIMIT_MS)
+    await page.click("#live-state")
+    await expect(page.locator(part("way"))).to_have_text("a WebSocket, the best there is")
+    await forum.post(thread, "news")
+    await expect(page.locator(part("last"))).to_have_text(re.compile("seconds? ago$"))
+    await page.check(part("pause"))
+    await expect(page.locator("#live-state")).to_have_text("Paused")
+    await page.uncheck(part("pause"))
+    await expect(page.locator("#live-state")).to_have_text("Live")

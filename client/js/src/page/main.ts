@@ -5,6 +5,7 @@ import { startComposerPage } from "./composerpage.ts";
 import { startInbox } from "./inbox.ts";
 import { startIndex } from "./index.ts";
 import { PageLine } from "./line.ts";
+import { startListLine } from "./listline.ts";
 import { markUnread } from "./marks.ts";
 import { startThreadPage } from "./thread.ts";
 import { startThreadList } from "./threadlist.ts";
@@ -17,6 +18,11 @@ const STARTERS: Readonly<Record<string, (element: HTMLElement) => void>> = {
   thread: (main) => startThreadPage(main, line),
   threads: (list) => startThreadList(list, line),
   index: (index) => startIndex(index, line),
+  "live-state": (button) => {
+    if (document.getElementById("thread") === null) {
+      startListLine(button, line);
+    }
+  },
   composer: startComposerPage,
   bell: (bell) => {
     const list = document.getElementById("notifications");
