@@ -113,6 +113,11 @@ class Ledger:
         return self._heads.get(channel, 0)
 
     @property
+    def heads(self) -> dict[str, int]:
+        """The last known seq of each channel."""
+        return dict(self._heads)
+
+    @property
     def is_settled(self) -> bool:
         """Whether nobody misses anything just now."""
         return all(account.missing(self.head(channel)) == 0 for (_, channel), account in self._accounts.items())

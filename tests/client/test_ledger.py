@@ -80,3 +80,10 @@ def test_ledger_sums_and_names_who_misses() -> None:
     assert ledger.is_settled
     assert not ledger.balance().is_clean
     assert list(ledger.complaints()) == ["reader 2 got 0 twice, 1 out of order and 0 resets in thread:1"]
+
+
+def test_heads_are_known_by_channel() -> None:
+    ledger = Ledger()
+    ledger.note_head("thread:1", 5)
+    ledger.note_head("thread:1", 4)
+    assert ledger.heads == {"thread:1": 5}

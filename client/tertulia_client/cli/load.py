@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
 from tertulia_client.address import parse_address
+from tertulia_client.cli import load_options as o
 from tertulia_client.cli.options import Token
 from tertulia_client.cli.post import thread_id_of
 from tertulia_client.errors import ClientError
@@ -51,11 +52,6 @@ class ScenarioGroup(TyperGroup):
 
 load = typer.Typer(cls=ScenarioGroup, help="Measure a server with scripted readers and posts.", add_completion=False)
 
-LoadUrl = Annotated[
-    str | None,
-    typer.Option("--url", envvar="TERTULIA_URL", help="Where the server is; without it, one is started for the run."),
-]
-
 
 @load.callback()
 def about() -> None:
@@ -83,91 +79,49 @@ def compare_reports(before: Path, after: Path) -> None:
 
 def play(
     context: typer.Context,
-    url: LoadUrl = None,
-    readers: Annotated[int | None, typer.Option(help="How many follow the threads.")] = None,
-    posts: Annotated[
-        str | None, typer.Option("--posts", "--arrive", help="How many posts (requests, visits): 2/s, 90/m.")
-    ] = None,
-    for_: Annotated[str | None, typer.Option("--for", help="For how long: 20s, 5m.")] = None,
-    threads: Annotated[int | None, typer.Option(help="How many threads of its own it makes.")] = None,
+    url: o.LoadUrl = None,
+    readers: o.Readers = None,
+    posts: o.Posts = None,
+    for_: o.For = None,
+    threads: o.Threads = None,
     token: Token = None,
-    thread: Annotated[str | None, typer.Option(help="Use this thread (17 or thread:17), not one of its own.")] = None,
-    settle: Annotated[str, typer.Option(help="How long to wait for the last deliveries.")] = "10s",
-    seed: Annotated[int, typer.Option(help="The same seed gives the same plan.")] = 1,
-    verify: Annotated[Verify, typer.Option(help="Whose books are kept: all, each tenth reader's, none.")] = Verify.FULL,
-    calibrate: Annotated[bool, typer.Option(help="Measure a server that does nothing first.")] = False,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the posts of the run on the server.")] = False,
-    tolerate_busy: Annotated[
-        bool, typer.Option("--tolerate-busy", help="Say that the generator was saturated, but do not exit with 3.")
-    ] = False,
-    is_ours: Annotated[bool, typer.Option("--yes-i-run-this-server", help="The target is not this machine.")] = False,
-    bots: Annotated[int, typer.Option(help="How many of the bot, when the scenario is a bot's file.")] = 1,
-    bot_token: Annotated[
-        str | None, typer.Option(envvar="TERTULIA_BOT_TOKEN", help="Whose account such a bot has.")
-    ] = None,
-    workers: Annotated[int | None, typer.Option(help="Of a server that is started for the run.")] = None,
-    fault: Annotated[
-        list[str] | None, typer.Option(help="'at 5s: kill worker', 'at 9s: delay 200ms for 3s'; may be repeated.")
-    ] = None,
-    sources: Annotated[
-        str, typer.Option(help="Addresses of this machine that readers come from: 127.0.0.2,127.0.0.3.")
-    ] = "",
-    slo: Annotated[str, typer.Option(help="What must hold: 'p99<200ms and missing==0'.")] = "",
-    find: Annotated[str, typer.Option(help="Look for the largest number that holds: readers, or posts a second.")] = "",
-    while_: Annotated[
-        str, typer.Option("--while", help="What must hold for `--find`: 'p99<200ms and missing==0'.")
-    ] = "",
-    html: Annotated[Path | None, typer.Option(help="Write the report with charts into this file.")] = None,
-    csv: Annotated[Path | None, typer.Option(help="Write a line a second into this file.")] = None,
-    junit: Annotated[Path | None, typer.Option(help="Write the checks of the run into this file.")] = None,
-    save: Annotated[
-        Path | None, typer.Option(help="Write the report as JSON into this file, for `load compare`.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    thread: o.Thread = None,
+    settle: o.Settle = "10s",
+    seed: o.Seed = 1,
+    verify: o.VerifyHow = Verify.FULL,
+    calibrate: o.Calibrate = False,
+    keep: o.Keep = False,
+    tolerate_busy: o.TolerateBusy = False,
+    is_ours: o.IsOurs = False,
+    bots: o.Bots = 1,
+    bot_token: o.BotToken = None,
+    workers: o.Workers = None,
+    fault: o.FaultWords = None,
+    sources: o.Sources = "",
+    processes: o.Processes = 1,
+    slo: o.Slo = "",
+    find: o.Find = "",
+    while_: o.While = "",
+    html: o.Html = None,
+    csv: o.Csv = None,
+    junit: o.Junit = None,
+    save: o.Save = None,
+    as_json: o.AsJson = False,
 ) -> None:
     """Times count from when a post was planned, to each reader.
 
     The status is 1 if anything is missing, came twice or out of order, or was refused; 2 if the run could not begin;
     3 if the generator itself was saturated; 4 if `--slo` does not hold.
     """
-    name = str(context.info_name)
-    scenario = load_script(Path(name)) if name.endswith(".py") else find_scenario(name)
-    request = Request(
-        scenario=scenario,
-        address=None if url is None else parse_address(url),
-        token=token,
-        readers=scenario.readers if readers is None else readers,
-        rate=parse_rate(posts or scenario.rate),
-        duration_s=parse_duration_s(for_ or scenario.duration),
-        settle_s=parse_duration_s(settle),
-        threads=scenario.threads if threads is None else threads,
-        seed=seed,
-        thread_id=None if thread is None else thread_id_of(thread),
-        verify=verify,
-        keeps_posts=keep,
-        is_calibrated=calibrate,
-        is_ours=is_ours,
-        bots=bots,
-        workers=workers,
-        sources=tuple(source.strip() for source in sources.split(",") if source.strip()),
-        faults=tuple(fault or ()),
-        bot_token=bot_token,
-    )
+    request = _request(str(context.info_name), url, token, (readers, posts, for_, settle), threads)
+    request = replace(request, seed=seed, verify=verify, keeps_posts=keep, is_calibrated=calibrate, is_ours=is_ours)
+    request = replace(request, bots=bots, bot_token=bot_token, workers=workers, processes=processes)
+    request = replace(request, sources=_listed(sources), faults=tuple(fault or ()))
+    request = replace(request, thread_id=None if thread is None else thread_id_of(thread))
+    outputs = Outputs(html, csv, junit, save, is_json=as_json, tolerates_busy=tolerate_busy)
     check_amounts(request)
-    if find:
-        raise typer.Exit(_find(request, find, while_ or slo, tolerates_busy=tolerate_busy))
-    condition = parse_condition(slo) if slo else None
-    report = _told(lambda: _watched(request))
-    broken = condition.broken(figures_of(report)) if condition else []
-    values = json.dumps(report.as_values(), indent=2)
-    print(values if as_json else report.as_text())
-    for words in broken:
-        _say(f"not met: {words}")
-    _write(html, lambda: render_html(report, broken))
-    _write(csv, lambda: render_csv(report))
-    _write(junit, lambda: render_junit(report, broken))
-    _write(save, lambda: values + "\n")
-    if status := status_of(report, broken, tolerates_busy=tolerate_busy):
+    status = _find(request, find, while_ or slo, outputs) if find else _run(request, slo, outputs)
+    if status:
         raise typer.Exit(status)
 
 
@@ -176,15 +130,69 @@ for _scenario in SCENARIOS:
 load.command(name=FILE, help=f"A scenario of your own: virtual users, or a bot.\n\n{play.__doc__}")(play)
 
 
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where the report goes, and how strict the status is."""
+
+    html: Path | None
+    csv: Path | None
+    junit: Path | None
+    save: Path | None
+    is_json: bool
+    tolerates_busy: bool
+
+
+def _request(
+    name: str,
+    url: str | None,
+    token: str | None,
+    amounts: tuple[int | None, str | None, str | None, str],
+    threads: int | None,
+) -> Request:
+    """What the scenario has usually, unless told otherwise."""
+    scenario = load_script(Path(name)) if name.endswith(".py") else find_scenario(name)
+    readers, posts, duration, settle = amounts
+    return Request(
+        scenario=scenario,
+        address=None if url is None else parse_address(url),
+        token=token,
+        readers=scenario.readers if readers is None else readers,
+        rate=parse_rate(posts or scenario.rate),
+        duration_s=parse_duration_s(duration or scenario.duration),
+        settle_s=parse_duration_s(settle),
+        threads=scenario.threads if threads is None else threads,
+    )
+
+
+def _listed(words: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in words.split(",") if word.strip())
+
+
+def _run(request: Request, slo: str, outputs: Outputs) -> int:
+    """Run once, and put the report wherever it was asked for; the exit status."""
+    condition = parse_condition(slo) if slo else None
+    report = _told(lambda: _watched(request))
+    broken = condition.broken(figures_of(report)) if condition else []
+    values = json.dumps(report.as_values(), indent=2)
+    print(values if outputs.is_json else report.as_text())
+    for words in broken:
+        _say(f"not met: {words}")
+    _write(outputs.html, lambda: render_html(report, broken))
+    _write(outputs.csv, lambda: render_csv(report))
+    _write(outputs.junit, lambda: render_junit(report, broken))
+    _write(outputs.save, lambda: values + "\n")
+    return status_of(report, broken, tolerates_busy=outputs.tolerates_busy)
+
+
 def _watched(request: Request) -> Report:
     """With a live view when somebody looks on."""
-    if not (sys.stdout.isatty() and sys.stderr.isatty()):
+    if request.processes > 1 or not (sys.stdout.isatty() and sys.stderr.isatty()):
         return run_quick(perform(request, _say))
     with LiveView(Console(stderr=True)) as view:
         return run_quick(perform(request, view.say, on_moment=view.show))
 
 
-def _find(request: Request, what: str, words: str, *, tolerates_busy: bool) -> int:
+def _find(request: Request, what: str, words: str, outputs: Outputs) -> int:
     """Status 0 when a size was found."""
     condition = parse_condition(words)
     if what not in {"readers", "posts"}:
@@ -195,7 +203,7 @@ def _find(request: Request, what: str, words: str, *, tolerates_busy: bool) -> i
         check_amounts(sized)
         report = await perform(sized, lambda _: None)
         broken = list(condition.broken(figures_of(report)))
-        if not report.is_valid and not tolerates_busy:
+        if not report.is_valid and not outputs.tolerates_busy:
             broken.append("INVALID: the generator was saturated")
         _say(f"{size:,} {what}: {'; '.join(broken) or 'holds'}")
         return broken

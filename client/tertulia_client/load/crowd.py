@@ -32,7 +32,7 @@ OnEvent = Callable[[Event, float, float | None], None]
 
 
 class Crowd:
-    """Readers, numbered from 1. It is the book in which the readers write.
+    """Readers, numbered from 1, or those of them that it ``owns``. It is the book in which the readers write.
 
     ``channel_of`` says what a reader follows, ``books`` whether it has an account. ``on_event`` is called for each
     event that a reader got for the first time. The arrivals of the first ``stamped_readers`` are stamped by the kernel.
@@ -51,6 +51,7 @@ class Crowd:
         books: Callable[[int], bool] = lambda _: True,
         stamped_readers: int = 0,
         sources: Sequence[str] = (),
+        owns: Callable[[int], bool] = lambda _: True,
     ) -> None:
         self._address = address
         self._channel_of = channel_of
@@ -61,6 +62,7 @@ class Crowd:
         self._books = books
         self._stamped_readers = stamped_readers if CAN_STAMP and not address.is_secure else 0
         self._sources = sources
+        self._owns = owns
         self._ssl = ssl.create_default_context() if address.is_secure else None
         self._rng = random.Random()
         self._decoder = Decoder()
@@ -84,7 +86,7 @@ class Crowd:
         """Connect and subscribe so many readers; a group of errors (`ClientError`) if one cannot be."""
         gate = asyncio.Semaphore(max_connecting)
         async with asyncio.TaskGroup() as group:
-            for number in range(1, readers + 1):
+            for number in filter(self._owns, range(1, readers + 1)):
                 await gate.acquire()
                 task = group.create_task(self._connect(number))
                 task.add_done_callback(lambda _: gate.release())
@@ -113,7 +115,7 @@ class Crowd:
     def bring_back(self, numbers: Iterable[int]) -> None:
         """Let those return that were cut, each after a wait of its own, from where it was."""
         for number in numbers:
-            if number not in self._readers:
+            if number not in self._readers and self._owns(number):
                 self._come_back(number)
 
     def stall(self, numbers: Iterable[int]) -> None:

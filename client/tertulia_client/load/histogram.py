@@ -6,7 +6,8 @@ Buckets are linear within each power of two (the layout of HDR histograms), so a
 from __future__ import annotations
 
 from array import array
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 _SUB_BITS: Final = 6
 _SUB_BUCKETS: Final = 1 << _SUB_BITS
@@ -28,6 +29,18 @@ class Histogram:
         self._counts[_index_of(value_us)] += 1
         self.count += 1
         self._max_us = max(self._max_us, value_us)
+
+    def as_values(self) -> dict[str, Any]:
+        """For JSON: what is not empty."""
+        counts = [[index, count] for index, count in enumerate(self._counts) if count]
+        return {"counts": counts, "max_us": self._max_us}
+
+    def merge(self, values: Mapping[str, Any]) -> None:
+        """Add what another histogram counted, from its `as_values`."""
+        for index, count in values["counts"]:
+            self._counts[index] += count
+            self.count += count
+        self._max_us = max(self._max_us, values["max_us"])
 
     @property
     def max_s(self) -> float:

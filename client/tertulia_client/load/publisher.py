@@ -48,6 +48,8 @@ class Publisher:
         self._ledger = ledger
         self._clock = clock
         self._planned_s: dict[str, float] = {}
+        self._expected: dict[str, int] = {}
+        self._began_s = 0.0
         self._room = asyncio.Semaphore(MAX_IN_FLIGHT)
         self.acknowledge_times = Histogram()
         self.acknowledged = 0
@@ -58,11 +60,22 @@ class Publisher:
 
     def planned_s(self, hashed_key: str) -> float | None:
         """When the post with this hash of its key was to be sent; None for a post of somebody else."""
+        index = self._expected.get(hashed_key)
+        if index is not None:
+            return self._began_s + index * self._interval_s
         return self._planned_s.get(hashed_key)
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Until all posts are answered; told to stop, no more are begun."""
-        began_s = self._clock()
+    def expect(self) -> None:
+        """Know the posts that another process will write; a million takes seconds, so do it before they begin."""
+        self._expected = {key_hash(self._key(index)): index for index in range(self._count)}
+
+    def note_began(self, began_s: float) -> None:
+        """The other process plans its first post for this time."""
+        self._began_s = began_s
+
+    async def run(self, stopping: asyncio.Event, *, began_s: float | None = None) -> None:
+        """Until all posts are answered; told to stop, no more are begun. The first is planned for ``began_s``: now."""
+        began_s = self._clock() if began_s is None else began_s
         async with asyncio.TaskGroup() as group:
             for index in range(self._count):
                 planned_s = began_s + index * self._interval_s
@@ -73,9 +86,8 @@ class Publisher:
                 group.create_task(self._post(index, planned_s))
 
     async def _post(self, index: int, planned_s: float) -> None:
-        key = f"load-{self._run}-{index + 1:06d}"
         try:
-            await self.publish(self._thread_of(index), self._text(index), key, planned_s)
+            await self.publish(self._thread_of(index), self._text(index), self._key(index), planned_s)
         except ClientError as error:
             self.failed += 1
             self.first_failure = self.first_failure or str(error)
@@ -91,6 +103,9 @@ class Publisher:
         self.post_ids.append(receipt.post["id"])
         self._ledger.note_head(thread_channel(thread_id), receipt.cursor.seq)
         return receipt
+
+    def _key(self, index: int) -> str:
+        return f"load-{self._run}-{index + 1:06d}"
 
     def _text(self, index: int) -> str:
         """About `POST_CHARS` characters, no two alike."""

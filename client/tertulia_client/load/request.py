@@ -19,9 +19,10 @@ from tertulia_client.load.plan import Plan, Verify
 from tertulia_client.load.proxy import Proxy
 from tertulia_client.load.report import Report
 from tertulia_client.load.run import run_scenario
-from tertulia_client.load.scenarios import Scenario
+from tertulia_client.load.scenarios import SCENARIOS, Scenario
 from tertulia_client.load.stage import Say, Stage
 from tertulia_client.load.target import check_permission, find_token
+from tertulia_client.load.team import Lead
 from tertulia_client.load.timeline import Moment
 
 MAX_READERS: Final = 60_000
@@ -30,6 +31,7 @@ MAX_RATE_PER_S: Final = 10_000
 MAX_THREADS: Final = 10_000
 MAX_BOTS: Final = 100
 MAX_WORKERS: Final = 64
+MAX_PROCESSES: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Request:
     workers: int | None = None
     faults: Sequence[str] = ()
     sources: Sequence[str] = ()
+    processes: int = 1
 
     def all_faults(self) -> Sequence[Fault]:
         """Those of the scenario and those that were asked for; `ClientError` for what is none, or comes too late."""
@@ -100,6 +103,10 @@ def check_amounts(request: Request) -> None:
         raise ClientError(f"A run makes up to {MAX_POSTS:,} posts, at most {MAX_RATE_PER_S:,} a second.")
     if request.workers is not None and not 1 <= request.workers <= MAX_WORKERS:
         raise ClientError(f"--workers takes 1 to {MAX_WORKERS}.")
+    if not 1 <= request.processes <= MAX_PROCESSES:
+        raise ClientError(f"--processes takes 1 to {MAX_PROCESSES}.")
+    if request.processes > 1 and (request.scenario not in SCENARIOS or not request.scenario.readers):
+        raise ClientError("--processes shares out the readers of a scenario that is there by name.")
     for source in request.sources:
         _check_source(source)
     request.all_faults()
@@ -133,8 +140,18 @@ async def perform(request: Request, say: Say, *, on_moment: Callable[[Stage, Mom
             proxy = await stack.enter_async_context(Proxy(address))
             plan = replace(plan, address=proxy.address)
         brought = [partial(bring, faults, server, proxy)] if faults else []
+        team = None
+        if request.processes > 1:
+            team = await stack.enter_async_context(Lead(request.processes, request.sources))
         return await run_scenario(
-            request.scenario, plan, say, floor=floor, on_moment=on_moment, sources=request.sources, faults=brought
+            request.scenario,
+            plan,
+            say,
+            floor=floor,
+            on_moment=on_moment,
+            sources=request.sources,
+            faults=brought,
+            team=team,
         )
 
 

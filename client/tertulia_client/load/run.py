@@ -16,7 +16,7 @@ from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.plan import Plan
 from tertulia_client.load.report import Report
 from tertulia_client.load.scenarios import Scenario
-from tertulia_client.load.stage import Say, Stage
+from tertulia_client.load.stage import Say, Stage, Team
 from tertulia_client.load.target import prepare_threads, remove_posts
 from tertulia_client.load.timeline import Moment
 
@@ -32,6 +32,7 @@ async def run_scenario(
     on_moment: Callable[[Stage, Moment], None] | None = None,
     sources: Sequence[str] = (),
     faults: Sequence[Callable[[Stage], Awaitable[None]]] = (),
+    team: Team | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Report:
     """Run it; ``say`` hears of the progress. `ClientError` when it cannot begin.
@@ -49,7 +50,16 @@ async def run_scenario(
         else:
             thread_ids = await prepare_threads(api, run, plan.threads)
         stage = Stage(
-            plan, api, thread_ids, run, say=say, on_moment=on_moment, sources=sources, faults=faults, clock=clock
+            plan,
+            api,
+            thread_ids,
+            run,
+            say=say,
+            on_moment=on_moment,
+            sources=sources,
+            faults=faults,
+            team=team,
+            clock=clock,
         )
         try:
             with _stopped_by_interrupt(stage.stopping):
@@ -89,7 +99,7 @@ def report_of(stage: Stage, floor: Histogram | None = None) -> Report:
         run=stage.run,
         thread_url=f"{plan.address.origin}/threads/{stage.thread_ids[0]}",
         readers=plan.readers,
-        connected=crowd.connected,
+        connected=stage.connected,
         reconnects=crowd.reconnects,
         connect_s=stage.connect_s,
         connect_times=crowd.connect_times,
@@ -99,8 +109,8 @@ def report_of(stage: Stage, floor: Histogram | None = None) -> Report:
         acknowledge_times=publisher.acknowledge_times,
         delivery_times=stage.delivery_times,
         other_times={name: times for name, times in other_times.items() if times.count},
-        balance=stage.ledger.balance(),
-        complaints=list(stage.ledger.complaints()),
+        balance=stage.balance,
+        complaints=stage.complaints,
         loop_lags=stage.lag.lags,
         cpu_share=stage.lag.cpu_share,
         busiest_share=stage.lag.busiest_share,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Final
 
 from tertulia_client.api import Api
-from tertulia_client.ledger import Ledger
+from tertulia_client.ledger import Balance, Ledger
 from tertulia_client.load.crowd import MAX_CONNECTING, Crowd
 from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.loop_lag import LoopLag
@@ -23,6 +24,26 @@ POLL_S: Final = 0.05
 MOMENT_S: Final = 1.0
 
 Say = Callable[[str], None]
+
+
+class Team:
+    """Who else works on the run: here nobody. Each step that several processes take together is a method."""
+
+    def owns(self, number: int) -> bool:
+        """Whether the reader with this number is ours."""
+        return number > 0
+
+    async def begin(self, stage: Stage) -> float:
+        """When the first post is planned: on the clock of the stage."""
+        return stage.clock()
+
+    async def publish(self, stage: Stage, began_s: float) -> None:
+        """Write all posts, or wait until they are written."""
+        await stage.publisher.run(stage.stopping, began_s=began_s)
+
+    async def settle(self, stage: Stage) -> None:
+        """Until nobody misses anything, or it is too late."""
+        await stage.wait_until_settled()
 
 
 class Stage:
@@ -39,9 +60,14 @@ class Stage:
         on_moment: Callable[[Stage, Moment], None] | None = None,
         sources: Sequence[str] = (),
         faults: Sequence[Callable[[Stage], Awaitable[None]]] = (),
+        team: Team | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.plan = plan
+        self.team = team or Team()
+        self._others_balance = Balance(0, 0, 0, 0, 0, 0)
+        self._others_complaints: list[str] = []
+        self._others_connected = 0
         self.api = api
         self.run = run
         self.thread_ids = thread_ids
@@ -62,28 +88,36 @@ class Stage:
         self.connect_s = 0.0
         self._on_moment = on_moment
         self._faults = faults
-        follows, posts_in = plan.chooser("reader"), plan.chooser("post")
-        channels = [thread_channel(thread_id) for thread_id in thread_ids]
-        places = [follows(number) for number in range(plan.readers + 1)]
-        self.publisher = Publisher(
-            api,
-            lambda index: thread_ids[posts_in(index)],
-            run,
+        self.publisher = self._make_publisher()
+        self.crowd = self._make_crowd(sources)
+
+    def _make_publisher(self) -> Publisher:
+        plan, posts_in = self.plan, self.plan.chooser("post")
+        return Publisher(
+            self.api,
+            lambda index: self.thread_ids[posts_in(index)],
+            self.run,
             rate=plan.rate,
             count=plan.post_count,
             ledger=self.ledger,
-            clock=clock,
+            clock=self.clock,
         )
-        self.crowd = Crowd(
+
+    def _make_crowd(self, sources: Sequence[str]) -> Crowd:
+        plan, follows = self.plan, self.plan.chooser("reader")
+        channels = [thread_channel(thread_id) for thread_id in self.thread_ids]
+        places = [follows(number) for number in range(plan.readers + 1)]
+        return Crowd(
             plan.address,
             lambda number: channels[places[number]],
             ledger=self.ledger,
-            clock=clock,
+            clock=self.clock,
             on_event=self._on_event,
             token=plan.token,
             books=plan.verify.books,
             stamped_readers=plan.stamped_readers,
             sources=sources,
+            owns=self.team.owns,
         )
 
     # What a scenario does
@@ -91,7 +125,7 @@ class Stage:
     async def gather(self, *, max_connecting: int = MAX_CONNECTING) -> None:
         """Connect all readers. A group of errors (`ClientError`) if one cannot be."""
         readers = self.plan.readers
-        if not readers:
+        if not any(self.team.owns(number) for number in range(1, readers + 1)):
             return
         self.say(f"connecting {readers:,} readers to {self.plan.address.origin}")
         began_s = self.clock()
@@ -103,14 +137,18 @@ class Stage:
         """Write all posts of the plan, and do this ``beside``; until both are done."""
         plan = self.plan
         self.say(f"{plan.post_count:,} posts at {plan.rate:g}/s follow")
-        await self.watch(lambda: self.publisher.run(self.stopping), *beside)
+        began_s = await self.team.begin(self)
+        await self.watch(lambda: self.team.publish(self, began_s), *beside)
         await self.settle()
 
     async def settle(self) -> None:
-        """Wait until nobody misses anything, or it is too late; then once more, for what comes twice."""
-        if not self.plan.readers:
-            return
-        self.say("posted; waiting for the last deliveries")
+        """Wait until nobody misses anything, or it is too late."""
+        if self.plan.readers:
+            self.say("posted; waiting for the last deliveries")
+            await self.team.settle(self)
+
+    async def wait_until_settled(self) -> None:
+        """That, for the readers of this process; then once more, for what comes twice."""
         deadline_s = self.clock() + self.plan.settle_s
         while not self.ledger.is_settled and self.clock() < deadline_s:  # noqa: ASYNC110 - booked too often to be told
             await asyncio.sleep(POLL_S)
@@ -155,6 +193,32 @@ class Stage:
         """The numbers of so many readers, at least one; the seed decides which."""
         count = min(self.plan.readers, max(1, round(self.plan.readers * share)))
         return sorted(self.plan.rng(purpose).sample(range(1, self.plan.readers + 1), count))
+
+    def owned(self, numbers: Iterable[int]) -> list[int]:
+        """Those of them that this process holds."""
+        return [number for number in numbers if self.team.owns(number)]
+
+    # The books of all processes
+
+    def add_books(self, balance: Balance, complaints: Sequence[str], *, connected: int) -> None:
+        """What another process has booked for its readers."""
+        sums = {name: value + getattr(balance, name) for name, value in asdict(self._others_balance).items()}
+        self._others_balance = Balance(**sums)
+        self._others_complaints += complaints
+        self._others_connected += connected
+
+    @property
+    def balance(self) -> Balance:
+        others = asdict(self._others_balance)
+        return Balance(**{name: value + others[name] for name, value in asdict(self.ledger.balance()).items()})
+
+    @property
+    def complaints(self) -> list[str]:
+        return [*self.ledger.complaints(), *self._others_complaints]
+
+    @property
+    def connected(self) -> int:
+        return self.crowd.connected + self._others_connected
 
     # What the run does
 

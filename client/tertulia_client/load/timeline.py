@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tertulia_client.load.histogram import Histogram
 
@@ -35,6 +35,8 @@ class Timeline:
         self._acknowledged = 0
         self.began_s = clock()
         self.moments: list[Moment] = []
+        self.counts: list[dict[str, Any]] = []
+        """The times of each moment in full, as values of a histogram: those of several processes can be added."""
         self.marks: list[tuple[float, str]] = []
         """What was done to the run, and when: seconds from its beginning."""
 
@@ -61,4 +63,5 @@ class Timeline:
         self._times, self._acknowledged = Histogram(), acknowledged
         if len(self.moments) < MAX_MOMENTS:
             self.moments.append(moment)
+            self.counts.append(times.as_values())
         return moment

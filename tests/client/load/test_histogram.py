@@ -43,3 +43,13 @@ def test_time_beyond_the_range_counts_as_its_end(seconds: float, kept: float) ->
     histogram.record(seconds)
     assert histogram.max_s == pytest.approx(kept)
     assert histogram.count == 1
+
+
+def test_two_are_added_as_if_all_were_counted_in_one() -> None:
+    one, other, both = Histogram(), Histogram(), Histogram()
+    for index, time_s in enumerate((0.001, 0.5, 2.0, 0.25)):
+        (one if index % 2 else other).record(time_s)
+        both.record(time_s)
+    one.merge(other.as_values())
+    assert one.as_values() == both.as_values()
+    assert (one.count, one.max_s, one.percentile_s(50)) == (4, 2.0, both.percentile_s(50))

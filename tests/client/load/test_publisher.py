@@ -58,3 +58,14 @@ async def test_told_to_stop_no_more_are_begun(server: FakeServer) -> None:
         stopping.set()
         await running
     assert posts.acknowledged == 1
+
+
+async def test_posts_of_another_process_are_known_by_the_plan(server: FakeServer) -> None:
+    async with Api(server.url, token="t") as api:
+        leads, knows = (publisher(api, Ledger(), rate=100, count=3) for _ in range(2))
+        began_s = time.monotonic()
+        knows.expect()
+        knows.note_began(began_s)
+        await leads.run(asyncio.Event(), began_s=began_s)
+    keys = [key_hash(f"load-run1-{number:06d}") for number in range(1, 4)]
+    assert [knows.planned_s(key) for key in keys] == [leads.planned_s(key) for key in keys]

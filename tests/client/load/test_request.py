@@ -40,6 +40,8 @@ async def server() -> AsyncIterator[FakeServer]:
         ({"address": None, "thread_id": 3}, "give --url"),
         ({"sources": ["192.0.2.1"]}, "no address of this machine"),
         ({"sources": ["here"]}, "no address of this machine"),
+        ({"processes": 0}, "--processes takes"),
+        ({"processes": 2, "scenario": find_scenario("pages")}, "shares out the readers"),
         ({"workers": 0}, "--workers takes"),
         ({"bots": 0}, "--bots takes"),
         ({"faults": ["at 1s: cut"]}, "over before"),

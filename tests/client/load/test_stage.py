@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tertulia_client.ledger import Balance
 from tertulia_client.load.plan import Verify
 from tertulia_client.load.stamped import CAN_STAMP
 from tertulia_client.testing import FakeServer
@@ -73,3 +74,13 @@ async def test_first_failure_is_kept(server: FakeServer) -> None:
         stage.fail("one")
         stage.fail("two")
         assert (stage.failed, stage.first_failure) == (2, "one")
+
+
+async def test_books_of_others_are_added_to_ours(server: FakeServer) -> None:
+    async with stage_on(server, readers=1) as stage:
+        await stage.gather()
+        await stage.post()
+        stage.add_books(Balance(5, 4, 1, 0, 0, 0), ["reader 2 misses 1"], connected=3)
+        assert (stage.balance.expected, stage.balance.missing, stage.connected) == (25, 1, 4)
+        assert stage.complaints == ["reader 2 misses 1"]
+        assert stage.owned([1, 2]) == [1, 2]

@@ -1,0 +1,93 @@
+"""One process of a run in several: ``python -m tertulia_client.load.part``, started and led by the one that posts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from tertulia_client.address import parse_address
+from tertulia_client.api import Api
+from tertulia_client.errors import ClientError
+from tertulia_client.load.capacity import reserve_descriptors
+from tertulia_client.load.loops import run_quick
+from tertulia_client.load.plan import Plan, Verify
+from tertulia_client.load.scenarios import find_scenario
+from tertulia_client.load.stage import Stage, Team
+from tertulia_client.load.team import result_of
+
+Hear = Callable[[], Awaitable[Mapping[str, Any]]]
+Tell = Callable[[Mapping[str, Any]], None]
+
+
+class Part(Team):
+    """Every so-manieth reader is ours; the posts are another's."""
+
+    def __init__(self, index: int, of: int, hear: Hear, tell: Tell) -> None:
+        self._index = index
+        self._of = of
+        self._hear = hear
+        self._tell = tell
+
+    def owns(self, number: int) -> bool:
+        return number % self._of == self._index
+
+    async def begin(self, stage: Stage) -> float:
+        stage.publisher.expect()
+        self._tell({"ready": True})
+        began_s = float((await self._hear())["go"])
+        stage.publisher.note_began(began_s)
+        self._tell({"going": True})
+        return began_s
+
+    async def publish(self, stage: Stage, began_s: float) -> None:
+        """Wait until all were written."""
+        del began_s
+        if not (await self._hear())["posted"]:
+            stage.stopping.set()
+
+    async def settle(self, stage: Stage) -> None:
+        for channel, seq in (await self._hear())["heads"].items():
+            stage.ledger.note_head(channel, seq)
+        await stage.wait_until_settled()
+
+
+async def play(hear: Hear, tell: Tell) -> None:
+    """From the first line to the result; what goes wrong is told as a sentence."""
+    orders = await hear()
+    values = dict(orders["plan"])
+    plan = Plan(**{**values, "address": parse_address(values["address"]), "verify": Verify(values["verify"])})
+    team = Part(orders["index"], orders["of"], hear, tell)
+    async with Api(plan.address, token=plan.token) as api:
+        stage = Stage(plan, api, orders["threads"], orders["run"], sources=orders["sources"], team=team)
+        try:
+            reserve_descriptors(plan.readers)
+            await find_scenario(plan.scenario).play(stage)
+            tell({"result": result_of(stage)})
+        except ClientError as error:
+            tell({"error": str(error)})
+        except ExceptionGroup as group:
+            told, others = group.split(ClientError)
+            if told is None or others is not None:
+                raise
+            tell({"error": str(told.exceptions[0])})
+        finally:
+            await stage.crowd.close()
+
+
+async def _hear_line() -> Mapping[str, Any]:
+    line = await asyncio.to_thread(sys.stdin.readline)
+    if not line:
+        raise ClientError("The process that led the run is gone.")
+    heard: Mapping[str, Any] = json.loads(line)
+    return heard
+
+
+def _tell_line(message: Mapping[str, Any]) -> None:
+    print(json.dumps(message), flush=True)  # noqa: T201 - the way to the lead
+
+
+if __name__ == "__main__":
+    run_quick(play(_hear_line, _tell_line))

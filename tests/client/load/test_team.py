@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from tertulia_client.errors import ClientError
+from tertulia_client.load.plan import Plan
+from tertulia_client.load.report import Report
+from tertulia_client.load.run import run_scenario
+from tertulia_client.load.scenarios import find_scenario
+from tertulia_client.load.team import Lead, plan_values, result_of, take_result
+from tertulia_client.testing import FakeServer
+from tests.client.load.stages import plan_for, stage_on
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FakeServer]:
+    async with asyncio.timeout(60), FakeServer() as server:
+        yield server
+
+
+async def run_together(server: FakeServer, plan: Plan) -> Report:
+    async with Lead(2, ["127.0.0.2"]) as lead:
+        return await run_scenario(find_scenario(plan.scenario), plan, lambda _: None, team=lead)
+
+
+async def test_two_processes_hold_the_readers_of_one_run(server: FakeServer) -> None:
+    plan = replace(plan_for(server, readers=7, duration_s=1.2, settle_s=10.0), scenario="comeback")
+    report = await run_together(server, plan)
+    assert (report.connected, report.reconnects, report.connect_times.count) == (7, 7, 7)
+    assert (report.balance.expected, report.balance.received, report.is_clean) == (7 * 60, 7 * 60, True)
+    assert report.delivery_times.count == 7 * 60
+    assert report.loop_lags.count > 60
+    assert report.other_times["catch-up"].count == 7
+
+
+async def test_what_a_part_misses_is_missed_and_named(server: FakeServer) -> None:
+    server.faults.lose_seq = 4
+    report = await run_together(server, plan_for(server, readers=4, settle_s=0.5))
+    assert report.balance.missing == 4
+    assert sorted(words.partition(" misses")[0] for words in report.complaints) == [f"reader {n}" for n in (1, 2, 3, 4)]
+
+
+async def test_part_that_cannot_ends_the_run_with_its_sentence(server: FakeServer) -> None:
+    server.unknown_channels.add("thread:17")
+    with pytest.raises(ClientError, match="The readers are refused"):
+        await run_together(server, plan_for(server))
+
+
+async def test_part_that_dies_ends_the_run(server: FakeServer) -> None:
+    async with stage_on(server) as stage, Lead(1) as lead:
+        lead._parts[0].kill()
+        with pytest.raises(ClientError, match="ended before its time"):
+            await lead.begin(stage)
+
+
+async def test_books_are_added_by_the_second(server: FakeServer) -> None:
+    async with stage_on(server) as part, stage_on(server) as lead:
+        for stage, time_s in ((part, 0.5), (lead, 0.1)):
+            stage.timeline.record(time_s)
+            stage.delivery_times.record(time_s)
+            stage.timeline.close_moment(connected=3, acknowledged=1, lag_s=0.0)
+        part.fail("it was refused")
+        part.times("step").record(0.2)
+        take_result(lead, json.loads(json.dumps(result_of(part))))
+        [moment] = lead.timeline.moments
+        assert (moment.connected, moment.deliveries, moment.acknowledged) == (6, 2, 1)
+        assert moment.max_s == 0.5
+        assert (lead.failed, lead.first_failure, lead.times("step").count) == (1, "it was refused", 1)
+
+
+async def test_plan_goes_through_json(server: FakeServer) -> None:
+    plan = plan_for(server)
+    values = json.loads(json.dumps(plan_values(plan)))
+    assert (values["address"], values["verify"], values["readers"]) == (server.url, "full", 6)
