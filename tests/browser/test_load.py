@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MAX_BYTES: Final = {"guest": 50 * 1024, "member": 110 * 1024}
 """Of page, style, script and icon on the line, the first time; script and style are kept for the next page. What is
-made for one member is left for the proxy to compress."""
+made for one member is not compressed."""
 
 KEEP_SHIFTS: Final = """window.shifts = [];
 const words = (node) => `${node?.nodeName} ${(node?.outerHTML ?? node?.textContent ?? '').slice(0, 120)}`;
