@@ -34,7 +34,8 @@ async def test_lock_and_ban_reach_every_open_page(forum: Forum, open_window: Ope
     people = forum.people
     thread = await forum.thread("A quarrel", 3)
     moderator, member, guest = [
-        await open_window(person, origin=forum.server.url) for person in (people.admin, people.ignacio, None)
+        await open_window(person, origin=forum.server.url, may_be_refused=person is people.ignacio)
+        for person in (people.admin, people.ignacio, None)
     ]
     for window in (moderator, member, guest):
         await window.open(forum.path(thread))

@@ -33,16 +33,22 @@ SIGN_IN_COOKIE: Final = "tertulia_sign_in"
 
 
 class Window:
-    """A page with the eyes of a reader; whatever the console complains about is kept."""
+    """A page with the eyes of a reader; whatever the console complains about is kept.
 
-    def __init__(self, page: Page, *, may_lose_line: bool = False) -> None:
+    ``may_be_refused``: the test takes rights away under a page, which may be about to ask for something.
+    """
+
+    def __init__(self, page: Page, *, may_lose_line: bool = False, may_be_refused: bool = False) -> None:
         self.page = page
         self.complaints: list[str] = []
         self._may_lose_line = may_lose_line
+        self._may_be_refused = may_be_refused
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _on_console(self, message: ConsoleMessage) -> None:
+        if self._may_be_refused and "(Forbidden)" in message.text:
+            return
         is_line = "WebSocket connection" in message.text or "ERR_CONNECTION_REFUSED" in message.text
         if message.type == "error" and not (self._may_lose_line and (is_line or "net::ERR" in message.text)):
             self.complaints.append(message.text)
@@ -106,7 +112,13 @@ class Windows:
         self.opened: list[Window] = []
 
     async def new(
-        self, person: Person | None = None, *, origin: str = "", may_lose_line: bool = False, **options: Any
+        self,
+        person: Person | None = None,
+        *,
+        origin: str = "",
+        may_lose_line: bool = False,
+        may_be_refused: bool = False,
+        **options: Any,
     ) -> Window:
         """A window of a guest, or of a member who is signed in at ``origin``."""
         context = await self._browser.new_context(**{"viewport": {"width": 1000, "height": 700}, **options})
@@ -114,7 +126,7 @@ class Windows:
         if person is not None:
             await context.add_cookies([{"name": SIGN_IN_COOKIE, "value": person.sign_in, "url": origin}])
         await context.add_init_script(KEEP_STATES)
-        window = Window(await context.new_page(), may_lose_line=may_lose_line)
+        window = Window(await context.new_page(), may_lose_line=may_lose_line, may_be_refused=may_be_refused)
         window.page.set_default_timeout(LIVE_LIMIT_MS)
         self.opened.append(window)
         return window
