@@ -139,7 +139,7 @@ def test_bot_that_is_killed_answers_each_post_once_and_in_order(
 
 @pytest.mark.parametrize(
     ("posts", "kills", "longest_life_s", "pause_s"),
-    [(60, 4, 3.0, 0.1), pytest.param(1000, 60, 8.0, 0.3, marks=pytest.mark.long)],
+    [(60, 4, 3.0, 0.1), pytest.param(1000, 30, 6.0, 0.3, marks=pytest.mark.long)],
 )
 def test_two_copies_that_are_killed_share_the_threads_and_answer_each_post_once_and_in_order(
     start_server: StartServer, tmp_path: Path, posts: int, kills: int, longest_life_s: float, pause_s: float

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 from sqlalchemy import Connection
 
 from tertulia_server.store.bot_shares import MAX_SHARES, PARTS, Holding, ShareFull, ShareOutcome, share_work
+from tertulia_server.store.log import read_epoch
+from tertulia_server.store.opening import open_store
 from tertulia_wire.cursors import Cursor
+from tests.server.store.engines import ENGINES, Databases
 
 LEASE_MS = 100
 AT = Cursor("e1", 5)
@@ -79,3 +85,40 @@ def test_shares_do_not_know_each_other_and_are_bounded(conn: Connection) -> None
         assert len(ask(conn, "one", 0, name=f"share-{number}").held) == PARTS
     with pytest.raises(ShareFull):
         ask(conn, "one", 0, name="one-more")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_no_part_is_ever_held_by_two_whoever_asks_at_the_same_time(engine: str, databases: Databases) -> None:
+    url = databases.new(engine)
+    stores = [await open_store(url), await open_store(url)]
+    for store in stores:
+        await store.write(read_epoch)  # the first connections, one after the other
+    held: dict[str, list[Holding]] = {f"copy-{number}": [] for number in range(4)}
+    excess: dict[str, Sequence[int]] = {}
+
+    async def speak(number: int, holder: str, now_ms: int) -> None:
+        kept = [one._replace(places={"thread:1": Cursor("e1", now_ms)}) for one in held[holder]]
+        outcome = await stores[number % 2].write(
+            share_work,
+            7,
+            "dice",
+            holder,
+            held=kept,
+            let_go=tuple(excess.get(holder, ())),
+            now_ms=now_ms,
+            lease_ms=LEASE_MS,
+        )
+        held[holder], excess[holder] = list(outcome.held), outcome.excess
+
+    for now_ms in range(1, 9):
+        await asyncio.gather(*(speak(number, holder, now_ms) for number, holder in enumerate(held)))
+        owned = [one.part for holding in held.values() for one in holding]
+        assert len(owned) == len(set(owned))
+    assert sorted(len(holding) for holding in held.values()) == [2, 2, 2, 2]
+    survivor = "copy-3"
+    held = {survivor: held[survivor]}
+    await speak(0, survivor, 8 + LEASE_MS)
+    assert len(held[survivor]) == PARTS
+    assert sum(one.places == {"thread:1": Cursor("e1", 8)} for one in held[survivor]) >= PARTS - 4
+    for store in stores:
+        await store.close()
