@@ -53,10 +53,11 @@ async def test_what_the_loop_held_up_is_told_apart_from_what_the_wire_took() -> 
     async with asyncio.timeout(10), Peer() as peer:
         peer.say(b"one")
         assert await peer.ear.heard.get() == b"one"
-        peer.say(b"two")
-        time.sleep(0.08)  # noqa: ASYNC251 - the generator's own stall
-        assert await peer.ear.heard.get() == b"two"
-        assert 0.06 <= peer.transport.delay_s < 5
+        while peer.transport.delay_s < 0.06:  # the kernel begins to stamp a moment after the first socket asked for it
+            peer.say(b"two")
+            time.sleep(0.08)  # noqa: ASYNC251 - the generator's own stall
+            assert await peer.ear.heard.get() == b"two"
+        assert peer.transport.delay_s < 5
 
 
 async def test_it_writes_pauses_and_hears_of_the_end() -> None:
