@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
 from rich.console import Console
@@ -66,14 +66,22 @@ def list_scenarios() -> None:
 
 
 @load.command(name="compare")
-def compare_reports(before: Path, after: Path) -> None:
-    """Lay two reports (`--save`) side by side, and say which differences are noise.
+def compare_reports(
+    before: Annotated[str, typer.Argument(help="A report of `--save`; several runs with commas: a1.json,a2.json.")],
+    after: Annotated[str, typer.Argument(help="Another, or several.")],
+) -> None:
+    """Lay two reports side by side, and say which differences are noise.
 
-    Seconds of the runs are compared by their ranks; less than a twentieth counts as noise however sure it is.
+    Seconds of the runs are compared by their ranks; less than a twentieth counts as noise however sure it is. What
+    differs from run to run is seen only with several of each.
     """
-    first, second = read_report(before), read_report(after)
-    for words in differences_of_plan(first, second):
+    first, second = ([read_report(Path(name)) for name in _listed(names)] for names in (before, after))
+    if not first or not second:
+        raise ClientError("Name a report before and one after.")
+    for words in dict.fromkeys(words for one in first for other in second for words in differences_of_plan(one, other)):
         _say(f"not alike: {words}")
+    if len(first) == len(second) == 1:
+        _say("one run of each: what changes from run to run counts as a difference here")
     print(comparison_text(compare(first, second)))
 
 

@@ -1,7 +1,8 @@
 """Two reports side by side, and which differences are more than noise.
 
 The seconds of a run are its samples. A rank test (Mann and Whitney 1947) asks whether the seconds of one run tend to be
-above those of the other; it assumes nothing about how times are spread, which is never evenly.
+above those of the other; it assumes nothing about how times are spread, which is never evenly. What changes from one
+run to the next, a second does not know: with several runs of each, their medians must lie apart as well.
 """
 
 from __future__ import annotations
@@ -54,11 +55,14 @@ def read_report(path: Path) -> Mapping[str, Any]:
     return report
 
 
-def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[Row]:
-    """Counts of faults as they are, and each series by its medians."""
+Runs = Sequence[Mapping[str, Any]]
+
+
+def compare(before: Runs, after: Runs) -> Sequence[Row]:
+    """Counts of faults as they are, and each series by its medians; one run or more of each."""
     rows = [_series_row(name, factor, before, after) for name, factor in _SERIES.items()]
     for name in _COUNTS:
-        counts = float(before.get(name, 0)), float(after.get(name, 0))
+        counts = _sum(before, name), _sum(after, name)
         rows.append(Row(name, *counts, "the same" if counts[0] == counts[1] else "different"))
     return rows
 
@@ -102,14 +106,25 @@ def chance(first: Sequence[float], second: Sequence[float]) -> float:
     return math.erfc(max(0.0, distance) / math.sqrt(2 * variance))
 
 
-def _series_row(name: str, factor: float, before: Mapping[str, Any], after: Mapping[str, Any]) -> Row:
+def _sum(runs: Runs, name: str) -> float:
+    return float(sum(run.get(name, 0) for run in runs))
+
+
+def _overlap(first: Sequence[float], second: Sequence[float]) -> bool:
+    return min(first) <= max(second) and min(second) <= max(first)
+
+
+def _series_row(name: str, factor: float, before: Runs, after: Runs) -> Row:
     title = f"{name.removesuffix('_s')} (ms)" if name.endswith("_s") else f"{name} a second"
-    first, second = _series(before, name, factor), _series(after, name, factor)
+    each = [[_series(run, name, factor) for run in runs] for runs in (before, after)]
+    first, second = ([value for run in runs for value in run] for runs in each)
     medians = _median(first), _median(second)
     if min(len(first), len(second)) < MIN_SECONDS:
         return Row(title, *medians, "too few seconds to tell")
     change = abs(medians[1] - medians[0])
     if chance(first, second) > MAX_CHANCE or change < MIN_CHANGE * max(map(abs, medians)):
+        return Row(title, *medians, "noise")
+    if _overlap(*([_median(run) for run in runs] for runs in each)):
         return Row(title, *medians, "noise")
     return Row(title, *medians, "different")
 

@@ -21,7 +21,7 @@ def report(seed: int, median_s: float, **more: Any) -> dict[str, Any]:
 
 
 def verdicts(before: dict[str, Any], after: dict[str, Any]) -> dict[str, str]:
-    return {row.name: row.verdict for row in compare(before, after)}
+    return {row.name: row.verdict for row in compare([before], [after])}
 
 
 def test_two_runs_of_the_same_are_noise_and_a_slower_one_is_different() -> None:
@@ -47,7 +47,7 @@ def test_chance_is_that_of_the_rank_test() -> None:
 
 
 def test_table_and_what_is_not_alike() -> None:
-    text = as_text(compare(report(1, 0.010), report(2, 0.020)))
+    text = as_text(compare([report(1, 0.010)], [report(2, 0.020)]))
     assert "before" in text.splitlines()[0]
     assert any(line.startswith("p50 (ms)") and line.endswith("different") for line in text.splitlines())
     unlike = differences_of_plan(report(1, 0.01), report(1, 0.01, readers=20, is_valid=False))
@@ -64,3 +64,12 @@ def test_reports_are_read_and_what_is_none_is_told(tmp_path: Path) -> None:
             read_report(path)
     with pytest.raises(ClientError, match="cannot be read"):
         read_report(tmp_path / "none.json")
+
+
+def test_what_changes_from_run_to_run_is_noise_when_there_are_several() -> None:
+    before, after = [report(1, 0.010), report(2, 0.018)], [report(3, 0.016), report(4, 0.024)]
+    assert compare(before[:1], after[:1])[0].verdict == "different"
+    assert compare(before, after)[0].verdict == "noise"
+    apart = compare(before, [report(3, 0.030), report(4, 0.040, missing=2)])
+    assert apart[0].verdict == "different"
+    assert [row.after for row in apart if row.name == "missing"] == [2.0]
