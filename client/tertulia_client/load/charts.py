@@ -94,7 +94,7 @@ def _grid(
     for value in ticks(y_high):
         y = y_of(value)
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        parts.append(f'<text class="tick" text-anchor="end" x="{LEFT - 6}" y="{y + 4:.1f}">{value:,.4g}</text>')
+        parts.append(f'<text class="tick" text-anchor="end" x="{LEFT - 6}" y="{y + 4:.1f}">{value:,.10g}</text>')
     for value, words in chart.x_ticks or [(tick, f"{tick:g}") for tick in ticks(x_high)]:
         x = x_of(value)
         parts.append(

@@ -11,6 +11,8 @@ from tertulia_client.load.figures import main_times
 from tertulia_client.load.report import Report
 from tertulia_client.load.timeline import Moment
 
+WHOLE_S: Final = 0.9
+
 _PERCENTS: Final = (0.0, 25.0, 50.0, 75.0, 90.0, 95.0, 97.5, 99.0, 99.5, 99.9, 99.99)
 """Drawn evenly: the tail is where a server differs from another."""
 
@@ -62,7 +64,7 @@ def render_html(report: Report, broken: Sequence[str] = ()) -> str:
 
 def charts_of(report: Report) -> Sequence[Chart]:
     """Times by the second and by percentile, deliveries, connections, and the generator's own lag."""
-    times, moments, marks = main_times(report), report.moments, report.marks
+    times, moments, marks = main_times(report), _whole(report.moments), report.marks
     spectrum = [(float(place), times.percentile_s(percent) * 1000) for place, percent in enumerate(_PERCENTS)]
 
     def line(name: str, value: Callable[[Moment], float], color: str) -> Line:
@@ -84,6 +86,12 @@ def charts_of(report: Report) -> Sequence[Chart]:
             "The generator's own lag (p99 so far)", "ms", [line("lag", lambda moment: moment.lag_s * 1000, "c2")], marks
         ),
     ]
+
+
+def _whole(moments: Sequence[Moment]) -> Sequence[Moment]:
+    """Without the rest of a second at the end, in which there is less of everything."""
+    is_rest = len(moments) > 1 and moments[-1].at_s - moments[-2].at_s < WHOLE_S
+    return moments[:-1] if is_rest else moments
 
 
 def _verdict(report: Report) -> str:

@@ -38,3 +38,8 @@ def test_long_lines_are_thinned_and_keep_their_peaks() -> None:
     assert len(thinned(points)) <= MAX_POINTS
     assert (777.0, 9.0) in thinned(points)
     assert thinned(points[:10]) == points[:10]
+
+
+def test_great_numbers_are_written_out() -> None:
+    svg = render_chart(Chart("Deliveries", "", [Line("all", [(0.0, 0.0), (1.0, 10_000.0)], "c4")]))
+    assert ">10,000</text>" in svg

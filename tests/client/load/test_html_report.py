@@ -30,3 +30,10 @@ def test_what_is_wrong_stands_at_the_top() -> None:
 def test_run_without_deliveries_has_empty_charts_and_a_page() -> None:
     empty = replace(RUN, moments=[], delivery_times=histogram(), acknowledge_times=histogram())
     assert render_html(empty).count("nothing was measured") == 5
+
+
+def test_rest_of_a_second_is_not_charted() -> None:
+    rest = replace(MOMENTS[-1], at_s=3.2)
+    for moments in (MOMENTS, [*MOMENTS, rest]):
+        [by_second, *_] = charts_of(replace(RUN, moments=moments))
+        assert [at_s for at_s, _ in by_second.lines[0].points] == [1.0, 2.0, 3.0]

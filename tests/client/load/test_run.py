@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -15,7 +16,10 @@ from tertulia_client.load.report import Report
 from tertulia_client.load.run import run_scenario
 from tertulia_client.load.scenarios import find_scenario
 from tertulia_client.load.stage import Say
+from tertulia_client.load.stamped import CAN_STAMP
+from tertulia_client.load.target import find_token
 from tertulia_client.testing import FakeServer
+from tests.processes import TertuliaServer
 
 
 @pytest.fixture
@@ -89,3 +93,22 @@ async def test_what_was_written_is_removed_unless_it_is_to_be_kept(server: FakeS
     assert all(post["is_removed"] for post in server.posts)
     await run_crowd(replace(plan(server, thread_id=2), keeps_posts=True), said.append)
     assert not any(post["is_removed"] for post in server.posts if post["thread_id"] == 2)
+
+
+async def test_stalls_of_the_generator_are_told_as_its_own(forum: TertuliaServer) -> None:
+    async def stall() -> None:
+        while True:
+            time.sleep(0.05)  # noqa: ASYNC251 - the fault under test
+            await asyncio.sleep(0.02)
+
+    stalling = asyncio.create_task(stall())
+    address = parse_address(forum.url)
+    stalled = Plan("crowd", address, find_token(address, None), 4, rate=20, duration_s=2.0, settle_s=10.0)
+    report = await run_crowd(stalled, lambda _: None)
+    stalling.cancel()
+    await asyncio.gather(stalling, return_exceptions=True)
+    assert (report.is_clean, report.is_valid) == (True, False)
+    assert "INVALID" in report.as_text()
+    if CAN_STAMP:
+        assert report.other_times["generator, of that"].count == 4 * 40
+        assert report.other_times["generator, of that"].max_s > 0.02
