@@ -60,8 +60,7 @@ class Writer:
             if not batch:
                 continue
             try:
-                connection = connection or self._engine.connect()
-                _begin(connection)
+                connection = _begin(self._engine, connection)
                 _run_batch(connection, batch)
             except Exception as error:  # noqa: BLE001 - whatever it is, the callers must hear of it
                 _fail(batch, error)
@@ -87,18 +86,23 @@ class Writer:
         return batch, False
 
 
-def _begin(connection: Connection) -> None:
-    """Take the file's write lock; raises when another process keeps it for longer than `LOCK_WAIT_MS`."""
+def _begin(engine: Engine, connection: Connection | None) -> Connection:
+    """Take the file's write lock, on a connection that may have to be made first: that can find the file locked too.
+
+    Raises when another process keeps it for longer than `LOCK_WAIT_MS`.
+    """
     until_s = time.monotonic() + LOCK_WAIT_MS / 1000
     while True:
         try:
+            connection = connection or engine.connect()
             begin(connection, WRITE)
         except OperationalError as error:
             if not is_busy(error) or time.monotonic() >= until_s:
+                _drop(connection)
                 raise
             time.sleep(random.uniform(*LOCK_POLL_MS) / 1000)
         else:
-            return
+            return connection
 
 
 def _run_batch(connection: Connection, batch: list[Job]) -> None:

@@ -158,6 +158,23 @@ async def test_writer_waits_for_another_process_to_let_go(writer: Writer, path: 
     assert rows(path) == [1, 5]
 
 
+async def test_writer_waits_for_a_file_that_is_locked_while_it_connects(path: Path) -> None:
+    engine, tries = make_engine(path, lock_wait_ms=0), []
+
+    @event.listens_for(engine, "connect")
+    def find_it_locked(_connection: object, _record: object) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise error
+
+    writing = Writer(engine)
+    assert await submit(writing, lambda conn: insert(conn, 1)) == 1
+    await asyncio.to_thread(writing.stop)
+    assert len(tries) == 3
+
+
 async def test_writer_gives_up_on_a_lock_that_stays(
     writer: Writer, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
