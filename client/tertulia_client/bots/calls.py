@@ -35,6 +35,10 @@ class Switchboard:
     def __init__(self, collections: Sequence[Handlers], provided: Mapping[str, Any], *, prefix: str) -> None:
         self.provided = provided
         self._handlers: list[Handler] = [handler for one in collections for handler in one.handlers]
+        self._ready = [
+            (handler, Call(handler.title, handler.function, (), handler.arguments(provided)))
+            for handler in self._handlers
+        ]
         self._commands = CommandTable(prefix)
         for handler in self._handlers:
             handler.check_provided(provided)
@@ -44,11 +48,7 @@ class Switchboard:
 
     def calls(self, event: Event | Reset) -> list[Call]:
         """In the order in which the functions were added, a command last."""
-        calls = [
-            Call(handler.title, handler.function, (), handler.arguments(self.provided))
-            for handler in self._handlers
-            if handler.takes(event)
-        ]
+        calls = [call for handler, call in self._ready if handler.takes(event)]
         found = self._commands.find(event) if self._commands.commands else None
         if found is not None:
             calls.append(self._command_call(*found))

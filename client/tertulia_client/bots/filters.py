@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Final
 
 from tertulia_client.events import Event, MemberChanged, PostEvent, Reset
 
@@ -54,6 +54,9 @@ class Filter:
         return str(self.text).casefold() in event.text.casefold()
 
 
+EVERYTHING: Final = Filter()
+
+
 def filter_of(
     channels: str | Sequence[str] | None,
     author: str | int | None,
@@ -62,4 +65,6 @@ def filter_of(
 ) -> Filter:
     """As given to ``@bot.on(...)``: one channel or several."""
     names = (channels,) if isinstance(channels, str) else tuple(channels or ())
+    if not names and author is None and text is None and where is None:
+        return EVERYTHING
     return Filter(names, author, text, where)

@@ -13,14 +13,12 @@ from functools import lru_cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from tertulia_client.bots.filters import Filter
+from tertulia_client.bots.filters import EVERYTHING, Filter
 from tertulia_client.errors import ClientError
 from tertulia_client.events import Event, Reset
 from tertulia_wire.events import VOID
 
 HandlerFunction = Callable[..., Any]
-
-EVERYTHING = Filter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class Handler:
     filter: Filter = EVERYTHING
 
     def takes(self, event: Event | Reset) -> bool:
-        return self._is_kind(event) and self.filter.takes(event)
+        return self._is_kind(event) and (self.filter is EVERYTHING or self.filter.takes(event))
 
     def _is_kind(self, event: Event | Reset) -> bool:
         if self.kinds:
