@@ -19,8 +19,7 @@ from tertulia_client.api import Api, PostReceipt
 from tertulia_client.background import BackgroundFollower
 from tertulia_client.beginnings import Begin, begin_of, find_place
 from tertulia_client.errors import ClientError
-from tertulia_client.events import Event, Reset, read_event
-from tertulia_client.notices import ChannelEnded, ChannelReset, EventReceived
+from tertulia_client.events import Event, Reset, read_notice
 from tertulia_client.subscription import Start
 
 WAKE_S: Final = 0.5
@@ -89,15 +88,9 @@ class BlockingClient:
             while True:
                 notices = follower.take_blocking(WAKE_S)
                 for notice in notices or ():
-                    match notice:
-                        case EventReceived():
-                            yield read_event(notice)
-                        case ChannelReset(channel, cursor, reason):
-                            yield Reset(channel, cursor, reason)
-                        case ChannelEnded():
-                            raise notice.as_error()
-                        case _:
-                            pass
+                    told = read_notice(notice)
+                    if told is not None:
+                        yield told
         finally:
             follower.close()
 

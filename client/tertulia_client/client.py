@@ -10,8 +10,7 @@ from tertulia_client.address import parse_address
 from tertulia_client.api import Api
 from tertulia_client.beginnings import Begin, begin_of, find_place
 from tertulia_client.connection import Follower
-from tertulia_client.events import Event, Reset, read_event
-from tertulia_client.notices import ChannelEnded, ChannelReset, EventReceived
+from tertulia_client.events import Event, Reset, read_notice
 from tertulia_client.subscription import Start
 
 
@@ -49,12 +48,6 @@ class Client:
             follower.follow(channel, await find_place(self.api, channel, begin_of(begin)))
         async with follower:
             async for notice in follower:
-                match notice:
-                    case EventReceived():
-                        yield read_event(notice)
-                    case ChannelReset(channel, cursor, reason):
-                        yield Reset(channel, cursor, reason)
-                    case ChannelEnded():
-                        raise notice.as_error()
-                    case _:
-                        pass
+                told = read_notice(notice)
+                if told is not None:
+                    yield told

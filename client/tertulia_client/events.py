@@ -17,7 +17,7 @@ from typing import Any, Literal, Protocol, Self
 
 from tertulia_client.api import Mark, PostReceipt
 from tertulia_client.errors import ClientError
-from tertulia_client.notices import EventReceived
+from tertulia_client.notices import ChannelEnded, ChannelReset, EventReceived, Notice
 from tertulia_wire import events as names
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.data import CardData, NotificationData, ThreadData
@@ -287,6 +287,19 @@ _THREADS: Mapping[str, type[ThreadEvent]] = {
     names.THREAD_CREATED: ThreadCreated,
     names.THREAD_CHANGED: ThreadChanged,
 }
+
+
+def read_notice(notice: Notice) -> Event | Reset | None:
+    """What a notice tells those who follow; None for the rest. `FollowRefused` when the channel has ended."""
+    match notice:
+        case EventReceived():
+            return read_event(notice)
+        case ChannelReset(channel, cursor, reason):
+            return Reset(channel, cursor, reason)
+        case ChannelEnded():
+            raise notice.as_error()
+        case _:
+            return None
 
 
 def read_event(received: EventReceived) -> Event:
