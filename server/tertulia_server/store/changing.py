@@ -1,4 +1,8 @@
-"""The transactions that change a post: another text, its removal, its restoration."""
+"""The transactions that change a post: another text, its removal, its restoration.
+
+The post is locked, so that it stays in its thread; where the thread stands is asked once that is locked too, behind
+the member whose card changes: a thread that is moved at the same time is counted and told about where it is then.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +31,7 @@ from tertulia_server.store.posts import (
     replace_text,
 )
 from tertulia_server.store.reports import close_reports
-from tertulia_server.store.threads import give_post_to_thread, read_threads, take_post_from_thread
+from tertulia_server.store.threads import give_post_to_thread, lock_forum_of, read_threads, take_post_from_thread
 from tertulia_wire.channels import thread_channel
 from tertulia_wire.codes import Code
 from tertulia_wire.events import POST_EDITED, POST_REMOVED
@@ -63,7 +67,7 @@ def write_edit(
     if row.format == TextFormat.LITERAL.value:
         html = render_post(text, TextFormat.LITERAL)
     new_version = replace_text(conn, row, text, html, now_ms=now_ms, editor_id=editor_id)
-    return _announce(conn, row, POST_EDITED, new_version)
+    return _announce(conn, row, lock_forum_of(conn, row), POST_EDITED, new_version)
 
 
 def write_removal(conn: Connection, visitor: Visitor, post_id: int, *, now_ms: int) -> Written:
@@ -79,11 +83,12 @@ def write_removal(conn: Connection, visitor: Visitor, post_id: int, *, now_ms: i
         return _unchanged(conn, row)
     if row.key_hash is not None:  # an imported post was never counted here: its author's base is as the archive said
         count_message(conn, row.author_id, -1)
+    forum_id = lock_forum_of(conn, row)
     take_post_from_thread(conn, row.thread_id)
     close_reports(conn, post_id, remover_id, now_ms)
-    insert_entry(conn, _entry(row, AuditAction.POST_REMOVED, remover_id, now_ms))
-    take_post_from_forum(conn, row.forum_id)
-    return _announce(conn, row, POST_REMOVED, new_version)
+    insert_entry(conn, _entry(row, forum_id, AuditAction.POST_REMOVED, remover_id, now_ms))
+    take_post_from_forum(conn, forum_id)
+    return _announce(conn, row, forum_id, POST_REMOVED, new_version)
 
 
 def write_restoration(conn: Connection, visitor: Visitor, post_id: int, *, now_ms: int) -> Written:
@@ -99,18 +104,19 @@ def write_restoration(conn: Connection, visitor: Visitor, post_id: int, *, now_m
         return _unchanged(conn, row)
     if row.key_hash is not None:  # as it was taken away
         count_message(conn, row.author_id, 1)
+    forum_id = lock_forum_of(conn, row)
     give_post_to_thread(conn, row.thread_id)
-    insert_entry(conn, _entry(row, AuditAction.POST_RESTORED, restorer_id, now_ms))
-    give_post_to_forum(conn, row.forum_id)
-    return _announce(conn, row, POST_EDITED, new_version)
+    insert_entry(conn, _entry(row, forum_id, AuditAction.POST_RESTORED, restorer_id, now_ms))
+    give_post_to_forum(conn, forum_id)
+    return _announce(conn, row, forum_id, POST_EDITED, new_version)
 
 
-def _entry(row: PostRow, action: AuditAction, actor_id: int, now_ms: int) -> AuditEntry:
+def _entry(row: PostRow, forum_id: int, action: AuditAction, actor_id: int, now_ms: int) -> AuditEntry:
     return AuditEntry(
         at_ms=now_ms,
         actor_id=actor_id,
         action=action,
-        forum_id=row.forum_id,
+        forum_id=forum_id,
         thread_id=row.thread_id,
         post_id=row.id,
         member_id=row.author_id,
@@ -136,8 +142,8 @@ def _member_in_standing(conn: Connection, visitor: Visitor) -> int:
     return visitor.member_id
 
 
-def _announce(conn: Connection, row: PostRow, name: str, version: int) -> Written:
-    announcement = announce(conn, drafts_in_thread(row.thread_id, row.forum_id, name, row.id, version))
+def _announce(conn: Connection, row: PostRow, forum_id: int, name: str, version: int) -> Written:
+    announcement = announce(conn, drafts_in_thread(row.thread_id, forum_id, name, row.id, version))
     data = announcement.post_event()
     return Written(data["post"], data["thread"], announcement.cursor(thread_channel(row.thread_id)), announcement)
 

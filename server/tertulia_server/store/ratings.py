@@ -1,6 +1,7 @@
 """Ratings: one mark of a member on another's post, counted on the post and on its author's card.
 
-The post's row is locked before the mark is read: of two requests of one member, the second sees what the first left.
+The post's row is locked before the mark is read: of two requests of one member, the second sees what the first left,
+and no post is moved away from under its rating.
 """
 
 from __future__ import annotations
@@ -19,14 +20,13 @@ from tertulia_server.store.announcing import announce, drafts_in_thread
 from tertulia_server.store.authors import BURST_MS, CLOCK_SLACK_MS
 from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.posting import Written
-from tertulia_server.store.posts import PostRow, find_post_with_place, read_post_rows, read_posts
+from tertulia_server.store.posts import PostRow, lock_post_with_place, read_post_rows, read_posts
 from tertulia_server.store.schema import members, posts, ratings
-from tertulia_server.store.threads import read_threads
+from tertulia_server.store.threads import lock_forum_of, read_threads
 from tertulia_wire.channels import thread_channel
 from tertulia_wire.codes import Code
 from tertulia_wire.events import POST_RATED
 
-_LOCK: Final = select(posts.c.removed_ms).where(posts.c.id == bindparam("post_id")).with_for_update(key_share=True)
 _OWN: Final = select(ratings.c.post_id, ratings.c.mark).where(
     ratings.c.member_id == bindparam("member_id"), ratings.c.post_id.in_(bindparam("post_ids", expanding=True))
 )
@@ -92,7 +92,7 @@ def write_rating(conn: Connection, visitor: Visitor, post_id: int, rating: NewRa
     check_may_rate(visitor, row.author_id, Audience(row.audience))
     if visitor.member_id is None:
         raise Refusal(Code.UNAUTHENTICATED)
-    if conn.execute(_LOCK, {"post_id": post_id}).scalar_one() is not None:
+    if row.removed_ms is not None:
         raise Refusal(Code.POST_REMOVED)
     old = read_marks(conn, visitor.member_id, [post_id]).get(post_id, Mark.NONE)
     if old is rating.mark:
@@ -106,13 +106,14 @@ def write_rating(conn: Connection, visitor: Visitor, post_id: int, rating: NewRa
     conn.execute(_COUNT_ON_CARD, {"member_id": row.author_id, **steps})
     if visitor.member_id > row.author_id:
         _take_turn(conn, visitor.member_id, rating)
-    announcement = announce(conn, drafts_in_thread(row.thread_id, row.forum_id, POST_RATED, post_id, version))
+    forum_id = lock_forum_of(conn, row)
+    announcement = announce(conn, drafts_in_thread(row.thread_id, forum_id, POST_RATED, post_id, version))
     data = announcement.post_event()
     return Written(data["post"], data["thread"], announcement.cursor(thread_channel(row.thread_id)), announcement)
 
 
 def _find(conn: Connection, visitor: Visitor, post_id: int) -> PostRow:
-    row = find_post_with_place(conn, post_id)
+    row = lock_post_with_place(conn, post_id)
     if row is None:
         raise Refusal(Code.NOT_FOUND)
     check_may_read(visitor, Audience(row.audience))

@@ -7,9 +7,11 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
+from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import ForumRules
 from tertulia_server.store.forums import rules_of
 from tertulia_server.store.schema import forums, members, posts, threads
+from tertulia_wire.codes import Code
 from tertulia_wire.data import ThreadData
 
 _starter = members.alias("starter")
@@ -133,6 +135,14 @@ def find_thread_place(conn: Connection, thread_id: int) -> ThreadPlace | None:
     if row is None:
         return None
     return ThreadPlace(row.forum_id, row.is_locked, rules_of(row.forum_id, row.audience, row.posting))
+
+
+def lock_forum_of(conn: Connection, post: Row[Any]) -> int:
+    """The forum in which the thread of a locked post stands, until the end of the transaction: nobody moves it."""
+    place = find_thread_place(conn, post.thread_id)
+    if place is None:
+        raise Refusal(Code.NOT_FOUND)
+    return place.forum_id
 
 
 def insert_thread(conn: Connection, forum_id: int, title: str, slug: str, starter_id: int, now_ms: int) -> int:

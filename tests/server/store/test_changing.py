@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from sqlalchemy import Connection, select, update
 
@@ -8,12 +10,15 @@ from tertulia_server.forum.models import GUEST, TextFormat
 from tertulia_server.store.changing import write_edit, write_removal, write_restoration
 from tertulia_server.store.forums import read_forum
 from tertulia_server.store.log import read_log
+from tertulia_server.store.moving import write_move
 from tertulia_server.store.pages import read_post
+from tertulia_server.store.port import Store
 from tertulia_server.store.posting import Written
 from tertulia_server.store.replay import render_events
 from tertulia_server.store.schema import post_versions, posts
 from tertulia_wire.codes import Code
-from tests.server.town import NOW_MS, Town, add_post, ban, begin_thread, lock, move
+from tests.server.store.meeting import check_counts, meet
+from tests.server.town import NOW_MS, Town, add_post, ban, begin_thread, found_town, lock, move
 
 LATER_MS = NOW_MS + 60_000
 
@@ -212,3 +217,21 @@ def test_restoration_is_the_staffs_alone(conn: Connection, town: Town, written: 
     ]:
         with refuses(code):
             write_restoration(conn, visitor, written.post["id"], now_ms=NOW_MS)
+
+
+async def test_changes_beside_the_move_of_a_thread_are_counted_and_told_where_it_is(any_store: Store) -> None:
+    store = any_store
+    town = await store.write(found_town)
+    thread_id = (await store.write(begin_thread, town.ada, town.forum_id)).thread["id"]
+    post_id = (await store.write(add_post, town.bob, thread_id)).post["id"]
+    changes = [
+        lambda conn: write_edit(conn, town.bob, post_id, "x", "x", version=1, now_ms=LATER_MS),
+        lambda conn: write_removal(conn, town.mona, post_id, now_ms=LATER_MS),
+        lambda conn: write_restoration(conn, town.mona, post_id, now_ms=LATER_MS),
+    ]
+    for change, forum_id in zip(changes, (town.members_forum_id, town.forum_id) * 2, strict=False):
+        moves = partial(write_move, visitor=town.mona, thread_id=thread_id, forum_id=forum_id, now_ms=LATER_MS)
+        changed = await meet(store, moves, change)
+        assert changed.announcement is not None
+        assert {event.channel for event in changed.announcement.events} == {f"thread:{thread_id}", f"forum:{forum_id}"}
+        await store.read(check_counts)

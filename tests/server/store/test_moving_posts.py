@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import zip_longest
 
 import pytest
-import pytest_asyncio
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import Visitor
@@ -18,22 +16,19 @@ from tertulia_server.store.changing import write_edit, write_removal
 from tertulia_server.store.forums import read_forum
 from tertulia_server.store.log import read_log
 from tertulia_server.store.moving_posts import NewThread, write_merge, write_posts_moved, write_split
-from tertulia_server.store.opening import open_store
 from tertulia_server.store.pages import read_forum_page, read_post, read_thread_page
 from tertulia_server.store.port import Store
 from tertulia_server.store.replay import render_events
-from tertulia_server.store.schema import forums, posts, threads
 from tertulia_wire.codes import Code
+from tests.server.store.meeting import check_counts
 from tests.server.town import NOW_MS, Town, add_post, begin_thread, found_town
 
 NEW = NewThread("Prices", "prices", "some-key-of-split")
 
 
-@pytest_asyncio.fixture
-async def store(any_url: str) -> AsyncIterator[Store]:
-    opened = await open_store(any_url)
-    yield opened
-    await opened.close()
+@pytest.fixture
+def store(any_store: Store) -> Store:
+    return any_store
 
 
 def begin(conn: Connection, town: Town, count: int, title: str = "The fair", forum_id: int = 0) -> list[int]:
@@ -48,20 +43,6 @@ def shown(conn: Connection, thread_id: int) -> tuple[list[tuple[int, int]], list
     page = read_thread_page(conn, thread_id, 1)
     assert page is not None
     return [(post["number"], post["id"]) for post in page.posts], [(line.number, line.post_id) for line in page.moved]
-
-
-def check_counts(conn: Connection) -> None:
-    """What the counters say is what is there."""
-    for row in conn.execute(select(threads)):
-        of_thread = select(posts.c.id).where(posts.c.thread_id == row.id, posts.c.removed_ms.is_(None))
-        ids = conn.execute(of_thread.order_by(posts.c.number)).scalars().all()
-        assert row.post_count == len(ids)
-        assert row.last_post_id == (ids[-1] if ids else None)
-    for row in conn.execute(select(forums)):
-        of_forum = select(threads).where(threads.c.forum_id == row.id)
-        found = conn.execute(of_forum).all()
-        assert row.post_count == sum(thread.post_count for thread in found)
-        assert row.thread_count == sum(thread.merged_into is None for thread in found)
 
 
 def names(announcement: Announcement | None, channel: str) -> list[str]:

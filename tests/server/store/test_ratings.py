@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from sqlalchemy import Connection, func, select
 
@@ -8,12 +10,16 @@ from tertulia_server.forum.marks import Mark
 from tertulia_server.forum.models import GUEST, Visitor
 from tertulia_server.store.changing import write_edit, write_removal
 from tertulia_server.store.log import read_log
+from tertulia_server.store.moving import write_move
+from tertulia_server.store.moving_posts import write_posts_moved
 from tertulia_server.store.pages import read_thread_page
+from tertulia_server.store.port import Store
 from tertulia_server.store.posting import Written
 from tertulia_server.store.ratings import NewRating, read_marks, write_rating
 from tertulia_server.store.schema import ratings
 from tertulia_wire.codes import Code
-from tests.server.town import NOW_MS, Town, add_post, ban, begin_thread, lock, move
+from tests.server.store.meeting import meet
+from tests.server.town import NOW_MS, Town, add_post, ban, begin_thread, found_town, lock, move
 
 
 def refuses(code: Code) -> pytest.RaisesExc[Refusal]:
@@ -137,3 +143,22 @@ def test_rating_does_not_make_an_edit_stale_but_another_text_does(
     for stale in (version, version + 1, version + 9):
         with refuses(Code.STALE_VERSION):
             write_edit(conn, town.bob, post_id, "Cake.", "<p>Cake.</p>", version=stale, now_ms=NOW_MS)
+
+
+async def test_rating_beside_a_move_is_told_where_the_post_is(any_store: Store) -> None:
+    store = any_store
+    town = await store.write(found_town)
+    here = await store.write(begin_thread, town.ada, town.forum_id)
+    there = await store.write(begin_thread, town.ada, town.forum_id, "Elsewhere")
+    post_id, target_id = (await store.write(add_post, town.bob, here.thread["id"])).post["id"], there.thread["id"]
+    ids = (here.thread["id"], [post_id], target_id)
+    moves = lambda conn: write_posts_moved(conn, town.mona, *ids, now_ms=NOW_MS)  # noqa: E731
+    rates = lambda conn: write_rating(conn, town.ada, post_id, NewRating(Mark.POSITIVE, NOW_MS))  # noqa: E731
+    rated = await meet(store, moves, rates)
+    assert (rated.post["thread_id"], rated.post["positive"]) == (target_id, 1)
+    assert (await store.read(read_log, f"thread:{target_id}", 0, 99))[-1].name == "post.rated"
+
+    rates = lambda conn: write_rating(conn, town.ada, post_id, NewRating(Mark.NEGATIVE, NOW_MS))  # noqa: E731
+    moves_thread = partial(write_move, visitor=town.mona, thread_id=target_id, forum_id=town.members_forum_id, now_ms=1)
+    await meet(store, moves_thread, rates)
+    assert (await store.read(read_log, f"forum:{town.members_forum_id}", 0, 99))[-1].name == "post.rated"
