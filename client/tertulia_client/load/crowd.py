@@ -35,7 +35,7 @@ class Crowd:
     """Readers, numbered from 1, or those of them that it ``owns``. It is the book in which the readers write.
 
     ``channel_of`` says what a reader follows, ``books`` whether it has an account. ``on_event`` is called for each
-    event that a reader got for the first time. The arrivals of the first ``stamped_readers`` are stamped by the kernel.
+    event that a reader got for the first time. The arrivals of the readers in ``stamped`` are stamped by the kernel.
     Readers connect from ``sources`` by turns: one address has no more ports to one server than the system gives it.
     """
 
@@ -49,7 +49,7 @@ class Crowd:
         on_event: OnEvent,
         token: str | None = None,
         books: Callable[[int], bool] = lambda _: True,
-        stamped_readers: int = 0,
+        stamped: frozenset[int] = frozenset(),
         sources: Sequence[str] = (),
         owns: Callable[[int], bool] = lambda _: True,
     ) -> None:
@@ -60,7 +60,7 @@ class Crowd:
         self._on_event = on_event
         self._token = token
         self._books = books
-        self._stamped_readers = stamped_readers if CAN_STAMP and not address.is_secure else 0
+        self._stamped = stamped if CAN_STAMP and not address.is_secure else frozenset()
         self._sources = sources
         self._owns = owns
         self._ssl = ssl.create_default_context() if address.is_secure else None
@@ -165,8 +165,7 @@ class Crowd:
         if self._catching_up:
             self._note_caught_up(number, event.seq)
         if not self._books(number) or self._ledger.account(number, event.channel).receive(event.seq):
-            is_stamped = number <= self._stamped_readers
-            self._on_event(event, now_s, _stamped_delay_s(reader) if is_stamped else None)
+            self._on_event(event, now_s, _stamped_delay_s(reader) if number in self._stamped else None)
 
     def was_reset(self, reader: LightReader, cursor: Cursor) -> None:
         if self._books(reader.number):
@@ -264,7 +263,7 @@ class Crowd:
     async def _open(self, reader: LightReader) -> None:
         host, port, sources = self._address.host, self._address.port, self._sources
         local = (sources[reader.number % len(sources)], 0) if sources else None
-        if reader.number <= self._stamped_readers:
+        if reader.number in self._stamped:
             await connect_stamped(reader, host, port, local)
         else:
             loop = asyncio.get_running_loop()

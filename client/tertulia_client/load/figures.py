@@ -41,6 +41,8 @@ def figures_of(report: Report) -> Mapping[str, float]:
         "acknowledge_": report.acknowledge_times,
         "connect_": report.connect_times,
         "lag_": report.loop_lags,
+        "server_": report.parts.server,
+        "generator_": report.parts.generator,
         **{f"{_slug(name)}_": times for name, times in report.other_times.items()},
     }
     for prefix, times in rows.items():

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from tertulia_client.load.report import BUSY_LAG_S, BUSY_SHARE
+from tertulia_client.load.soundness import judge
 from tertulia_client.load.stage import Stage
 from tertulia_client.load.timeline import Moment
 
@@ -67,8 +67,11 @@ def figures_table(stage: Stage, moment: Moment) -> Table:
     times = f"p50 {moment.p50_s * 1000:,.1f} ms, p99 {moment.p99_s * 1000:,.1f} ms" if moment.deliveries else "-"
     table.add_row("deliveries", f"{moment.deliveries:,} in this second, {times}")
     table.add_row("ledger", _ledger_words(stage))
-    is_busy = moment.lag_s > BUSY_LAG_S or max(lag.cpu_share, lag.busiest_share) > BUSY_SHARE
+    soundness = judge(stage.parts, lag.lags, lag.busiest_share)
+    is_busy = not soundness.is_valid
     health = f"lag {moment.lag_s * 1000:,.1f} ms at p99, {lag.cpu_share:.0%} of a core"
+    if soundness.added_s is not None:
+        health = f"{soundness.added_s * 1000:,.1f} ms of p{soundness.percent:g}, {health}"
     table.add_row("generator", Text(f"{health}: saturated" if is_busy else health, style="bold red" if is_busy else ""))
     return table
 

@@ -21,6 +21,9 @@ MAX_IN_FLIGHT: Final = 200
 """Requests that wait for an answer; beyond that the plan itself is late, which the times show."""
 
 POST_DEADLINE_S: Final = 15.0
+WORTH_NOTING_S: Final = 0.001
+"""A post that is sent this much late, or less, was sent in time."""
+
 POST_CHARS: Final = 300
 
 _FILLER: Final = "The quick talk of a full room, written down so that a post has the length of a post. "
@@ -48,6 +51,7 @@ class Publisher:
         self._ledger = ledger
         self._clock = clock
         self._planned_s: dict[str, float] = {}
+        self._sent_late_s: dict[str, float] = {}
         self._expected: dict[str, int] = {}
         self._began_s = 0.0
         self._room = asyncio.Semaphore(MAX_IN_FLIGHT)
@@ -65,6 +69,10 @@ class Publisher:
             return self._began_s + index * self._interval_s
         return self._planned_s.get(hashed_key)
 
+    def sent_late_s(self, hashed_key: str) -> float:
+        """By how much we were late with this post ourselves; 0.0 when we were not, or it is another's."""
+        return self._sent_late_s.get(hashed_key, 0.0)
+
     def expect(self) -> None:
         """Know the posts that another process will write; a million takes seconds, so do it before they begin."""
         self._expected = {key_hash(self._key(index)): index for index in range(self._count)}
@@ -76,11 +84,16 @@ class Publisher:
     async def run(self, stopping: asyncio.Event, *, began_s: float | None = None) -> None:
         """Until all posts are answered; told to stop, no more are begun. The first is planned for ``began_s``: now."""
         began_s = self._clock() if began_s is None else began_s
+        turn_s = began_s
         async with asyncio.TaskGroup() as group:
             for index in range(self._count):
                 planned_s = began_s + index * self._interval_s
                 await sleep_or_stop(planned_s - self._clock(), stopping)
+                late_s = self._clock() - max(planned_s, turn_s)  # a wait for room below is the server's
+                if late_s > WORTH_NOTING_S:
+                    self._sent_late_s[key_hash(self._key(index))] = late_s
                 await self._room.acquire()
+                turn_s = self._clock()
                 if stopping.is_set():
                     return
                 group.create_task(self._post(index, planned_s))

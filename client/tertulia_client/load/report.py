@@ -8,14 +8,8 @@ from typing import Any, Final
 
 from tertulia_client.ledger import Balance
 from tertulia_client.load.histogram import Histogram
-from tertulia_client.load.loop_lag import BUSY_WINDOW_S
+from tertulia_client.load.soundness import Parts, Soundness, judge
 from tertulia_client.load.timeline import Moment
-
-BUSY_LAG_S: Final = 0.020
-"""Loop lag (p99) from which the generator's own delay is no longer small beside the server's."""
-
-BUSY_SHARE: Final = 0.9
-"""Share of a core, over `BUSY_WINDOW_S`, from which the generator sends and reads when it can, not when it should."""
 
 MAX_COMPLAINTS: Final = 10
 
@@ -46,6 +40,8 @@ class Report:
     verify: str = "full"
     busiest_share: float = 0.0
     """The largest share of a core that the generator took in any `BUSY_WINDOW_S` on end."""
+    parts: Parts = field(default_factory=Parts)
+    """What the times of stamped deliveries are made of."""
     other_times: Mapping[str, Histogram] = field(default_factory=dict)
     moments: Sequence[Moment] = ()
     marks: Sequence[tuple[float, str]] = ()
@@ -58,7 +54,12 @@ class Report:
     @property
     def is_valid(self) -> bool:
         """Whether the times are the server's: false when the generator itself was saturated."""
-        return self.loop_lags.percentile_s(99) <= BUSY_LAG_S and self.busiest_share <= BUSY_SHARE
+        return self.soundness.is_valid
+
+    @property
+    def soundness(self) -> Soundness:
+        """How the generator was."""
+        return judge(self.parts, self.loop_lags, self.busiest_share)
 
     def as_text(self) -> str:
         """A table, and below it what is to be said."""
@@ -110,8 +111,10 @@ class Report:
         return [(name, f"{count:,}") for name, count in counts]
 
     def _times(self) -> Sequence[tuple[str, Histogram]]:
+        parts = [("server's part", self.parts.server), ("generator's part", self.parts.generator)]
         return [
             ("publish to receive", self.delivery_times),
+            *(parts if self.parts.whole.count else []),
             ("post acknowledged", self.acknowledge_times),
             ("connect", self.connect_times),
             *self.other_times.items(),
@@ -132,7 +135,7 @@ class Report:
         sentences = [f"All readers were connected after {self.connect_s:.1f} s."] if self.connect_s else []
         if self.is_cut_short:
             sentences.append("The run was stopped before its end.")
-        sentences += self._health_sentences()
+        sentences += [self.soundness.sentence] if self.soundness.sentence else []
         if self.failed:
             sentences.append(f"{self.failed} failed; the first: {self.first_failure}")
         sentences += self.complaints[:MAX_COMPLAINTS]
@@ -149,17 +152,6 @@ class Report:
         if self.verify == "off":
             return "No books were kept: whether anything is missing is not known."
         return "Nothing is missing, nothing came twice or out of order."
-
-    def _health_sentences(self) -> Sequence[str]:
-        lag_ms, busiest = self.loop_lags.percentile_s(99) * 1000, max(self.cpu_share, self.busiest_share)
-        thresholds = f"over {BUSY_LAG_S * 1000:.0f} ms, or over {BUSY_SHARE:.0%} of a core for {BUSY_WINDOW_S} s"
-        if self.is_valid:
-            return []
-        sentence = (
-            f"INVALID: the generator was saturated (its lag is {lag_ms:.1f} ms at p99, and it took up to {busiest:.0%}"
-            f" of a core; {thresholds} is too much). These times are its own as much as the server's."
-        )
-        return [sentence]
 
 
 def _quantiles(times: Histogram) -> Sequence[tuple[str, float]]:

@@ -87,8 +87,6 @@ def report_of(stage: Stage, floor: Histogram | None = None) -> Report:
     plan, crowd, publisher = stage.plan, stage.crowd, stage.publisher
     other_times = {
         "catch-up": crowd.catch_up_times,
-        "to the kernel": stage.kernel_times,
-        "generator, of that": stage.own_delays,
         **stage.other_times,
     }
     if floor is not None:
@@ -108,6 +106,7 @@ def report_of(stage: Stage, floor: Histogram | None = None) -> Report:
         first_failure=publisher.first_failure or stage.first_failure,
         acknowledge_times=publisher.acknowledge_times,
         delivery_times=stage.delivery_times,
+        parts=stage.parts,
         other_times={name: times for name, times in other_times.items() if times.count},
         balance=stage.balance,
         complaints=stage.complaints,

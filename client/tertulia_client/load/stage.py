@@ -16,6 +16,7 @@ from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.loop_lag import LoopLag
 from tertulia_client.load.plan import Plan, Verify
 from tertulia_client.load.publisher import Publisher, sleep_or_stop
+from tertulia_client.load.soundness import Parts
 from tertulia_client.load.timeline import Moment, Timeline
 from tertulia_wire.channels import thread_channel
 from tertulia_wire.messages import Event
@@ -76,10 +77,7 @@ class Stage:
         self.stopping = asyncio.Event()
         self.ledger = Ledger()
         self.delivery_times = Histogram()
-        self.own_delays = Histogram()
-        """Of stamped readers: from the kernel's stamp of the bytes until the reader had them."""
-        self.kernel_times = Histogram()
-        """Of the same deliveries: from the planned time of the post until its bytes were in the kernel."""
+        self.parts = Parts()
         self.other_times: dict[str, Histogram] = {}
         self.failed = 0
         self.first_failure = ""
@@ -115,10 +113,15 @@ class Stage:
             on_event=self._on_event,
             token=plan.token,
             books=plan.verify.books,
-            stamped_readers=plan.stamped_readers,
+            stamped=self._stamped(),
             sources=sources,
             owns=self.team.owns,
         )
+
+    def _stamped(self) -> frozenset[int]:
+        """Readers of ours, spread over the crowd: the first to connect are the first that a server writes to."""
+        owned = self.owned(range(1, self.plan.readers + 1))
+        return frozenset(self.plan.rng("stamped").sample(owned, min(len(owned), self.plan.stamped_readers)))
 
     # What a scenario does
 
@@ -230,8 +233,8 @@ class Stage:
         self.delivery_times.record(time_s)
         self.timeline.record(time_s)
         if own_delay_s is not None:
-            self.own_delays.record(own_delay_s)
-            self.kernel_times.record(time_s - own_delay_s)
+            sent_late_s = self.publisher.sent_late_s(str(event.data.get("key_hash")))
+            self.parts.record(time_s, min(time_s, own_delay_s + sent_late_s))
 
     async def _tick(self) -> None:
         while True:

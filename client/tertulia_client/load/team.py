@@ -120,8 +120,9 @@ def result_of(stage: Stage) -> Mapping[str, Any]:
     """What a part has booked."""
     times = {
         "delivery": stage.delivery_times,
-        "own": stage.own_delays,
-        "kernel": stage.kernel_times,
+        "whole": stage.parts.whole,
+        "server": stage.parts.server,
+        "generator": stage.parts.generator,
         "lag": stage.lag.lags,
         "connect": stage.crowd.connect_times,
         "catch_up": stage.crowd.catch_up_times,
@@ -148,8 +149,9 @@ def take_result(stage: Stage, result: Mapping[str, Any]) -> None:
     """Add the books of a part to those of the lead."""
     times = {
         "delivery": stage.delivery_times,
-        "own": stage.own_delays,
-        "kernel": stage.kernel_times,
+        "whole": stage.parts.whole,
+        "server": stage.parts.server,
+        "generator": stage.parts.generator,
         "lag": stage.lag.lags,
         "connect": stage.crowd.connect_times,
         "catch_up": stage.crowd.catch_up_times,

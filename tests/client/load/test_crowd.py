@@ -140,7 +140,7 @@ async def test_readers_come_from_the_given_addresses_by_turns(server: FakeServer
         ledger=Ledger(),
         clock=time.monotonic,
         on_event=lambda *_: None,
-        stamped_readers=1,
+        stamped=frozenset({1}),
         sources=["127.0.0.2", "127.0.0.3"],
     )
     await crowd.connect_all(4)

@@ -7,9 +7,10 @@ from tests.client.load.test_report import REPORT, histogram
 
 
 def test_counts_and_times_have_names() -> None:
-    figures = figures_of(replace(REPORT, other_times={"generator, of that": histogram(0.002)}))
+    figures = figures_of(replace(REPORT, other_times={"silent peer, cut off": histogram(0.002)}))
     assert (figures["readers"], figures["missing"], figures["received"]) == (1000, 0, 40_000)
-    assert (figures["max"], figures["connect_p50"], figures["generator_of_that_max"]) == (1.5, 0.1, 0.002)
+    assert (figures["max"], figures["connect_p50"], figures["silent_peer_cut_off_max"]) == (1.5, 0.1, 0.002)
+    assert figures["server_p99"] == figures["generator_p99"] == 0.0
     assert figures["p99_9"] >= figures["p99"] >= figures["p50"] > 0
 
 

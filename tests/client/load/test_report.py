@@ -10,6 +10,7 @@ import pytest
 from tertulia_client.ledger import Balance
 from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.report import MAX_COMPLAINTS, Report
+from tertulia_client.load.soundness import MIN_STAMPED, Parts
 
 
 def histogram(*times_s: float) -> Histogram:
@@ -76,7 +77,18 @@ def test_saturated_generator_makes_the_run_invalid(changes: dict[str, Any]) -> N
     assert REPORT.is_valid
     assert (report.is_valid, report.is_clean, report.as_values()["is_valid"]) == (False, True, False)
     assert "INVALID: the generator was saturated" in report.as_text()
-    assert "over 20 ms, or over 90% of a core for 5 s is too much" in report.as_text()
+    assert "over 20 ms, or over 90% of a core for 5 s, is too much" in report.as_text()
+
+
+def test_parts_of_stamped_times_have_their_rows_and_a_sentence() -> None:
+    parts = Parts()
+    for _ in range(MIN_STAMPED):
+        parts.record(0.1, 0.01)
+    report = replace(REPORT, parts=parts, loop_lags=histogram(0.05))
+    assert report.is_valid
+    assert re.search(r"^server's part +50 +9\d\.\d ms", report.as_text(), re.MULTILINE)
+    assert report.as_values()["times_ms"]["generator's part"]["p50"] == pytest.approx(10, rel=0.02)
+    assert "Of p99, 100.0 ms, the generator made" in report.as_text()
 
 
 def test_early_stop_missing_books_and_refusals_are_told() -> None:

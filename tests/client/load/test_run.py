@@ -110,5 +110,7 @@ async def test_stalls_of_the_generator_are_told_as_its_own(forum: TertuliaServer
     assert (report.is_clean, report.is_valid) == (True, False)
     assert "INVALID" in report.as_text()
     if CAN_STAMP:
-        assert report.other_times["generator, of that"].count == 4 * 40
-        assert report.other_times["generator, of that"].max_s > 0.02
+        assert report.parts.whole.count == 4 * 40
+        assert report.parts.generator.percentile_s(50) > report.parts.server.percentile_s(50)
+        assert report.soundness.added_s is not None
+        assert report.soundness.added_s > 0.02

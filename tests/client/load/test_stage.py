@@ -29,7 +29,7 @@ async def test_posts_reach_all_readers_and_are_booked_timed_and_charted(server: 
         assert stage.timeline.moments[-1].connected == 6
         assert stage.lag.lags.count
         if CAN_STAMP:
-            assert stage.own_delays.count == stage.kernel_times.count == 40
+            assert stage.parts.whole.count == stage.parts.server.count == stage.parts.generator.count == 40
 
 
 async def test_many_threads_are_read_and_written(server: FakeServer) -> None:
