@@ -284,6 +284,21 @@ async def test_two_stores_on_one_database_share_the_seqs(url: str) -> None:
         await store.close()
 
 
+async def test_state_is_another_after_each_commit_whoever_made_it(url: str) -> None:
+    """An engine that cannot tell says so, and always."""
+    stores = [await open_store(url), await open_store(url)]
+    states = [stores[0].state()]
+    for turn, store in enumerate((stores[0], stores[1], stores[0])):
+        await store.write(put_fact, "colour", f"green {turn}")
+        states.append(stores[0].state())
+        await store.read(get_fact, "colour")
+        assert stores[0].state() == states[-1]
+    assert len(set(states)) == (1 if states[0] is None else 4)
+    for store in stores:
+        await store.close()
+        assert store.state() is None
+
+
 async def test_sweep_finds_each_head_that_moved_since_its_mark(store: Store) -> None:
     await store.write(append_to, "thread:1", "forum:1")
     mark = await store.read(read_mark)

@@ -50,6 +50,8 @@ class FailingStore:
     async def write(self, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return await self._store.write(operation, *args, **kwargs)
 
+    def state(self) -> None: ...
+
     async def close(self) -> None:
         await self._store.close()
 

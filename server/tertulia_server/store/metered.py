@@ -56,6 +56,9 @@ class MeteredStore:
             meter.running_count -= 1
             meter.delay.observe(time.perf_counter() - began_s)
 
+    def state(self) -> int | None:
+        return self._store.state()
+
     async def close(self) -> None:
         await self._store.close()
 

@@ -32,6 +32,14 @@ class Store(Protocol):
         """
         ...
 
+    def state(self) -> int | None:
+        """A number that stays the same as long as nothing is committed to the database, by whatever process.
+
+        What was read after a call is still true while further calls give the same. Synchronous and quick; None where
+        the engine cannot tell without asking a server. Called in the event loop.
+        """
+        ...
+
     async def close(self) -> None:
         """Finish what is running and let go of the database."""
         ...

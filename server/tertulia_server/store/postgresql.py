@@ -69,6 +69,10 @@ class PostgresStore:
 
         return await self._writes.run(write)
 
+    def state(self) -> int | None:
+        """PostgreSQL would have to be asked."""
+        return None
+
     async def close(self) -> None:
         """Finish what was asked for, then close the connections. A second call does nothing."""
         await asyncio.gather(self._reads.close(), self._writes.close())

@@ -11,6 +11,7 @@ from typing import TypeVar, cast
 
 from tertulia_server.errors import TertuliaError
 from tertulia_server.store.connections import make_engine
+from tertulia_server.store.glance import Glance
 from tertulia_server.store.jobs import Job
 from tertulia_server.store.port import Operation, P
 from tertulia_server.store.readers import Readers
@@ -26,6 +27,7 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self._readers = Readers(make_engine(path, is_read_only=True))
         self._writer = Writer(make_engine(path, lock_wait_ms=0))
+        self._glance = Glance(path)
         self._is_closed = False
 
     async def read(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -36,11 +38,16 @@ class SqliteStore:
         """Run a writing operation; its commit is shared with whatever waits at the same time."""
         return await self._submit(self._writer, operation, *args, **kwargs)
 
+    def state(self) -> int | None:
+        """The number that SQLite gives to what is committed; None while the file is kept from us."""
+        return self._glance.read()
+
     async def close(self) -> None:
         """Finish what was submitted, then end the threads and close the file. A second call does nothing."""
         if self._is_closed:
             return
         self._is_closed = True
+        self._glance.close()
         await asyncio.gather(asyncio.to_thread(self._writer.stop), asyncio.to_thread(self._readers.stop))
 
     async def _submit(self, lane: Readers | Writer, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -7,6 +7,7 @@ of such a mixture, compressed, has been used to guess a part of it. The proxy th
 from __future__ import annotations
 
 import gzip
+from functools import lru_cache
 from typing import Final
 
 from starlette.requests import HTTPConnection
@@ -27,7 +28,13 @@ FILE_LEVEL: Final = 9
 
 def takes_gzip(connection: HTTPConnection) -> bool:
     """Whether the client has said that it does."""
-    for part in connection.headers.get("accept-encoding", "").split(","):
+    return says_gzip(connection.headers.get("accept-encoding", ""))
+
+
+@lru_cache(maxsize=256)
+def says_gzip(accepted: str) -> bool:
+    """Whether an ``Accept-Encoding`` header does."""
+    for part in accepted.split(","):
         name, _, quality = part.partition(";")
         if name.strip().lower() == "gzip":
             return quality.replace(" ", "").lower() not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}

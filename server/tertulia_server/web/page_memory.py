@@ -6,6 +6,7 @@ an article is kept under the versions of its post and of its author's card.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from markupsafe import Markup
@@ -37,34 +38,59 @@ class ArticleKey(NamedTuple):
     may_quote: bool
 
 
-class KeptPage(NamedTuple):
+@dataclass(slots=True)
+class KeptPage:
     """A whole page of a thread. ``build`` names the templates and files that it was made with.
 
-    ``answer`` is sent as it is to all who get this page: nobody may add to it. ``packed`` is the same compressed,
-    made when a page is asked for again.
+    ``answer`` is sent as it is to all who get this page, and ``unchanged`` to all who have it: nobody may add to them.
+    ``packed`` is the same compressed, made when a page is asked for again. ``state`` is that of the store in which the
+    page was last found true.
     """
 
+    place: PagePlace
     stamp: ThreadStamp
     build: str
     tag: str
     answer: Response
+    unchanged: Response
     packed: Response | None = None
+    state: int | None = None
 
 
 class PageMemory:
     """One per application, since it belongs to one database."""
 
     def __init__(self, store: Store) -> None:
+        self._store = store
         self.stamps: Gathering[PagePlace, ThreadStamp] = Gathering(store, read_thread_stamps, "stamps of pages")
         self.articles: ByteCache[ArticleKey, Markup] = ByteCache(MAX_ARTICLES_BYTES)
-        self.pages: ByteCache[tuple[PagePlace, str], KeptPage] = ByteCache(MAX_PAGES_BYTES)
+        self.pages: ByteCache[tuple[str, str], KeptPage] = ByteCache(MAX_PAGES_BYTES)
 
-    def find_page(self, place: PagePlace, stamp: ThreadStamp, build: str) -> KeptPage | None:
+    def find_page(self, path: str, stamp: ThreadStamp, build: str) -> KeptPage | None:
         """The page in the language of this request, as it was made under this very stamp."""
-        kept = self.pages.get((place, current_language().code))
+        kept = self.look_up(path)
         return kept if kept is not None and kept.stamp == stamp and kept.build == build else None
 
-    def keep_page(self, place: PagePlace, page: KeptPage) -> None:
+    def look_up(self, path: str) -> KeptPage | None:
+        """The page in the language of this request, which need not be true any more."""
+        return self.pages.get((path, current_language().code))
+
+    async def is_true(self, kept: KeptPage, build: str) -> bool:
+        """Whether the page is as it would be made now: nothing was committed since, or its stamp is the same.
+
+        The state is asked for before the stamp, so what is committed between the two is found the next time.
+        """
+        if kept.build != build:
+            return False
+        state = self._store.state()
+        if state is not None and state == kept.state:
+            return True
+        if await self.stamps.read(kept.place) != kept.stamp:
+            return False
+        kept.state = state
+        return True
+
+    def keep_page(self, path: str, page: KeptPage) -> None:
         """In the place of an older one."""
         packed_bytes = 0 if page.packed is None else len(page.packed.body)
-        self.pages.put((place, current_language().code), page, len(page.answer.body) + packed_bytes)
+        self.pages.put((path, current_language().code), page, len(page.answer.body) + packed_bytes)

@@ -111,25 +111,25 @@ async def show_thread(request: Request) -> Response:
     reader = await read_reader(request, visitor, place.thread_id)  # as they come: before this page counts as read
     await note_page(request, visitor, place, stamp)
     is_shared = visitor.is_guest and not request.scope["query_string"]
-    kept = memory.find_page(place, stamp, BUILD.name) if is_shared else None
+    kept = memory.find_page(canonical, stamp, BUILD.name) if is_shared else None
     tag = _thread_tag(request, place, stamp, visitor, reader) if kept is None else kept.tag
     if knows(request, tag):
         return not_modified(tag)
     if kept is not None:
-        return _packed(memory, place, kept) if takes_gzip(request) else kept.answer
+        return _packed(memory, canonical, kept) if takes_gzip(request) else kept.answer
     page = await _make_thread_page(request, place, visitor, reader)
-    if is_shared:
-        memory.keep_page(place, page)
+    is_merged = page.stamp.is_merged  # whom that sends elsewhere is asked each time
+    if is_shared and not is_merged and page.stamp.slug == stamp.slug:
+        memory.keep_page(canonical, page)
     return page.answer
 
 
-def _packed(memory: PageMemory, place: PagePlace, kept: KeptPage) -> Response:
+def _packed(memory: PageMemory, path: str, kept: KeptPage) -> Response:
     """Compressed once for all guests who ask for it after the first."""
     if kept.packed is None:
-        body = pack(bytes(kept.answer.body), PAGE_LEVEL)
-        kept = kept._replace(packed=page_response(body, kept.tag, PACKED_PAGE))
-        memory.keep_page(place, kept)
-    return kept.packed or kept.answer
+        kept.packed = page_response(pack(bytes(kept.answer.body), PAGE_LEVEL), kept.tag, PACKED_PAGE)
+        memory.keep_page(path, kept)
+    return kept.packed
 
 
 async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor, reader: Reader | None) -> KeptPage:
@@ -160,7 +160,7 @@ async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor
     }
     html = render_text(request, "thread.html", context)
     tag = _thread_tag(request, place, stamp, visitor, reader)
-    return KeptPage(stamp, build, tag, page_response(html.encode(), tag, PAGE_VARY))
+    return KeptPage(place, stamp, build, tag, page_response(html.encode(), tag, PAGE_VARY), not_modified(tag))
 
 
 def _thread_tag(request: Request, place: PagePlace, stamp: ThreadStamp, visitor: Visitor, reader: Reader | None) -> str:

@@ -144,8 +144,12 @@ def make_tag(*parts: bytes) -> str:
 
 def knows(request: Request, tag: str) -> bool:
     """Whether the browser has the page with this tag."""
-    known = request.headers.get("if-none-match")
-    return known is not None and tag in [part.strip() for part in known.split(",")]
+    return names_tag(request.headers.get("if-none-match", ""), tag)
+
+
+def names_tag(known: str, tag: str) -> bool:
+    """Whether an ``If-None-Match`` header does."""
+    return tag in [part.strip() for part in known.split(",")]
 
 
 def not_modified(tag: str) -> Response:

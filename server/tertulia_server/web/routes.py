@@ -21,6 +21,7 @@ from tertulia_server.web.editing import show_edit, show_remove, show_restore, ta
 from tertulia_server.web.feeds import show_forum_feed, show_thread_feed
 from tertulia_server.web.forms import take_rating, take_reply, take_thread
 from tertulia_server.web.guarded import by_method
+from tertulia_server.web.guest_pages import GuestPages
 from tertulia_server.web.headers import DefaultHeaders
 from tertulia_server.web.health import show_health, show_readiness
 from tertulia_server.web.history import show_history
@@ -45,7 +46,7 @@ from tertulia_server.web.sign_in import show_register, show_sign_in, take_regist
 from tertulia_server.web.site_map import show_map, show_map_of_forums, show_map_part, show_robots
 from tertulia_server.web.tokens import show_tokens, take_bot, take_revoke, take_token
 
-MIDDLEWARE: Final = (Middleware(DefaultHeaders), Middleware(LanguageChoice))
+MIDDLEWARE: Final = (Middleware(DefaultHeaders), Middleware(LanguageChoice), Middleware(GuestPages))
 """For ``Starlette(middleware=...)``: plain ASGI, around everything but the answer to a crash."""
 
 

@@ -50,6 +50,8 @@ class DeadlyStore:
             raise Killed
         return result
 
+    def state(self) -> None: ...
+
     async def close(self) -> None:
         """The fixture does."""
 
@@ -138,6 +140,8 @@ async def test_database_that_is_away_is_asked_again(
 
         async def write(self, *args: Any, **kwargs: Any) -> Any:
             return await store.write(*args, **kwargs)
+
+        def state(self) -> None: ...
 
         async def close(self) -> None:
             """The fixture does."""

@@ -42,6 +42,8 @@ class CountedStore:
             raise ConnectionError
         return await self._store.write(*args, **kwargs)
 
+    def state(self) -> None: ...
+
     async def close(self) -> None:
         """The fixture does."""
 

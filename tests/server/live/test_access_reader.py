@@ -29,6 +29,8 @@ class SlowStore:
     async def write(self, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError
 
+    def state(self) -> None: ...
+
     async def close(self) -> None: ...
 
 

@@ -25,6 +25,8 @@ class BrokenStore:
 
     write = read
 
+    def state(self) -> None: ...
+
     async def close(self) -> None: ...
 
 

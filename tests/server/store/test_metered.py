@@ -21,6 +21,9 @@ class FakeStore:
 
     write = read
 
+    def state(self) -> int:
+        return 7
+
     async def close(self) -> None:
         self.is_closed = True
 
@@ -65,3 +68,7 @@ async def test_closing_closes_the_store_inside() -> None:
     inner = FakeStore()
     await MeteredStore(inner).close()
     assert inner.is_closed
+
+
+async def test_state_is_that_of_the_store_inside() -> None:
+    assert MeteredStore(FakeStore()).state() == 7
