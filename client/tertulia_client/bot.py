@@ -98,6 +98,7 @@ class Bot(Handlers):
         self._included: list[Handlers | ModuleType] = []
         self._on_lag: OnLag | None = None
         self._run: Run | None = None
+        self._share: Share | None = None
         self._last_member_id: int | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
@@ -173,6 +174,18 @@ class Bot(Handlers):
         if self._stopping is not None:
             self._stopping.set()
 
+    def kill(self) -> None:
+        """End `serve` as kill -9 would, to see in a test what the next life makes of it; see `testing.Lives`.
+
+        What is at work is left in the middle, nothing is kept any more, nobody is told. Only what a process could not
+        do happens all the same: ``finally`` of a handler, and the rest of a plain function in its thread.
+        """
+        if self._run is not None:
+            self._run.abandon()
+        if self._share is not None:
+            self._share.is_abandoned = True
+        self.stop()
+
     def run(self, *, reload: bool = False) -> None:
         """Run until SIGINT, SIGTERM or `stop`; sets up logging if nobody has. Exits with status 2 if refused.
 
@@ -207,10 +220,10 @@ class Bot(Handlers):
                 await self._serve(stopping, reload=reload)
                 return
             async with Api(self.options.address, token=self.options.token) as api:
-                share = Share(api, self.options.share)
+                self._share = share = Share(api, self.options.share)
                 await serve_share(share, lambda ending: self._serve(ending, share, reload=reload), stopping)
         finally:
-            self._stopping = self._loop = None
+            self._stopping = self._loop = self._share = None
 
     async def _serve(self, stopping: asyncio.Event, share: Share | None = None, *, reload: bool) -> None:
         run = Run(self.options, self._on_lag, share)

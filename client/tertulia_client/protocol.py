@@ -13,6 +13,7 @@ message. It never raises for what a server sends. The clock and the source of ch
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -234,7 +235,8 @@ class ClientProtocol:
         subscription.cursor = Cursor(held.epoch, event.seq)
         subscription.attempt = 0
         subscription.is_reset_implied = False
-        self._notices.append(n.EventReceived(event.channel, event.seq, event.name, event.data, subscription.cursor))
+        name = sys.intern(event.name)  # bots keep it for thousands of events: once is enough
+        self._notices.append(n.EventReceived(subscription.channel, event.seq, name, event.data, subscription.cursor))
         self._note_if_live(subscription)
 
     def _on_subscribed(self, message: m.Subscribed) -> None:

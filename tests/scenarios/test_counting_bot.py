@@ -17,25 +17,10 @@ import pytest
 from tertulia_server.actions.members import create_api_token, create_member
 from tertulia_server.cli.offline import offline_actions
 from tests.conftest import StartServer
-from tests.processes import Reachable, RunningProcess
+from tests.processes import Reachable, RunningProcess, TertuliaServer
 from tests.scenarios.village import Place, Writer, call, found, open_thread
 
-BOT: Final = """
-import sys
-from tertulia_client import Bot, PostCreated
-
-url, token, state, *channels = sys.argv[1:]
-bot = Bot(url, token=token, state=state)
-
-@bot.on
-async def count(post: PostCreated) -> str:
-    return f"number {post.number}"
-
-bot.follow(*channels, since="earliest")
-bot.run()
-"""
-
-SHARING_BOT: Final = BOT.replace("state=state", "share=state")
+BOT_FILE: Final = Path(__file__).parents[1] / "counting_bot.py"
 
 WRITE_LIMIT_S: Final = 600.0
 ANSWER_LIMIT_S: Final = 120.0
@@ -49,6 +34,13 @@ def make_bot(folder: Path) -> str:
             return await create_api_token(actions, await create_member(actions, "Counter", is_bot=True), "tests")
 
     return asyncio.run(make())
+
+
+def counting_bot(log: Path, server: Reachable, token: str, places: list[Place], **variables: str) -> RunningProcess:
+    """The bot that answers with numbers, in a process; ``variables`` are those of its file, besides where and who."""
+    channels = " ".join(place.channel for place in places)
+    settings = {"TERTULIA_URL": server.url, "TERTULIA_TOKEN": token, "BOT_CHANNELS": channels} | variables
+    return RunningProcess([sys.executable, str(BOT_FILE)], log, settings)
 
 
 def read_texts(server: Reachable, place: Place, person: object) -> list[tuple[int, str, str]]:
@@ -108,8 +100,7 @@ def test_bot_that_is_killed_answers_each_post_once_and_in_order(
     server = start_server()
     places = [open_thread(server, people) for _ in range(2)]
     texts = [f"text {number}" for number in range(posts // 2)]
-    command = [sys.executable, "-c", BOT, server.url, token, str(tmp_path / "bot.db"), *(one.channel for one in places)]
-    bot = RunningProcess(command, tmp_path / "bot.log")
+    bot = counting_bot(tmp_path / "bot.log", server, token, places, BOT_STATE=str(tmp_path / "bot.db"))
     writers = [  # by somebody who is not held to a rate
         Writer([server], place, people.admin, texts, pause_s=pause_s) for place in places
     ]
@@ -120,12 +111,7 @@ def test_bot_that_is_killed_answers_each_post_once_and_in_order(
         for writer in writers:
             writer.start()
         killer.start()
-        for number in range(1, server_kills + 1):
-            writers[0].wait_for(len(texts) * number // (server_kills + 1), limit_s=WRITE_LIMIT_S)
-            server.kill()
-            server.start()
-        for writer in writers:
-            writer.finish(limit_s=WRITE_LIMIT_S)
+        kill_while_they_write(server, server_kills, writers, len(texts))
         wait_until(lambda: killer.kills >= kills, "kills")
         killer.finish()
         wait_until(lambda: all(is_answered(read_texts(server, place, people.admin)) for place in places), "answers")
@@ -138,19 +124,25 @@ def test_bot_that_is_killed_answers_each_post_once_and_in_order(
 
 
 @pytest.mark.parametrize(
-    ("posts", "kills", "longest_life_s", "pause_s"),
-    [(60, 4, 3.0, 0.1), pytest.param(1000, 30, 6.0, 0.3, marks=pytest.mark.long)],
+    ("posts", "kills", "server_kills", "longest_life_s", "pause_s"),
+    [(60, 4, 1, 3.0, 0.1), pytest.param(1000, 30, 10, 6.0, 0.3, marks=pytest.mark.long)],
 )
 def test_two_copies_that_are_killed_share_the_threads_and_answer_each_post_once_and_in_order(
-    start_server: StartServer, tmp_path: Path, posts: int, kills: int, longest_life_s: float, pause_s: float
+    start_server: StartServer,
+    tmp_path: Path,
+    posts: int,
+    kills: int,
+    server_kills: int,
+    longest_life_s: float,
+    pause_s: float,
 ) -> None:
     people = found(tmp_path)
     token = make_bot(tmp_path)
     server = start_server()
     places = [open_thread(server, people) for _ in range(4)]
     texts = [f"text {number}" for number in range(posts // len(places))]
-    command = [sys.executable, "-c", SHARING_BOT, server.url, token, "counting", *(one.channel for one in places)]
-    copies = [RunningProcess(command, tmp_path / f"copy-{number}.log") for number in range(2)]
+    logs = [tmp_path / f"copy-{number}.log" for number in range(2)]
+    copies = [counting_bot(log, server, token, places, BOT_SHARE="counting") for log in logs]
     writers = [Writer([server], place, people.admin, texts, pause_s=pause_s) for place in places]
     killer = Killer(copies, random.Random(posts), longest_life_s=longest_life_s)
     with ExitStack() as stack:
@@ -160,12 +152,10 @@ def test_two_copies_that_are_killed_share_the_threads_and_answer_each_post_once_
         for writer in writers:
             writer.start()
         killer.start()
-        for writer in writers:
-            writer.finish(limit_s=WRITE_LIMIT_S)
+        kill_while_they_write(server, server_kills, writers, len(texts))
         wait_until(lambda: killer.kills >= kills, "kills")
         killer.finish()
         wait_until(lambda: all(is_answered(read_texts(server, place, people.admin)) for place in places), "answers")
-        logs = [tmp_path / f"copy-{number}.log" for number in range(2)]
         wait_until(lambda: all(held_by(log) == 4 for log in logs), "halves")
 
     for place in places:
@@ -173,6 +163,16 @@ def test_two_copies_that_are_killed_share_the_threads_and_answer_each_post_once_
         asked = [number for number, author, _ in rows if author != "Counter"]
         answers = [text for _, author, text in rows if author == "Counter"]
         assert answers == [f"number {number}" for number in asked]
+
+
+def kill_while_they_write(server: TertuliaServer, kills: int, writers: list[Writer], texts: int) -> None:
+    """Kill the server so often, at even distances, and start it again; until all is written."""
+    for number in range(1, kills + 1):
+        writers[0].wait_for(texts * number // (kills + 1), limit_s=WRITE_LIMIT_S)
+        server.kill()
+        server.start()
+    for writer in writers:
+        writer.finish(limit_s=WRITE_LIMIT_S)
 
 
 def held_by(log: Path) -> int | None:

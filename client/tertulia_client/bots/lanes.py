@@ -94,6 +94,12 @@ class Lanes(Generic[Item]):
                 worker.cancel()
             await asyncio.gather(*self._workers, return_exceptions=True)
 
+    def abandon(self) -> None:
+        """Stop at once, in the middle of whatever is being worked on."""
+        self._lanes.clear()
+        for worker in self._workers:
+            worker.cancel()
+
     async def put(self, lane: str, item: Item, subject: Hashable = None) -> None:
         """Append to a lane; what happens when there is no room, was agreed."""
         if self.waiting_count >= self._max_waiting:

@@ -57,6 +57,7 @@ class Run:
         self._save_soon: asyncio.TimerHandle | asyncio.Handle | None = None
         self._lag_told_s = -LAG_QUIET_S
         self._is_running = True
+        self._is_abandoned = False
         self.figures = Figures()
         self.member_id: int | None = None
         self.switchboard = Switchboard([], {}, prefix=options.prefix)
@@ -113,6 +114,11 @@ class Run:
             self._save()
         finally:
             await self._stack.aclose()
+
+    def abandon(self) -> None:
+        """As by kill -9: what is at work is left where it is, and nothing is kept any more."""
+        self._is_abandoned = True
+        self._lanes.abandon()
 
     def connect(
         self,
@@ -292,6 +298,8 @@ class Run:
         if self._save_soon is not None:
             self._save_soon.cancel()
             self._save_soon = None
+        if self._is_abandoned:
+            return
         try:
             self.memory.save()
         except ClientError as error:

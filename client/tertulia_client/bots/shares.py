@@ -55,6 +55,8 @@ class Share:
         self._holder = secrets.token_urlsafe(12)
         self._lease_end_s = 0.0
         self._let_go: set[int] = set()
+        self.is_abandoned = False
+        """Whether nothing is said any more, not even good-bye: the leases end by themselves."""
         self.count = 1
         """Into so many parts the threads are divided."""
         self.held: dict[int, Part] = {}
@@ -97,6 +99,8 @@ class Share:
 
     async def leave(self) -> None:
         """Tell our last places, and let everything go at once; if that fails, the leases end by themselves."""
+        if self.is_abandoned:
+            return
         try:
             await self._ask(is_leaving=True)
         except ClientError as error:

@@ -21,6 +21,9 @@ FORMAT: Final = "1"
 MAX_HANDLED_ROWS: Final = 4096
 """Events that are remembered to know them again when another channel brings them too."""
 
+CACHE_KIB: Final = 512
+"""Of pages in memory, which is all that the file grows to in most bots; SQLite's own bound is four times that."""
+
 LOCK_TIMEOUT_S: Final = 1.0
 
 Subject = tuple[str, int, int]
@@ -138,6 +141,7 @@ def _open(file: Path) -> State:
 
 
 def _prepared(connection: sqlite3.Connection, path: Path | None) -> State:
+    connection.execute(f"pragma cache_size = -{CACHE_KIB}")
     connection.executescript(f"begin immediate;{_TABLES}commit;")
     state = State(connection, path)
     found = state.fact("format")

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tertulia_client.bot import Bot
 from tertulia_client.bots.dead_letters import DeadLetter, read_letters, write_letters
 from tertulia_client.bots.scaffold import write_bot
-from tertulia_client.errors import ClientError
+from tertulia_client.loading import load_bot
 
 STATUS_FAILED = 1
 
@@ -54,7 +51,7 @@ def deadletters(
                 print(letter.traceback)
         print("There are no dead letters." if not letters else f"{len(letters)} in all; --replay bot.py tries again.")
         return 0
-    left = asyncio.run(_bot_in(replay).replay(letters))
+    left = asyncio.run(load_bot(replay).replay(letters))
     write_letters(file, left)
     print(f"{len(letters) - len(left)} handled, {len(left)} left.")
     return STATUS_FAILED if left else 0
@@ -63,18 +60,3 @@ def deadletters(
 def _line(letter: DeadLetter) -> str:
     place = f"{letter.channel} {letter.seq}"
     return f"{letter.at}  {place:<16} {letter.name:<14} {letter.handler}: {letter.error} ({letter.attempts} tries)"
-
-
-def _bot_in(path: Path) -> Bot:
-    """The one `Bot` of a file, which is run as a module, not as a program."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise ClientError(f"{path} is no file of Python.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    sys.path.insert(0, str(path.resolve().parent))
-    spec.loader.exec_module(module)
-    found = [value for value in vars(module).values() if isinstance(value, Bot)]
-    if len(found) != 1:
-        raise ClientError(f"{path} has {len(found)} bots at its top level, and one is needed: bot = Bot(...).")
-    return found[0]

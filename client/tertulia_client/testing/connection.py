@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic
+from typing import Any
 
 from websockets.exceptions import InvalidState
 from websockets.frames import Frame, Opcode
@@ -40,6 +41,8 @@ class FakeConnection:
         self._fragments: list[bytes] = []
         self._is_text = False
         self._who: WhoData | None = None
+        self._held: dict[str, list[tuple[int, tuple[str, Mapping[str, Any]]]]] = {}
+        self._is_dead = False
         self.positions: dict[str, int] = {}
         self.received: list[m.ClientMessage] = []
         self._has_news = asyncio.Condition()
@@ -82,17 +85,25 @@ class FakeConnection:
     def cut(self) -> None:
         self._writer.transport.abort()
 
-    def serve(self, channel: str) -> None:
-        """Send what the subscription of this channel has not been sent yet."""
+    def go_dead(self) -> None:
+        """Say and hear nothing any more, and leave the line open."""
+        self._is_dead = True
+
+    def serve(self, channel: str, *, is_replay: bool = False) -> None:
+        """Send what the subscription of this channel has not been sent yet; a replay has no faults."""
         position = self.positions.get(channel)
         if position is None or self._forum.faults.is_stalled:
             return
         log = self._forum.logs.setdefault(channel, [])
         self.positions[channel] = len(log)
-        for seq, (name, data) in self._forum.faults.arrange(list(enumerate(log, 1))[position:]):
+        events = list(enumerate(log, 1))[position:]
+        held = self._held.setdefault(channel, [])
+        for seq, (name, data) in events if is_replay else self._forum.faults.arrange(events, held):
             self.send(m.Event(channel, seq, name, data))
 
     def _take(self, data: bytes) -> None:
+        if self._is_dead:
+            return
         self._websocket.receive_data(data)
         for event in self._websocket.events_received():
             if isinstance(event, Request):
@@ -160,7 +171,7 @@ class FakeConnection:
         for reset in resets:
             self.send(reset)
         for channel in list(self.positions):
-            self.serve(channel)
+            self.serve(channel, is_replay=True)
 
     def _unsubscribe(self, ref: int, channels: Sequence[str]) -> None:
         gone = [channel for channel in dict.fromkeys(channels) if self.positions.pop(channel, None) is not None]
@@ -171,6 +182,8 @@ class FakeConnection:
 
     def _flush(self) -> None:
         for data in self._websocket.data_to_send():
+            if self._is_dead:
+                continue
             if data:
                 self._writer.write(data)
             elif self._writer.can_write_eof():

@@ -13,10 +13,10 @@ from tertulia_client.address import parse_address
 from tertulia_client.bot import Bot
 from tertulia_client.testing.samples import ANA
 from tertulia_client.testing.server import FakeServer
+from tertulia_client.testing.settling import POLL_S, settled
 from tertulia_wire.data import CardData, PostData
 
 ANSWER_LIMIT_S: Final = 10.0
-POLL_S: Final = 0.002
 
 
 class DialogError(AssertionError):
@@ -71,7 +71,7 @@ class Dialog:
         self._server.say(text, author=author, thread_id=thread_id)
         try:
             async with asyncio.timeout(ANSWER_LIMIT_S):
-                await self._is_handled()
+                await settled(self._bot, self._server)
         except TimeoutError:
             raise DialogError(f"The bot has not done with {text!r} after {ANSWER_LIMIT_S:g} s.") from None
         answers = [post for post in self._server.posts[before + 1 :] if post["author"]["is_bot"]]
@@ -79,18 +79,6 @@ class Dialog:
             said = ", ".join(repr(post["text"]) for post in answers) or "nothing"
             raise DialogError(f"To {text!r} the bot said {said}; {count} answers were expected.")
         return answers
-
-    async def _is_handled(self) -> None:
-        """Everything that was logged has reached the bot and ended there, its own answers as well."""
-        while not self._has_everything():  # noqa: ASYNC110 - the bot's progress is its own; it tells nobody
-            await asyncio.sleep(POLL_S)
-
-    def _has_everything(self) -> bool:
-        places = self._bot.places
-        return all(
-            channel in places and places[channel].seq >= len(self._server.logs.get(channel, []))
-            for channel in self._server.followed
-        )
 
 
 @asynccontextmanager

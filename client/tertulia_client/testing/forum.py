@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 from tertulia_client.testing.faults import Faults
@@ -40,6 +40,8 @@ class FakeForum:
         self.heartbeat_ms = HEARTBEAT_MS
         self.unknown_channels: set[str] = set()
         self.faults = Faults()
+        self.kill_bot: Callable[[], None] = _nobody_to_kill
+        """What `Faults.kill_before_writes` and `kill_after_writes` call; `Lives` puts itself here."""
         self._tokens = tokens
         self._changed = asyncio.Event()
 
@@ -52,7 +54,7 @@ class FakeForum:
         return len(log)
 
     def say(self, text: str, *, thread_id: int = 1, author: CardData = ANA, key: str = "") -> dict[str, Any]:
-        """A post by somebody; its event goes to the thread, and to its forum if that is followed."""
+        """A post by somebody; its event goes to the thread, and to its forum if that was ever followed."""
         number = sum(post["thread_id"] == thread_id for post in self.posts) + 1
         post = post_data(len(self.posts) + 1, thread_id, number, text, author)
         self.posts.append(post)
@@ -93,7 +95,7 @@ class FakeForum:
     def _tell(self, name: str, post: PostData, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
         data = {"post": post.copy(), "thread": self._thread_of(post), **(more or {})}
         seq = self.publish(f"thread:{post['thread_id']}", name, data)
-        if f"forum:{FORUM_ID}" in self.followed:
+        if f"forum:{FORUM_ID}" in self.logs.keys() | self.followed:
             self.publish(f"forum:{FORUM_ID}", name, data)
         return self._outcome(post, seq)
 
@@ -126,3 +128,7 @@ class FakeForum:
 
     def hello(self, who: WhoData | None) -> HelloData:
         return hello_data(heartbeat_ms=self.heartbeat_ms, member=who)
+
+
+def _nobody_to_kill() -> None:
+    raise AssertionError("A bot is killed only while it has lives: async with Lives(...).")

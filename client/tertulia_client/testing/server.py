@@ -68,6 +68,11 @@ class FakeServer(FakeForum):
         for connection in list(self.connections):
             connection.cut()
 
+    def deaden_all(self) -> None:
+        """Connections that are there stay open, and nothing is said or heard on them any more (half-open)."""
+        for connection in list(self.connections):
+            connection.go_dead()
+
     def tell_all(self, message: m.ServerMessage) -> None:
         for connection in list(self.connections):
             connection.send(message)
@@ -109,11 +114,10 @@ class FakeServer(FakeForum):
                     writer.write(refusal)
                 return
             body = await reader.readexactly(int(headers.get("content-length", "0")))
-            status, value = self._answer(method, path, json.loads(body) if body else None, headers)
-            if self.faults.drop_api_answers:
-                self.faults.drop_api_answers -= 1
+            answer = self._carry_out(method, path, json.loads(body) if body else None, headers)
+            if answer is None:
                 return
-            writer.write(_response(status, value))
+            writer.write(_response(*answer))
 
     async def _converse(self, connection: FakeConnection, head: bytes) -> None:
         self.connections.add(connection)
@@ -124,6 +128,21 @@ class FakeServer(FakeForum):
         finally:
             self.connections.discard(connection)
             self.listeners.discard(connection)
+
+    def _carry_out(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> tuple[int, Any] | None:
+        """Status and body; None: whoever asked is cut off without an answer."""
+        is_write = method != "GET" and not path.startswith("/api/shares/")
+        if is_write and self.faults.is_killed(before=True):
+            self.kill_bot()
+            return None
+        answer = self._answer(method, path, body, headers)
+        if is_write and self.faults.is_killed(before=False):
+            self.kill_bot()
+            return None
+        if self.faults.drop_api_answers:
+            self.faults.drop_api_answers -= 1
+            return None
+        return answer
 
     def _answer(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> tuple[int, Any]:
         self.requests.append((method, path, body))
