@@ -10,8 +10,41 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+MAX_KEPT_COMPLAINTS: Final = 100
+"""About readers that have left."""
+
 MAX_LISTED_SEQS: Final = 10_000
 """Missing seqs that one account remembers one by one; a hole beyond that is only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Sums over readers."""
+
+    expected: int
+    received: int
+    missing: int
+    duplicate: int
+    out_of_order: int
+    resets: int
+
+    def __add__(self, other: Balance) -> Balance:
+        return Balance(
+            self.expected + other.expected,
+            self.received + other.received,
+            self.missing + other.missing,
+            self.duplicate + other.duplicate,
+            self.out_of_order + other.out_of_order,
+            self.resets + other.resets,
+        )
+
+    @property
+    def is_clean(self) -> bool:
+        """Each event once, in order, to everybody."""
+        return not (self.missing or self.duplicate or self.out_of_order or self.resets)
+
+
+NOTHING: Final = Balance(0, 0, 0, 0, 0, 0)
 
 
 class Account:
@@ -68,6 +101,25 @@ class Account:
             return min(self.waited_for)
         return self.highest + 1 if self.start is not None and self.highest < head else None
 
+    def balance(self, head: int) -> Balance:
+        """If ``head`` is the last seq of the channel."""
+        return Balance(
+            self.expected(head), self.received, self.missing(head), self.duplicate, self.out_of_order, self.resets
+        )
+
+    def complaints(self, reader: int, channel: str, head: int) -> Iterator[str]:
+        """A sentence on what is missing, and one on what came otherwise than it was promised."""
+        missing = self.missing(head)
+        if missing:
+            first = self.first_missing(head)
+            place = "" if first is None else f", the first is {first}"
+            yield f"reader {reader} misses {missing} of {self.expected(head)} in {channel}{place}"
+        if self.duplicate or self.out_of_order or self.resets:
+            yield (
+                f"reader {reader} got {self.duplicate} twice, {self.out_of_order} out of order and"
+                f" {self.resets} resets in {channel}"
+            )
+
     def _note_hole(self, seq: int) -> None:
         hole = range(self.highest + 1, seq)
         if len(self.waited_for) + len(hole) > MAX_LISTED_SEQS:
@@ -76,33 +128,29 @@ class Account:
             self.waited_for.update(hole)
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """Sums over readers."""
-
-    expected: int
-    received: int
-    missing: int
-    duplicate: int
-    out_of_order: int
-    resets: int
-
-    @property
-    def is_clean(self) -> bool:
-        """Each event once, in order, to everybody."""
-        return not (self.missing or self.duplicate or self.out_of_order or self.resets)
-
-
 class Ledger:
     """The accounts of all readers, and the last seq that is known of each channel."""
 
     def __init__(self) -> None:
         self._accounts: dict[tuple[int, str], Account] = {}
         self._heads: dict[str, int] = {}
+        self._closed = NOTHING
+        self._closed_complaints: list[str] = []
 
     def account(self, reader: int, channel: str) -> Account:
         """The account of this reader in this channel; opened at the first call."""
         return self._accounts.setdefault((reader, channel), Account())
+
+    def close(self, reader: int, channel: str) -> None:
+        """The reader has left for good: what was under way to it then is not owed, a hole in what it got is.
+
+        Another reader may have its number from now on.
+        """
+        account = self._accounts.pop((reader, channel), None)
+        if account is not None:
+            self._closed += account.balance(account.highest)
+            room = MAX_KEPT_COMPLAINTS - len(self._closed_complaints)
+            self._closed_complaints += list(account.complaints(reader, channel, account.highest))[:room]
 
     def note_head(self, channel: str, seq: int) -> None:
         """Somebody knows that the channel has come to ``seq``: an acknowledged post, a received event."""
@@ -123,26 +171,11 @@ class Ledger:
         return all(account.missing(self.head(channel)) == 0 for (_, channel), account in self._accounts.items())
 
     def balance(self) -> Balance:
-        rows = [(account, self.head(channel)) for (_, channel), account in self._accounts.items()]
-        return Balance(
-            expected=sum(account.expected(head) for account, head in rows),
-            received=sum(account.received for account, _ in rows),
-            missing=sum(account.missing(head) for account, head in rows),
-            duplicate=sum(account.duplicate for account, _ in rows),
-            out_of_order=sum(account.out_of_order for account, _ in rows),
-            resets=sum(account.resets for account, _ in rows),
-        )
+        parts = (account.balance(self.head(channel)) for (_, channel), account in self._accounts.items())
+        return sum(parts, self._closed)
 
     def complaints(self) -> Iterator[str]:
         """A sentence for each reader that did not get what it was promised."""
+        yield from self._closed_complaints
         for (reader, channel), account in self._accounts.items():
-            missing = account.missing(self.head(channel))
-            if missing:
-                first = account.first_missing(self.head(channel))
-                place = "" if first is None else f", the first is {first}"
-                yield f"reader {reader} misses {missing} of {account.expected(self.head(channel))} in {channel}{place}"
-            if account.duplicate or account.out_of_order or account.resets:
-                yield (
-                    f"reader {reader} got {account.duplicate} twice, {account.out_of_order} out of order and"
-                    f" {account.resets} resets in {channel}"
-                )
+            yield from account.complaints(reader, channel, self.head(channel))

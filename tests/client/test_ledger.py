@@ -87,3 +87,20 @@ def test_heads_are_known_by_channel() -> None:
     ledger.note_head("thread:1", 5)
     ledger.note_head("thread:1", 4)
     assert ledger.heads == {"thread:1": 5}
+
+
+def test_who_leaves_is_owed_no_more_but_a_hole_in_what_it_got_is_remembered() -> None:
+    ledger = Ledger()
+    for reader in (1, 2):
+        ledger.account(reader, "thread:1").begin(0)
+    ledger.note_head("thread:1", 5)
+    for seq in (1, 2):
+        ledger.account(1, "thread:1").receive(seq)
+    ledger.account(2, "thread:1").receive(3)
+    for reader in (1, 2, 3):
+        ledger.close(reader, "thread:1")
+    assert ledger.is_settled
+    assert ledger.balance() == Balance(5, 3, 2, 0, 0, 0)
+    assert list(ledger.complaints()) == ["reader 2 misses 2 of 3 in thread:1, the first is 1"]
+    ledger.account(1, "thread:1").begin(5)
+    assert ledger.balance().expected == 5

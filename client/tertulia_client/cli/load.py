@@ -11,10 +11,11 @@ from typing import Annotated, Any, Final, TypeVar
 
 import typer
 from rich.console import Console
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from tertulia_client.address import parse_address
 from tertulia_client.cli import load_options as o
+from tertulia_client.cli.load_record import record
 from tertulia_client.cli.options import Token
 from tertulia_client.cli.post import thread_id_of
 from tertulia_client.errors import ClientError
@@ -30,9 +31,10 @@ from tertulia_client.load.loops import run_quick
 from tertulia_client.load.plan import Verify
 from tertulia_client.load.report import Report
 from tertulia_client.load.request import MAX_RATE_PER_S, MAX_READERS, Request, check_amounts, perform
-from tertulia_client.load.scenarios import SCENARIOS, find_scenario
+from tertulia_client.load.scenarios import SCENARIOS, Scenario, find_scenario
 from tertulia_client.load.scripts import load_script
 from tertulia_client.load.search import find_largest
+from tertulia_client.load.traffic.playing import DAY, REPLAY, day_at, replay_of
 
 STATUS_FAILED: Final = 1
 STATUS_INVALID: Final = 3
@@ -41,6 +43,7 @@ STATUS_INVALID: Final = 3
 STATUS_UNMET: Final = 4
 
 FILE: Final = "FILE.py"
+REPLAYS: Final = "A recording of `load record`, at any speed."
 
 
 class ScenarioGroup(TyperGroup):
@@ -48,6 +51,14 @@ class ScenarioGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         return super().get_command(ctx, FILE if cmd_name.endswith(".py") else cmd_name)
+
+
+class ReplayCommand(TyperCommand):
+    """Its recording is the first word, where `day` has it as an option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        is_named = bool(args) and not args[0].startswith("-")
+        return super().parse_args(ctx, ["--recording", *args] if is_named else args)
 
 
 load = typer.Typer(cls=ScenarioGroup, help="Measure a server with scripted readers and posts.", add_completion=False)
@@ -115,13 +126,16 @@ def play(
     junit: o.Junit = None,
     save: o.Save = None,
     as_json: o.AsJson = False,
+    speed: o.Speed = None,
+    recording: o.Recording = None,
 ) -> None:
     """Times count from when a post was planned, to each reader.
 
     The status is 1 if anything is missing, came twice or out of order, or was refused; 2 if the run could not begin;
     3 if the generator itself was saturated; 4 if `--slo` does not hold.
     """
-    request = _request(str(context.info_name), url, token, (readers, posts, for_, settle), threads)
+    scenario = scenario_of(str(context.info_name), speed, recording, for_)
+    request = _request(scenario, url, token, (readers, posts, for_, settle), threads)
     request = replace(request, seed=seed, verify=verify, keeps_posts=keep, is_calibrated=calibrate, is_ours=is_ours)
     request = replace(request, bots=bots, bot_token=bot_token, workers=workers, processes=processes)
     request = replace(request, sources=_listed(sources), faults=tuple(fault or ()))
@@ -135,6 +149,10 @@ def play(
 
 for _scenario in SCENARIOS:
     load.command(name=_scenario.name, help=f"{_scenario.summary}\n\n{play.__doc__}")(play)
+load.command(name=REPLAY, cls=ReplayCommand, options_metavar="FILE [OPTIONS]", help=f"{REPLAYS}\n\n{play.__doc__}")(
+    play
+)
+load.command(name="record")(record)
 load.command(name=FILE, help=f"A scenario of your own: virtual users, or a bot.\n\n{play.__doc__}")(play)
 
 
@@ -150,15 +168,28 @@ class Outputs:
     tolerates_busy: bool
 
 
+def scenario_of(name: str, speed: float | None, recording: Path | None, for_: str | None) -> Scenario:
+    """The one that was named, with the times that `--speed` and a recording give it."""
+    if recording is not None and name in {DAY, REPLAY}:
+        length_s = None if for_ is None else parse_duration_s(for_)
+        return replay_of(recording, 1.0 if speed is None else speed, name=name, length_s=length_s)
+    if name == REPLAY:
+        raise ClientError("Name the file: tertulia load replay FILE. `tertulia load record` writes one.")
+    if recording is not None or (speed is not None and name != DAY):
+        raise ClientError(f"--speed and --recording are for `day` and `replay`, not for {name!r}.")
+    if speed is not None:
+        return day_at(speed)
+    return load_script(Path(name)) if name.endswith(".py") else find_scenario(name)
+
+
 def _request(
-    name: str,
+    scenario: Scenario,
     url: str | None,
     token: str | None,
     amounts: tuple[int | None, str | None, str | None, str],
     threads: int | None,
 ) -> Request:
     """What the scenario has usually, unless told otherwise."""
-    scenario = load_script(Path(name)) if name.endswith(".py") else find_scenario(name)
     readers, posts, duration, settle = amounts
     return Request(
         scenario=scenario,

@@ -43,3 +43,7 @@ Csv = Annotated[Path | None, typer.Option(help="Write a line a second into this 
 Junit = Annotated[Path | None, typer.Option(help="Write the checks of the run into this file.")]
 Save = Annotated[Path | None, typer.Option(help="Write the report as JSON into this file, for `load compare`.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+Speed = Annotated[
+    float | None, typer.Option(help="For `day` and `replay`: how many seconds of the forum pass in one of the run.")
+]
+Recording = Annotated[Path | None, typer.Option(help="For `day`: a file of `load record`, and not a day made up.")]

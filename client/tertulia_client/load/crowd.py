@@ -103,6 +103,23 @@ class Crowd:
         self._readers.clear()
         await asyncio.sleep(0)  # lets the transports close
 
+    # Visits
+
+    async def join(self, number: int) -> None:
+        """One reader takes a seat that is free, from now on and with no cursor. `ClientError` if it cannot."""
+        await self._connect(number)
+
+    def leave(self, number: int) -> None:
+        """It goes, and what is written from now on it is not owed. Nothing, if it was not there."""
+        reader, returning = self._readers.pop(number, None), self._returning.get(number)
+        if returning is not None:
+            returning.cancel()
+        if reader is not None:
+            reader.close()
+        self._cursors.pop(number, None)
+        self._catching_up.pop(number, None)
+        self._ledger.close(number, self._channel_of(number))
+
     # Disturbances
 
     def cut(self, numbers: Iterable[int]) -> None:
@@ -257,7 +274,7 @@ class Crowd:
                 await answer
         except BaseException:
             self._answers.pop(number, None)
-            reader.close()
+            reader.abort()  # no good-bye: uvloop's transport may be closed already, and is told only afterwards
             raise
 
     async def _open(self, reader: LightReader) -> None:

@@ -105,8 +105,9 @@ def check_amounts(request: Request) -> None:
         raise ClientError(f"--workers takes 1 to {MAX_WORKERS}.")
     if not 1 <= request.processes <= MAX_PROCESSES:
         raise ClientError(f"--processes takes 1 to {MAX_PROCESSES}.")
-    if request.processes > 1 and (request.scenario not in SCENARIOS or not request.scenario.readers):
-        raise ClientError("--processes shares out the readers of a scenario that is there by name.")
+    can_be_shared = request.scenario in SCENARIOS and request.scenario.readers and not request.scenario.rates
+    if request.processes > 1 and not can_be_shared:
+        raise ClientError("--processes shares out the readers of a scenario that is there by name, and not of a day.")
     for source in request.sources:
         _check_source(source)
     request.all_faults()
@@ -125,7 +126,7 @@ async def perform(request: Request, say: Say, *, on_moment: Callable[[Stage, Mom
             assert server.address is not None  # noqa: S101 - it was started
             address = server.address
             say(f"started a server for this run: {address.origin}")
-            if request.scenario.needs_bot_token:
+            if request.scenario.needs_bot_token or request.scenario.rates:
                 request = replace(request, bot_token=await server.create_bot("virtual-user"))
         else:
             check_permission(address, is_allowed=request.is_ours)

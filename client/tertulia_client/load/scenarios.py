@@ -11,6 +11,8 @@ from tertulia_client.errors import ClientError
 from tertulia_client.load.cut_off import is_cut_off
 from tertulia_client.load.page_readers import read_pages
 from tertulia_client.load.stage import POLL_S, Stage
+from tertulia_client.load.traffic.acting import play_day
+from tertulia_client.load.traffic.day import DAY_S
 
 DISTURBED_SHARE: Final = 0.1
 """The part of the readers that stall, or vanish, in a scenario about such readers."""
@@ -34,6 +36,8 @@ class Scenario:
     threads: int = 1
     server_variables: Mapping[str, str] = field(default_factory=dict)
     needs_bot_token: bool = False
+    rates: bool = False
+    """Whether a second account, where there is one, gives ratings to what the first has written."""
     faults: Sequence[str] = ()
     """What is done to the server; at shares of the run's duration: ``at 25%: restart workers``."""
     workers: int = 1
@@ -161,6 +165,14 @@ SCENARIOS: Final = (
     Scenario("town", "Many threads, read and written by Zipf's law.", crowd, rate="20/s", threads=100),
     Scenario("writers", "Posts only; one reader is the witness.", crowd, readers=1, rate="50/s"),
     Scenario("pages", "Pages of threads, asked for over HTTP.", pages, readers=0, rate="20/s"),
+    Scenario(
+        "day",
+        "A day of a forum in two minutes: readers come and go by the hour, posts are edited and rated.",
+        partial(play_day, DAY_S / 120),
+        duration="120s",
+        threads=30,
+        rates=True,
+    ),
 )
 
 

@@ -147,3 +147,32 @@ async def test_readers_come_from_the_given_addresses_by_turns(server: FakeServer
     peers = [connection._writer.get_extra_info("peername")[0] for connection in server.connections]
     assert sorted(peers) == ["127.0.0.2"] * 2 + ["127.0.0.3"] * 2
     await crowd.close()
+
+
+async def test_visitor_joins_from_now_and_leaves_for_good(server: FakeServer) -> None:
+    seen = Seen(server)
+    server.say("before")
+    await seen.crowd.join(7)
+    server.say("one")
+    await seen.has(1)
+    seen.crowd.leave(7)
+    seen.crowd.leave(8)
+    server.say("without it")
+    await seen.crowd.join(7)
+    server.say("two")
+    await seen.has(2)
+    assert (seen.seqs, seen.crowd.connected, seen.crowd.reconnects) == ([2, 4], 1, 0)
+    balance = seen.ledger.balance()
+    assert (balance.expected, balance.received, balance.is_clean) == (2, 2, True)
+    await seen.crowd.close()
+
+
+async def test_visitor_that_leaves_while_it_returns_stays_away(server: FakeServer) -> None:
+    seen = Seen(server)
+    await seen.crowd.join(1)
+    seen.crowd.cut([1])
+    seen.crowd.bring_back([1])
+    seen.crowd.leave(1)
+    await asyncio.sleep(0)
+    await seen.crowd.close()
+    assert (seen.crowd.connected, server.connection_count) == (0, 1)

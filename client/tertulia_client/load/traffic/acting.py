@@ -1,0 +1,160 @@
+"""A script on its way: each act at its time, whatever became of those before it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from tertulia_client.api import Api, PostReceipt
+from tertulia_client.errors import ClientError
+from tertulia_client.load.page_readers import open_browser, read_page
+from tertulia_client.load.publisher import MAX_IN_FLIGHT
+from tertulia_client.load.stage import Stage
+from tertulia_client.load.traffic.acts import Act, Doing, Script
+from tertulia_client.load.traffic.day import Visit, make_day, make_visits
+from tertulia_wire.channels import thread_channel
+from tertulia_wire.data import PostData
+
+NOT_RATED: Final = "ratings are left out: they need a second account (--bot-token)"
+
+
+class Player:
+    """Writes as the run's own account, rates as ``rater``: nobody rates a post of their own.
+
+    Times count from when an act was due. What is done to one post is done in order.
+    """
+
+    def __init__(self, stage: Stage, script: Script, *, speed: float, rater: Api | None) -> None:
+        self._stage = stage
+        self._acts = script.acts
+        self._speed = speed
+        self._rater = rater
+        self._posts: dict[int, asyncio.Future[PostData | None]] = {}
+        self._turns: dict[int, asyncio.Lock] = {}
+        self._room = asyncio.Semaphore(MAX_IN_FLIGHT)
+
+    async def run(self) -> None:
+        """Until all acts are done; told to stop, no more are begun."""
+        stage, began_s = self._stage, self._stage.clock()
+        async with asyncio.TaskGroup() as group:
+            for act in self._acts:
+                if act.doing is Doing.RATE and self._rater is None:
+                    continue
+                due_s = began_s + act.at_s / self._speed
+                await stage.sleep(due_s - stage.clock())
+                await self._room.acquire()
+                if stage.stopping.is_set():
+                    return
+                if act.doing is Doing.POST:
+                    self._posts[act.post] = asyncio.get_running_loop().create_future()
+                group.create_task(self._do(act, due_s)).add_done_callback(lambda _: self._room.release())
+
+    async def _do(self, act: Act, due_s: float) -> None:
+        stage = self._stage
+        thread_id = stage.thread_ids[act.thread % len(stage.thread_ids)]
+        try:
+            if act.doing is Doing.POST:
+                await self._post(act, thread_id, due_s)
+                return
+            receipt = await self._change(act)
+        except ClientError as error:
+            stage.fail(f"{act.doing.value}: {error}")
+            return
+        if receipt is not None:
+            stage.times(act.doing.value).record(stage.clock() - due_s)
+            stage.ledger.note_head(thread_channel(thread_id), receipt.cursor.seq)
+
+    async def _post(self, act: Act, thread_id: int, due_s: float) -> None:
+        """Whoever waits for the post learns of it, or that there is none."""
+        key = f"act-{self._stage.run}-{act.post:06d}"
+        written: PostData | None = None
+        try:
+            written = (await self._stage.publisher.publish(thread_id, act.text, key, due_s)).post
+        finally:
+            self._posts[act.post].set_result(written)
+
+    async def _change(self, act: Act) -> PostReceipt | None:
+        """None where there is no post to change."""
+        post = await self._posts[act.post] if act.post in self._posts else None
+        if post is None:
+            return None
+        async with self._turns.setdefault(act.post, asyncio.Lock()):
+            receipt = await self._ask(act, post)
+            post.update(receipt.post)
+            return receipt
+
+    async def _ask(self, act: Act, post: PostData) -> PostReceipt:
+        match act.doing:
+            case Doing.EDIT:
+                return await self._stage.api.edit_post(post["id"], act.text, version=post["version"])
+            case Doing.REMOVE:
+                return await self._stage.api.remove_post(post["id"])
+            case _:
+                assert self._rater is not None  # noqa: S101 - else the act was passed over
+                return await self._rater.rate_post(post["id"], act.mark)
+
+
+async def play_script(script: Script, speed: float, stage: Stage) -> None:
+    """All readers first, then what was recorded."""
+    await stage.gather()
+    stage.say(f"{script.posts:,} posts and {len(script.acts) - script.posts:,} changes follow, at speed {speed:g}")
+    for what, count in script.left_out.items():
+        stage.say(f"not played: {count:,} events {what}")
+    async with _rater(stage) as rater:
+        await stage.watch(Player(stage, script, speed=speed, rater=rater).run)
+    await stage.settle()
+
+
+async def play_day(speed: float, stage: Stage) -> None:
+    """Readers come and go while posts are written; whoever is there at the end must have all that was owed."""
+    script, visits = make_day(stage.plan), make_visits(stage.plan)
+    length_s = stage.plan.duration_s * speed
+    script, visits = script.cut(length_s), [visit for visit in visits if visit.comes_s <= length_s]
+    stage.say(f"{script.posts:,} posts, {len(script.acts) - script.posts:,} changes and {len(visits):,} visits follow")
+    async with _rater(stage) as rater:
+        player = Player(stage, script, speed=speed, rater=rater)
+        await stage.watch(player.run, partial(_receive, stage, visits, speed))
+    await stage.settle()
+
+
+class _NoRater:
+    async def __aenter__(self) -> None:
+        return None
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+
+def _rater(stage: Stage) -> Api | _NoRater:
+    """The second account of the plan, if it has one."""
+    if stage.plan.bot_token is None:
+        stage.say(NOT_RATED)
+        return _NoRater()
+    return Api(stage.plan.address, token=stage.plan.bot_token)
+
+
+async def _receive(stage: Stage, visits: Sequence[Visit], speed: float) -> None:
+    began_s, follows = stage.clock(), stage.plan.chooser("reader")
+    async with open_browser(stage.plan.address) as browser, asyncio.TaskGroup() as group:
+
+        async def stay(visit: Visit, due_s: float) -> None:
+            """Reads the page, then follows it until it is time to go."""
+            await read_page(stage, browser, f"/threads/{stage.thread_ids[follows(visit.seat)]}", due_s)
+            goes_s = began_s + visit.goes_s / speed
+            try:
+                async with asyncio.timeout(max(0.0, goes_s - stage.clock())):
+                    await stage.crowd.join(visit.seat)
+            except TimeoutError:
+                pass  # had no patience
+            except ClientError as error:
+                stage.fail(f"a reader: {error}")
+            if goes_s < began_s + stage.plan.duration_s and await stage.sleep(goes_s - stage.clock()):
+                stage.crowd.leave(visit.seat)
+
+        for visit in visits:
+            due_s = began_s + visit.comes_s / speed
+            if not await stage.sleep(due_s - stage.clock()):
+                return
+            group.create_task(stay(visit, due_s))

@@ -1,0 +1,53 @@
+"""Scenarios that play a script: the day that is there by name, another one, or a recording."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from tertulia_client.errors import ClientError
+from tertulia_client.load.scenarios import Scenario, find_scenario
+from tertulia_client.load.traffic.acting import play_day, play_script
+from tertulia_client.load.traffic.acts import script_of
+from tertulia_client.load.traffic.day import DAY_S
+from tertulia_client.load.traffic.lines import read_traffic
+
+MIN_SPEED: Final = 0.01
+MAX_SPEED: Final = 100_000.0
+DAY: Final = "day"
+REPLAY: Final = "replay"
+MIN_LENGTH_S: Final = 1.0
+"""Of a run: a recording may be over in no time at all."""
+
+
+def day_at(speed: float) -> Scenario:
+    """A day of which each second takes ``1/speed``; with as many posts a second as the usual one."""
+    return replace(find_scenario(DAY), play=partial(play_day, _checked(speed)), duration=f"{DAY_S / speed:.6f}s")
+
+
+def replay_of(path: Path, speed: float, *, name: str = REPLAY, length_s: float | None = None) -> Scenario:
+    """A recording as a scenario; ``length_s`` cuts it short. `ClientError` when nothing in it can be played."""
+    _, lines = read_traffic(path)
+    script = script_of(lines)
+    if length_s is not None:
+        script = script.cut(length_s * _checked(speed))
+    if not script.posts:
+        raise ClientError(f"{path} has no posts that can be played.")
+    duration_s = max(MIN_LENGTH_S, script.length_s / _checked(speed)) if length_s is None else length_s
+    return Scenario(
+        name,
+        f"{path.name}, recorded.",
+        partial(play_script, script, speed),
+        rate=f"{max(script.posts / duration_s, 0.001):.6f}",
+        duration=f"{duration_s:.6f}s",
+        threads=script.threads,
+        rates=True,
+    )
+
+
+def _checked(speed: float) -> float:
+    if not MIN_SPEED <= speed <= MAX_SPEED:
+        raise ClientError(f"--speed takes {MIN_SPEED:g} to {MAX_SPEED:,.0f}.")
+    return speed

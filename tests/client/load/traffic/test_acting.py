@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from tertulia_client.api import Api
+from tertulia_client.load.page_readers import PAGE_READ
+from tertulia_client.load.stage import Stage
+from tertulia_client.load.traffic import acting as module
+from tertulia_client.load.traffic.acting import NOT_RATED, play_day, play_script
+from tertulia_client.load.traffic.acts import Act, Doing, Script
+from tertulia_client.load.traffic.day import DAY_S, Visit
+from tertulia_client.testing import FakeServer
+from tests.client.load.stages import stage_on
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FakeServer]:
+    async with asyncio.timeout(40), FakeServer() as server:
+        yield server
+
+
+SCRIPT = Script(
+    [
+        Act(0.0, Doing.POST, 0, 1, "One"),
+        Act(0.0, Doing.POST, 1, 2, "Elsewhere"),
+        Act(1.0, Doing.EDIT, 0, 1, "Two"),
+        Act(2.0, Doing.RATE, 0, 1, mark="positive"),
+        Act(3.0, Doing.REMOVE, 1, 2),
+        Act(3.0, Doing.EDIT, 1, 99, "Of nothing"),
+    ],
+    2,
+    {"member.changed": 3},
+)
+
+
+async def test_script_is_played_and_everybody_gets_all_of_it(server: FakeServer) -> None:
+    async with stage_on(server, 1, 2, bot_token="rater") as stage:
+        said: list[str] = []
+        stage.say = said.append
+        await play_script(SCRIPT, 60.0, stage)
+        assert (stage.publisher.acknowledged, stage.failed) == (2, 0)
+        counts = [stage.times(name).count for name in ("edit", "rate", "remove")]
+        assert (counts, stage.ledger.heads) == ([1, 1, 1], {"thread:1": 3, "thread:2": 2})
+        assert stage.ledger.balance().is_clean
+        assert stage.delivery_times.count == 6
+    assert "2 posts and 4 changes follow, at speed 60" in said
+    assert "not played: 3 events member.changed" in said
+    assert (server.texts, server.posts[0]["positive"]) == (["Two", ""], 1)
+
+
+async def test_without_a_second_account_ratings_are_left_out_and_that_is_said(server: FakeServer) -> None:
+    async with stage_on(server, 1, 2, readers=0) as stage:
+        said: list[str] = []
+        stage.say = said.append
+        await play_script(SCRIPT, 600.0, stage)
+        assert stage.times("rate").count == 0
+    assert NOT_RATED in said
+
+
+async def test_refused_post_is_a_failure_and_nothing_waits_for_it(server: FakeServer) -> None:
+    server.faults.api_answers = [(403, {"code": 4213, "detail": "This thread is locked."})]
+    async with stage_on(server, 1, readers=0) as stage:
+        acts = [Act(0.0, Doing.POST, 0, 1, "One"), Act(0.0, Doing.EDIT, 0, 1, "Two")]
+        await play_script(Script(acts, 1), 1.0, stage)
+        assert (stage.failed, stage.first_failure) == (1, "post: This thread is locked.")
+
+
+async def test_it_stops_when_it_is_told_to(server: FakeServer) -> None:
+    async with stage_on(server, 1, readers=0) as stage:
+        stage.stopping.set()
+        await play_script(Script([Act(0.0, Doing.POST, 0, 1, "One")], 1), 1.0, stage)
+    assert server.texts == []
+
+
+async def test_day_lets_readers_come_and_go_and_owes_nothing_to_those_who_left(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits: Sequence[Visit] = [
+        *(Visit(seat, 0.0, DAY_S * 0.3) for seat in (1, 2)),
+        *(Visit(seat, DAY_S * 0.5, DAY_S * 2) for seat in (1, 2, 3)),
+        Visit(4, DAY_S * 1.5, DAY_S * 2),
+    ]
+    monkeypatch.setattr(module, "make_visits", lambda _: visits)
+    present: list[int] = []
+
+    async def watch(stage: Stage) -> None:
+        while True:
+            present.append(stage.crowd.connected)
+            await asyncio.sleep(0.01)
+
+    async with stage_on(server, 1, readers=4, rate=40.0, duration_s=1.0, bot_token="rater") as stage, Api(server.url):
+        server.faults.api_answers = [(200, "a page")] * 2
+        watching = asyncio.create_task(watch(stage))
+        await play_day(DAY_S, stage)
+        watching.cancel()
+        assert (stage.crowd.connected, stage.crowd.connect_times.count, stage.crowd.reconnects) == (3, 5, 0)
+        assert stage.times(PAGE_READ).count == 2
+        assert stage.failed == 3, "the fake server has pages only for the first two"
+        balance = stage.ledger.balance()
+        assert (balance.is_clean, 0 < balance.received == balance.expected) == (True, True)
+    assert {0, 2, 3} <= set(present)

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tertulia_client.load.traffic import acts as module
+from tertulia_client.load.traffic.acts import WITHOUT_TEXT, Act, Doing, Script, script_of
+from tertulia_client.load.traffic.lines import Line
+
+
+def line(at_ms: int, name: str, post: int, version: int = 1, thread: int = 1, **more: Any) -> Line:
+    return Line(at_ms, more.pop("channel", f"thread:{thread}"), name, 300, thread, post, version, 1, **more)
+
+
+def test_life_of_a_post_is_played_in_its_order() -> None:
+    script = script_of(
+        [
+            line(0, "post.created", 1, text="One"),
+            line(1500, "post.edited", 1, 2, text="Two"),
+            line(2000, "post.rated", 1, 3, positive=1),
+            line(2500, "post.rated", 1, 4, positive=1, negative=1),
+            line(2600, "post.rated", 1, 5, negative=1),
+            line(3000, "post.removed", 1, 6),
+        ]
+    )
+    assert script.acts == [
+        Act(0, Doing.POST, 0, 1, "One"),
+        Act(1.5, Doing.EDIT, 0, 1, "Two"),
+        Act(2.0, Doing.RATE, 0, 1, "", "positive"),
+        Act(2.5, Doing.RATE, 0, 1, "", "negative"),
+        Act(2.6, Doing.RATE, 0, 1, "", "none"),
+        Act(3.0, Doing.REMOVE, 0, 1),
+    ]
+    assert (script.threads, script.posts, script.length_s, script.left_out) == (1, 1, 3.0, {})
+    assert [act.doing for act in script.cut(1.5).acts] == [Doing.POST, Doing.EDIT]
+
+
+def test_event_of_two_channels_is_played_once() -> None:
+    script = script_of([line(0, "post.created", 1, text="x"), line(1, "post.created", 1, text="x", channel="forum:3")])
+    assert len(script.acts) == 1
+
+
+def test_busiest_thread_is_the_first_and_more_than_may_be_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_THREADS", 2)
+    lines = [line(0, "post.created", post, thread=thread) for post, thread in enumerate((1, 2, 2, 3, 4), 1)]
+    script = script_of(lines)
+    assert ([act.thread for act in script.acts], script.threads) == ([1, 0, 0, 0, 1], 2)
+
+
+def test_what_cannot_be_played_is_counted_and_not_forgotten() -> None:
+    script = script_of([line(0, "member.changed", 0), line(1, "post.rated", 7), line(2, "post.created", 8)])
+    assert script.left_out == {"member.changed": 1, "about posts from before": 1}
+    assert script.acts[0].text == WITHOUT_TEXT
+    assert Script([], 1).length_s == 0.0

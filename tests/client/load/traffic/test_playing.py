@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tertulia_client.errors import ClientError
+from tertulia_client.load.amounts import parse_duration_s, parse_rate
+from tertulia_client.load.traffic.lines import Header, Line, render_header, render_line
+from tertulia_client.load.traffic.playing import day_at, replay_of
+
+
+def recording(path: Path, *at_ms: int) -> Path:
+    rows = [Line(moment, "thread:1", "post.created", 300, 1, number) for number, moment in enumerate(at_ms, 1)]
+    path.write_text(render_header(Header(["thread:1"], 0)) + "".join(map(render_line, rows)))
+    return path
+
+
+def test_day_takes_a_day_by_its_speed() -> None:
+    assert parse_duration_s(day_at(1440.0).duration) == 60.0
+    assert day_at(1440.0).rates
+
+
+def test_recording_gives_a_run_its_length_and_its_rate(tmp_path: Path) -> None:
+    path = recording(tmp_path / "t", 0, 5_000, 20_000)
+    played = replay_of(path, 2.0)
+    assert (parse_duration_s(played.duration), parse_rate(played.rate), played.name) == (10.0, 0.3, "replay")
+    short = replay_of(path, 2.0, name="day", length_s=4.0)
+    assert (parse_duration_s(short.duration), parse_rate(short.rate), short.name) == (4.0, 0.5, "day")
+    assert parse_duration_s(replay_of(recording(tmp_path / "one", 0), 1.0).duration) == 1.0
+
+
+def test_what_cannot_be_played_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ClientError, match="no posts that can be played"):
+        replay_of(recording(tmp_path / "t"), 1.0)
+    with pytest.raises(ClientError, match="--speed takes"):
+        replay_of(recording(tmp_path / "u", 0), 0.0)
+    with pytest.raises(ClientError, match="--speed takes"):
+        day_at(1e9)
