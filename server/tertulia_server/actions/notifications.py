@@ -50,5 +50,5 @@ def _watch(conn: Connection, visitor: Visitor, member_id: int, thread_id: int, i
     place = find_thread_place(conn, thread_id)
     if place is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, place.rules.audience)
+    check_may_read(visitor, place.rules)
     set_watching(conn, thread_id, member_id, is_watching=is_watching)

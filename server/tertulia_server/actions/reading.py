@@ -128,7 +128,7 @@ def _raise(conn: Connection, marks: Sequence[ReadMark]) -> Announcement | None:
 def _read_everything(
     conn: Connection, visitor: Visitor, member_id: int, forum_id: int | None, now_ms: int
 ) -> Announcement | None:
-    readable = [row.forum["id"] for row in read_forums(conn) if may_read(visitor, row.rules.audience)]
+    readable = [row.forum["id"] for row in read_forums(conn) if may_read(visitor, row.rules)]
     wanted = [one for one in readable if forum_id in (None, one)]
     if forum_id is not None and not wanted:
         raise Refusal(Code.NOT_FOUND)

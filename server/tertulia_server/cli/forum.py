@@ -27,13 +27,17 @@ def create(
     category: Annotated[str, typer.Option(help="The part of the index; made if it is missing.")] = FIRST_CATEGORY,
     description: Annotated[str, typer.Option(help="A line below the name.")] = "",
     audience: Annotated[Audience, typer.Option(help="Who may read it.")] = Audience.PUBLIC,
+    posting: Annotated[Audience, typer.Option(help="Who of its readers may post.")] = Audience.MEMBERS,
     database: Database = None,
 ) -> None:
     """Make a forum."""
-    forum_id = asyncio.run(_create(database, name, category, description, audience))
+    forum_id = asyncio.run(_create(database, name, category, description, audience, posting))
     print(f"Forum {forum_id}: {' '.join(name.split())}, readable by {audience.value}.")
 
 
-async def _create(database: str | None, name: str, category: str, description: str, audience: Audience) -> int:
+async def _create(
+    database: str | None, name: str, category: str, description: str, audience: Audience, posting: Audience
+) -> int:
+    place = {"category": category, "description": description}
     async with offline_actions(read_settings(database=database).database) as actions:
-        return await create_forum(actions, name, category=category, description=description, audience=audience)
+        return await create_forum(actions, name, **place, audience=audience, posting=posting)

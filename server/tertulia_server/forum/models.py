@@ -17,11 +17,16 @@ class Role(Enum):
 
 
 class Audience(Enum):
-    """Who may read a forum, or post in it. ``STAFF`` are administrators and the moderators of any forum."""
+    """Who may read a forum, or post in it.
+
+    ``STAFF`` are administrators and the moderators of any forum, ``MODERATORS`` administrators and those of this one.
+    """
 
     PUBLIC = "public"
     MEMBERS = "members"
     STAFF = "staff"
+    MODERATORS = "moderators"
+    ADMINISTRATORS = "administrators"
 
 
 class Scope(Flag):

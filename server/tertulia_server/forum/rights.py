@@ -42,32 +42,28 @@ def may_moderate(visitor: Visitor, forum_id: int) -> bool:
 def check_may_moderate(visitor: Visitor, rules: ForumRules) -> None:
     """Refuse all but those who moderate this forum: as `check_may_write` and `check_may_read`, and ``FORBIDDEN``."""
     if visitor.is_guest:
-        check_may_read(visitor, rules.audience)
+        check_may_read(visitor, rules)
     check_may_write(visitor)
-    check_may_read(visitor, rules.audience)
+    check_may_read(visitor, rules)
     if not may_moderate(visitor, rules.forum_id):
         raise Refusal(Code.FORBIDDEN)
 
 
-def may_read(visitor: Visitor, audience: Audience | None, owner_id: int | None = None) -> bool:
-    """Whether a visitor may read what has this audience; without audience it belongs to one member, its owner."""
-    if audience is None:
+def may_read(visitor: Visitor, rules: ForumRules | None, owner_id: int | None = None) -> bool:
+    """Whether a visitor may read what stands under these rules; without rules it belongs to one member, its owner."""
+    if rules is None:
         return owner_id is not None and visitor.member_id == owner_id and not visitor.is_banned
-    if audience is Audience.PUBLIC:
-        return True
-    if audience is Audience.MEMBERS:
-        return not visitor.is_guest and not visitor.is_banned
-    return is_staff(visitor)
+    return _is_among(visitor, rules.audience, rules.forum_id)
 
 
-def check_may_read(visitor: Visitor, audience: Audience | None, owner_id: int | None = None) -> None:
+def check_may_read(visitor: Visitor, rules: ForumRules | None, owner_id: int | None = None) -> None:
     """Refuse what may not be read: ``UNAUTHENTICATED`` where signing in would help, ``BANNED`` where a ban is why.
 
-    All else is ``NOT_FOUND``: that a place of the staff exists is theirs to know.
+    All else is ``NOT_FOUND``: that a place of a role exists is theirs to know.
     """
-    if may_read(visitor, audience, owner_id):
+    if may_read(visitor, rules, owner_id):
         return
-    if audience is Audience.MEMBERS:
+    if rules is not None and rules.audience is Audience.MEMBERS:
         raise Refusal(Code.UNAUTHENTICATED) if visitor.is_guest else banned(visitor)
     raise Refusal(Code.NOT_FOUND)
 
@@ -88,13 +84,13 @@ def check_may_post(visitor: Visitor, rules: ForumRules, is_locked: bool = False)
     ``FORBIDDEN`` where only some of the readers post. A locked thread (``THREAD_LOCKED``) is open to who moderates it.
     """
     if visitor.is_guest:
-        check_may_read(visitor, rules.audience)
+        check_may_read(visitor, rules)
     check_may_write(visitor)
     if Scope.POST not in visitor.scopes:
         raise Refusal(Code.FORBIDDEN, "This token may not post: its scopes are without post.")
-    check_may_read(visitor, rules.audience)
-    if not may_read(visitor, rules.posting):
-        raise Refusal(Code.FORBIDDEN, "Only the staff posts here.")
+    check_may_read(visitor, rules)
+    if not _is_among(visitor, rules.posting, rules.forum_id):
+        raise _only(rules.posting)
     if is_locked and not may_moderate(visitor, rules.forum_id):
         raise Refusal(Code.THREAD_LOCKED)
 
@@ -122,15 +118,15 @@ def may_rate(visitor: Visitor, author_id: int) -> bool:
     return is_sound and visitor.member_id != author_id
 
 
-def check_may_rate(visitor: Visitor, author_id: int, audience: Audience) -> None:
+def check_may_rate(visitor: Visitor, author_id: int, rules: ForumRules) -> None:
     """Refuse a rating: as `check_may_write` and `check_may_read`, and ``FORBIDDEN`` for one's own post.
 
-    Whoever reads may rate: also where only the staff posts, and in a locked thread.
+    Whoever reads may rate: also where only a role posts, and in a locked thread.
     """
     if visitor.is_guest:
-        check_may_read(visitor, audience)
+        check_may_read(visitor, rules)
     check_may_write(visitor)
-    check_may_read(visitor, audience)
+    check_may_read(visitor, rules)
     if not may_rate(visitor, author_id):
         raise Refusal(Code.FORBIDDEN, "Nobody rates their own posts.")
 
@@ -153,7 +149,7 @@ def may_see_versions(visitor: Visitor, author_id: int, forum_id: int) -> bool:
 
 def check_may_see_versions(visitor: Visitor, author_id: int, rules: ForumRules) -> None:
     """Refuse the older texts of a post: ``UNAUTHENTICATED``, as `check_may_read`, and ``FORBIDDEN`` to all others."""
-    check_may_read(visitor, rules.audience)
+    check_may_read(visitor, rules)
     if visitor.is_guest:
         raise Refusal(Code.UNAUTHENTICATED)
     if not may_see_versions(visitor, author_id, rules.forum_id):
@@ -216,3 +212,23 @@ def banned(visitor: Visitor) -> Refusal:
     until = f"{datetime.fromtimestamp(until_ms / 1000, UTC):%Y-%m-%d, %H:%M} UTC"
     words = Sentence("This account is banned until %(until)s. The reason: %(reason)s", until=until, reason=reason)
     return Refusal(Code.BANNED, words)
+
+
+def _is_among(visitor: Visitor, audience: Audience, forum_id: int) -> bool:
+    if audience is Audience.PUBLIC:
+        return True
+    if audience is Audience.MEMBERS:
+        return not visitor.is_guest and not visitor.is_banned
+    if audience is Audience.STAFF:
+        return is_staff(visitor)
+    if audience is Audience.MODERATORS:
+        return may_moderate(visitor, forum_id)
+    return may_administer(visitor)
+
+
+def _only(posting: Audience) -> Refusal:
+    if posting is Audience.ADMINISTRATORS:
+        return Refusal(Code.FORBIDDEN, "Only administrators post here.")
+    if posting is Audience.MODERATORS:
+        return Refusal(Code.FORBIDDEN, "Only those who moderate this forum post here.")
+    return Refusal(Code.FORBIDDEN, "Only the staff posts here.")

@@ -85,7 +85,7 @@ class Judging:
                     self._drop_lost(subscription.outlet, answer.accesses[channel])
 
     def _drop_lost(self, listener: Listener, access: ChannelAccess) -> None:
-        if not access.exists or not may_read(listener.visitor, access.audience, access.owner_id):
+        if not access.exists or not may_read(listener.visitor, access.rules, access.owner_id):
             listener.drop(access.channel)
             self.drop_count += 1
 

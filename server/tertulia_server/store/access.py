@@ -8,33 +8,34 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, select
 
-from tertulia_server.forum.models import Audience
+from tertulia_server.forum.models import ForumRules
+from tertulia_server.store.forums import rules_of
 from tertulia_server.store.heads import MAX_CHANNELS_PER_QUERY, read_heads
 from tertulia_server.store.log import read_epoch
 from tertulia_server.store.schema import forums, members, threads
 from tertulia_wire.channels import ChannelKind, parse_channel
 from tertulia_wire.errors import WireError
 
-_FORUM_AUDIENCES: Final = select(forums.c.id, forums.c.audience).where(
-    forums.c.id.in_(bindparam("ids", expanding=True))
-)
-_THREAD_AUDIENCES: Final = (
-    select(threads.c.id, forums.c.audience)
-    .join_from(threads, forums)
-    .where(threads.c.id.in_(bindparam("ids", expanding=True)))
+_rules: Final = (forums.c.id.label("forum_id"), forums.c.audience, forums.c.posting)
+_FORUMS: Final = select(forums.c.id, *_rules).where(forums.c.id.in_(bindparam("ids", expanding=True)))
+_THREADS: Final = (
+    select(threads.c.id, *_rules).join_from(threads, forums).where(threads.c.id.in_(bindparam("ids", expanding=True)))
 )
 _MEMBERS: Final = select(members.c.id).where(members.c.id.in_(bindparam("ids", expanding=True)))
+
+SITE_RULES: Final = ForumRules(0)
+"""The channel of the whole site belongs to no forum, and everybody reads it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelAccess:
-    """A channel's audience, or its only reader ``owner_id``; both None where ``exists`` is False.
+    """Who may read a channel, or its only reader ``owner_id``; both None where ``exists`` is False.
 
     Whoever may not read a channel is told the same as about one that does not exist.
     """
 
     channel: str
-    audience: Audience | None
+    rules: ForumRules | None
     owner_id: int | None
     head: int
     first_seq: int
@@ -62,13 +63,13 @@ def read_access(conn: Connection, channels: Iterable[str]) -> Accesses:
 def _read_part(conn: Connection, names: Sequence[str]) -> dict[str, ChannelAccess]:
     heads = read_heads(conn, names)
     ids = _ids_by_kind(names)
-    audiences = _read_audiences(conn, ids)
+    rules_by_name = _read_rules(conn, ids)
     owners = _read_owners(conn, ids[ChannelKind.MEMBER])
     accesses = {}
     for name in names:
-        head, audience, owner_id = heads[name], audiences.get(name), owners.get(name)
-        exists = audience is not None or owner_id is not None
-        accesses[name] = ChannelAccess(name, audience, owner_id, head.seq, head.first_seq, exists)
+        head, rules, owner_id = heads[name], rules_by_name.get(name), owners.get(name)
+        exists = rules is not None or owner_id is not None
+        accesses[name] = ChannelAccess(name, rules, owner_id, head.seq, head.first_seq, exists)
     return accesses
 
 
@@ -84,13 +85,13 @@ def _ids_by_kind(names: Iterable[str]) -> dict[ChannelKind, dict[int, str]]:
     return ids
 
 
-def _read_audiences(conn: Connection, ids: dict[ChannelKind, dict[int, str]]) -> dict[str, Audience]:
-    audiences = dict.fromkeys(ids[ChannelKind.SITE].values(), Audience.PUBLIC)
-    for kind, statement in ((ChannelKind.FORUM, _FORUM_AUDIENCES), (ChannelKind.THREAD, _THREAD_AUDIENCES)):
+def _read_rules(conn: Connection, ids: dict[ChannelKind, dict[int, str]]) -> dict[str, ForumRules]:
+    found = dict.fromkeys(ids[ChannelKind.SITE].values(), SITE_RULES)
+    for kind, statement in ((ChannelKind.FORUM, _FORUMS), (ChannelKind.THREAD, _THREADS)):
         if ids[kind]:
             rows = conn.execute(statement, {"ids": sorted(ids[kind])})
-            audiences |= {ids[kind][thing_id]: Audience(audience) for thing_id, audience in rows}
-    return audiences
+            found |= {ids[kind][thing_id]: rules_of(*rules) for thing_id, *rules in rows}
+    return found
 
 
 def _read_owners(conn: Connection, names: dict[int, str]) -> dict[str, int]:

@@ -127,7 +127,7 @@ def _find(conn: Connection, visitor: Visitor, post_id: int) -> PostRow:
     row = lock_post_with_place(conn, post_id)
     if row is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, _rules(row).audience)
+    check_may_read(visitor, _rules(row))
     return row
 
 

@@ -33,7 +33,7 @@ def list_drafts(conn: Connection, visitor: Visitor, *, now_ms: int) -> list[List
 def _about(conn: Connection, visitor: Visitor, place: Place) -> str | None:
     if place.kind is PlaceKind.FORUM:
         forum = read_forum(conn, place.id)
-        return forum.forum["name"] if forum is not None and may_read(visitor, forum.rules.audience) else None
+        return forum.forum["name"] if forum is not None and may_read(visitor, forum.rules) else None
     thread_id = place.id
     if place.kind is PlaceKind.POST:
         row = find_post_with_place(conn, place.id)

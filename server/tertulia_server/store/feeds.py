@@ -86,7 +86,7 @@ def count_map_parts(conn: Connection) -> int:
 
 def read_mapped_forums(conn: Connection, visitor: Visitor) -> list[ForumData]:
     """The forums that the visitor may read."""
-    return [row.forum for row in read_forums(conn) if may_read(visitor, row.rules.audience)]
+    return [row.forum for row in read_forums(conn) if may_read(visitor, row.rules)]
 
 
 def read_map_part(conn: Connection, visitor: Visitor, part: int) -> list[MappedThread]:

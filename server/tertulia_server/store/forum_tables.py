@@ -50,7 +50,7 @@ forums = Table(
     Column("thread_count", Integer, nullable=False, server_default="0"),
     Column("post_count", Integer, nullable=False, server_default="0"),
     Column("last_thread_id", Id, nullable=True),
-    CheckConstraint("audience in ('public', 'members', 'staff')", name="audience"),
+    CheckConstraint("audience in ('public', 'members', 'staff', 'moderators', 'administrators')", name="audience"),
 )
 """``audience``: who may read it; ``posting``: who of those may post."""
 

@@ -13,12 +13,13 @@ from typing import Any, Final, NamedTuple, cast
 from sqlalchemy import Connection, Row, Select, and_, bindparam, case, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from tertulia_server.forum.cards import visitor_of
-from tertulia_server.forum.models import Audience
+from tertulia_server.forum.models import ForumRules, Visitor
 from tertulia_server.forum.notifications import NotificationKind
 from tertulia_server.forum.rights import may_read
+from tertulia_server.store.forums import rules_of
 from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.members import read_members
+from tertulia_server.store.moderators import read_visitors
 from tertulia_server.store.schema import forums, members, notifications, posts, read_marks, threads
 from tertulia_wire.channels import member_channel
 from tertulia_wire.cursors import Cursor
@@ -53,7 +54,9 @@ _ROWS: Final[Select[Any]] = (
         posts.c.number,
         posts.c.thread_id,
         threads.c.title,
+        forums.c.id.label("forum_id"),
         forums.c.audience,
+        forums.c.posting,
         _author.c.name.label("by"),
         _is_read.label("is_read"),
     )
@@ -67,12 +70,18 @@ _LATEST: Final = (
     .limit(NOTIFICATIONS_PER_PAGE)
 )
 _UNREAD: Final = (
-    select(notifications.c.member_id, forums.c.audience, func.count().label("unread"))
+    select(
+        notifications.c.member_id,
+        forums.c.id.label("forum_id"),
+        forums.c.audience,
+        forums.c.posting,
+        func.count().label("unread"),
+    )
     .select_from(_PARTS)
     .where(
         notifications.c.member_id.in_(bindparam("readers", expanding=True)), _is_read == 0, posts.c.removed_ms.is_(None)
     )
-    .group_by(notifications.c.member_id, forums.c.audience)
+    .group_by(notifications.c.member_id, forums.c.id, forums.c.audience, forums.c.posting)
 )
 _TOLD_IN_THREAD: Final = (
     select(notifications.c.member_id)
@@ -167,9 +176,9 @@ def count_unread(conn: Connection, member_ids: Collection[int]) -> dict[int, int
     """How many are unread of each of these members, at most `MAX_KEPT`."""
     counts = dict.fromkeys(member_ids, 0)
     rows = conn.execute(_UNREAD, {"readers": sorted(counts)}).all() if counts else []
-    visitors = {key: visitor_of(member) for key, member in read_members(conn, {row.member_id for row in rows}).items()}
+    visitors = _visitors(conn, rows)
     for row in rows:
-        if may_read(visitors[row.member_id], Audience(row.audience)):
+        if may_read(visitors[row.member_id], _rules(row)):
             counts[row.member_id] += row.unread
     return counts
 
@@ -194,8 +203,17 @@ def set_notifications_read(conn: Connection, member_id: int, until_id: int, now_
 
 
 def _readable(conn: Connection, rows: Sequence[Row[Any]]) -> list[NotificationData]:
-    visitors = {key: visitor_of(member) for key, member in read_members(conn, {row.member_id for row in rows}).items()}
-    return [_data(row) for row in rows if may_read(visitors[row.member_id], Audience(row.audience))]
+    visitors = _visitors(conn, rows)
+    return [_data(row) for row in rows if may_read(visitors[row.member_id], _rules(row))]
+
+
+def _visitors(conn: Connection, rows: Sequence[Row[Any]]) -> dict[int, Visitor]:
+    """The members whose notifications these are, with the rights of now."""
+    return read_visitors(conn, list(read_members(conn, {row.member_id for row in rows}).values()))
+
+
+def _rules(row: Row[Any]) -> ForumRules:
+    return rules_of(row.forum_id, row.audience, row.posting)
 
 
 def _data(row: Row[Any]) -> NotificationData:

@@ -11,17 +11,18 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
-from tertulia_server.forum.cards import visitor_of
 from tertulia_server.forum.mentions import choose_mentioned, find_mentions, find_quoted_posts
-from tertulia_server.forum.models import Audience, EventDraft, TextFormat
+from tertulia_server.forum.models import EventDraft, TextFormat
 from tertulia_server.forum.names import name_key
 from tertulia_server.forum.notifications import NotificationKind
 from tertulia_server.forum.rights import may_read
 from tertulia_server.store.announcing import Announcement, announce
 from tertulia_server.store.follower_cursors import find_backlog, move_cursor
+from tertulia_server.store.forums import rules_of
 from tertulia_server.store.leases import take_lease
 from tertulia_server.store.log import read_log
 from tertulia_server.store.members import read_members
+from tertulia_server.store.moderators import read_visitors
 from tertulia_server.store.notifications import (
     NewNotification,
     Told,
@@ -154,10 +155,11 @@ def _wanted(conn: Connection, row: PostRow, reasons: Reasons, now_ms: int) -> li
     """Only for those who may read the post and are there to be told."""
     choices = read_choices(conn, reasons)
     found: list[NewNotification] = []
-    for member_id, member in read_members(conn, reasons).items():
-        visitor = visitor_of(member)
+    readers = read_members(conn, reasons)
+    visitors, rules = read_visitors(conn, list(readers.values())), rules_of(row.forum_id, row.audience, row.posting)
+    for member_id, member in readers.items():
         kind = choices[member_id].first_wanted(reasons[member_id])
         is_there = not member.is_banned and not member.is_imported
-        if kind is not None and is_there and may_read(visitor, Audience(row.audience)):
+        if kind is not None and is_there and may_read(visitors[member_id], rules):
             found.append(NewNotification(member_id, row.id, kind, now_ms))
     return found

@@ -122,7 +122,7 @@ def replay_outcome(conn: Connection, visitor: Visitor, first: Outcome) -> Writte
     post = read_posts(conn, list(read_post_rows(conn, [first.post_id]).values()))[first.post_id]
     thread = read_threads(conn, [post["thread_id"]])[post["thread_id"]]
     rules = find_rules(conn, thread["forum_id"])
-    check_may_read(visitor, None if rules is None else rules.audience)
+    check_may_read(visitor, rules)
     return Written(post, thread, Cursor(first.epoch, first.seq), is_replayed=True)
 
 

@@ -63,7 +63,7 @@ def read_profile(conn: Connection, visitor: Visitor, member_id: int, before: int
     if member is None:
         return None
     card = card_of(member)
-    forums = {row.forum["id"]: row.forum for row in read_forums(conn) if may_read(visitor, row.rules.audience)}
+    forums = {row.forum["id"]: row.forum for row in read_forums(conn) if may_read(visitor, row.rules)}
     values = {"author_id": member_id, "before": before, "forum_ids": sorted(forums)}
     rows = conn.execute(_POSTS, values).all()
     shown = rows[:POSTS_PER_PROFILE]

@@ -103,7 +103,7 @@ def write_report(conn: Connection, visitor: Visitor, post_id: int, reason: str, 
     row = find_post_with_place(conn, post_id)
     if row is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, rules_of(row.forum_id, row.audience, row.posting).audience)
+    check_may_read(visitor, rules_of(row.forum_id, row.audience, row.posting))
     if row.author_id == member_id:
         raise Refusal(Code.FORBIDDEN, "This is your own post: edit it.")
     if row.removed_ms is not None:

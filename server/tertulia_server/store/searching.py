@@ -87,7 +87,7 @@ class _Engine(NamedTuple):
 
 def find_posts(conn: Connection, visitor: Visitor, search: Search) -> Found:
     """A page of the posts and titles that fit; empty if there is no such author or page. A reading operation."""
-    forums = {row.forum["id"]: row.forum for row in read_forums(conn) if may_read(visitor, row.rules.audience)}
+    forums = {row.forum["id"]: row.forum for row in read_forums(conn) if may_read(visitor, row.rules)}
     wanted = [forum_id for forum_id in forums if search.forum_id in {None, forum_id}]
     engine = _ENGINES[conn.dialect.name]
     author_id = None if search.author is None else _find_author(conn, search.author)

@@ -63,4 +63,4 @@ def find_readable_thread(conn: Connection, visitor: Visitor, thread_id: int) -> 
     """The thread, if it is there and the visitor may read it."""
     thread = read_threads(conn, [thread_id]).get(thread_id)
     rules = None if thread is None else find_rules(conn, thread["forum_id"])
-    return thread if rules is not None and may_read(visitor, rules.audience) else None
+    return thread if rules is not None and may_read(visitor, rules) else None

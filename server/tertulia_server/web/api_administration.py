@@ -15,7 +15,6 @@ from tertulia_server.web.bodies import read_json
 from tertulia_server.web.identity import identify
 from tertulia_server.web.services import services_of
 from tertulia_server.web.shapes_administration import (
-    AudienceName,
     CategoryPlanData,
     CreateCategoryBody,
     CreateForumBody,
@@ -101,17 +100,8 @@ def _category_data(plan: CategoryPlan) -> CategoryPlanData:
 def _forum_data(plan: ForumPlan) -> ForumPlanData:
     return ForumPlanData(
         forum=plan.forum,
-        audience=_name_of(plan.rules.audience),
-        posting=_name_of(plan.rules.posting),
+        audience=plan.rules.audience.value,
+        posting=plan.rules.posting.value,
         position=plan.position,
         moderators=[name for _, name in plan.moderators],
     )
-
-
-def _name_of(audience: Audience) -> AudienceName:
-    names: dict[Audience, AudienceName] = {
-        Audience.PUBLIC: "public",
-        Audience.MEMBERS: "members",
-        Audience.STAFF: "staff",
-    }
-    return names[audience]

@@ -61,7 +61,7 @@ def _read(conn: Connection, visitor: Visitor, channel: str, after: Cursor, until
     access = accesses.by_channel[channel]
     if not access.exists:
         raise Refusal(Code.UNKNOWN_CHANNEL)
-    check_may_read(visitor, access.audience, access.owner_id)
+    check_may_read(visitor, access.rules, access.owner_id)
     reason = reset_reason(after, epoch=accesses.epoch, first=access.first_seq, head=access.head)
     if reason is not None:
         raise _Reset(reason, Cursor(accesses.epoch, access.head))

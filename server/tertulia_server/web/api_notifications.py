@@ -64,7 +64,7 @@ async def put_mark(request: Request) -> Response:
     access = (await services.store.read(read_access, [channel])).by_channel[channel]
     if not access.exists:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, access.audience)
+    check_may_read(visitor, access.rules)
     services.marks.note(member_id, thread_id, body.number)
     return JSONResponse(MarkData(number=body.number), 202)
 

@@ -33,7 +33,7 @@ async def get_forums(request: Request) -> Response:
     """All forums that the visitor may read."""
     visitor = await identify(request)
     index = await services_of(request).store.read(read_index)
-    readable = [summary for summary in index.forums if may_read(visitor, summary.rules.audience)]
+    readable = [summary for summary in index.forums if may_read(visitor, summary.rules)]
     forums = [ForumSummaryData(forum=summary.forum, last_thread=summary.last_thread) for summary in readable]
     return JSONResponse(ForumsData(forums=forums))
 
@@ -45,7 +45,7 @@ async def get_forum(request: Request) -> Response:
     page: ForumPage | None = await services_of(request).store.read(read_forum_page, forum_id, query_page(request))
     if page is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, page.rules.audience)
+    check_may_read(visitor, page.rules)
     return JSONResponse(
         ForumPageData(
             forum=page.forum,
@@ -101,7 +101,7 @@ async def _read_thread(request: Request, number: int) -> ThreadPage:
     page = await services_of(request).store.read(read_thread_page, thread_id, number, visitor.member_id)
     if page is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, page.rules.audience)
+    check_may_read(visitor, page.rules)
     return page
 
 

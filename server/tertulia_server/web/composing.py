@@ -109,7 +109,7 @@ async def write_on(request: Request, visitor: Visitor, draft: Draft, pressed: st
 async def with_quote(request: Request, visitor: Visitor, draft: Draft, post_id: str) -> Draft:
     """The draft with a post quoted at its end; what may not be read is not quoted."""
     place = await services_of(request).store.read(read_post, parse_id(post_id))
-    if place is None or not may_read(visitor, place.rules.audience):
+    if place is None or not may_read(visitor, place.rules):
         raise Refusal(Code.NOT_FOUND)
     text = draft.text.rstrip()
     return replace(draft, text=(f"{text}\n\n" if text else "") + quote_post(place.post))
@@ -125,7 +125,7 @@ async def _read_around(request: Request, visitor: Visitor, draft: Draft) -> Surr
         quoted_ids=find_quoted_posts(draft.text[:20_000]),
         since_ms=draft.number("since_ms") or 0,
     )
-    return around if around is not None and may_read(visitor, around.rules.audience) else None
+    return around if around is not None and may_read(visitor, around.rules) else None
 
 
 async def with_kept(request: Request, visitor: Visitor, draft: Draft) -> Draft:

@@ -30,7 +30,7 @@ async def show_forum_feed(request: Request) -> Response:
     feed = await services_of(request).store.read(read_forum_feed, forum_id)
     if feed is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, feed.rules.audience)
+    check_may_read(visitor, feed.rules)
     return _answer(request, feed, feed.forum["name"], forum_url(feed.forum))
 
 
@@ -41,7 +41,7 @@ async def show_thread_feed(request: Request) -> Response:
     feed = await services_of(request).store.read(read_thread_feed, thread_id)
     if feed is None or feed.thread is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, feed.rules.audience)
+    check_may_read(visitor, feed.rules)
     return _answer(request, feed, feed.thread["title"], thread_url(feed.thread))
 
 

@@ -138,7 +138,7 @@ class Following:
     def _judge(self, wanted: Wanted, accesses: Accesses) -> Grant | Refused:
         """What may not be read is answered as what is not there."""
         access = accesses.by_channel[wanted.channel]
-        if not access.exists or not may_read(self._listener.visitor, access.audience, access.owner_id):
+        if not access.exists or not may_read(self._listener.visitor, access.rules, access.owner_id):
             return Refused(wanted.channel, Code.UNKNOWN_CHANNEL, Code.UNKNOWN_CHANNEL.sentence)
         return Grant(wanted.channel, wanted.cursor, access.head, access.first_seq)
 

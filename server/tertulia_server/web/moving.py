@@ -83,7 +83,7 @@ async def _move_form(
     request: Request, visitor: Visitor, page: ThreadPage, error: TertuliaError | None = None
 ) -> Response:
     index = await services_of(request).store.read(read_index)
-    forums = [one.forum for one in index.forums if may_read(visitor, one.rules.audience)]
+    forums = [one.forum for one in index.forums if may_read(visitor, one.rules)]
     context = {
         "thread": page.thread,
         "forums": [forum for forum in forums if forum["id"] != page.forum["id"]],

@@ -56,7 +56,7 @@ async def show_index(request: Request) -> Response:
     visitor = await identify(request)
     services = services_of(request)
     index, unread = await services.store.read(_read_index, visitor, services.actions.now_ms())
-    readable = [summary for summary in index.forums if may_read(visitor, summary.rules.audience)]
+    readable = [summary for summary in index.forums if may_read(visitor, summary.rules)]
     categories = [(name, list(group)) for name, group in groupby(readable, lambda summary: summary.forum["category"])]
     return render(request, "index.html", {"categories": categories, "unread": unread, "cursors": index.cursors})
 
@@ -71,7 +71,7 @@ async def show_forum(request: Request) -> Response:
     )
     if page is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, page.rules.audience)
+    check_may_read(visitor, page.rules)
     canonical = forum_url(page.forum, page.page)
     if request.url.path != canonical:
         return _moved(request, canonical)
@@ -100,10 +100,10 @@ async def show_thread(request: Request) -> Response:
     stamp = await memory.stamps.read(place)
     if stamp is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, stamp.rules.audience)
+    check_may_read(visitor, stamp.rules)
     if stamp.is_merged:
         merged = await services_of(request).store.read(read_merged_thread, place.thread_id)
-        if merged is not None and may_read(visitor, merged.rules.audience):
+        if merged is not None and may_read(visitor, merged.rules):
             return RedirectResponse(thread_path(merged.id, merged.slug), 302)  # who may not follow finds the lines
     canonical = thread_path(place.thread_id, stamp.slug, place.page)
     if request.scope["path"] != canonical:
@@ -139,7 +139,7 @@ async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor
     if found is None:
         raise Refusal(Code.NOT_FOUND)
     stamp, page = found
-    check_may_read(visitor, page.rules.audience)
+    check_may_read(visitor, page.rules)
     hint = post_hint(visitor, page.rules, is_locked=page.thread["is_locked"])
     context = {
         "forum": page.forum,
@@ -183,7 +183,7 @@ async def read_place(request: Request, visitor: Visitor) -> PostPlace:
     place = await services_of(request).store.read(read_post, parse_id(request.path_params["post"]))
     if place is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, place.rules.audience)
+    check_may_read(visitor, place.rules)
     return place
 
 

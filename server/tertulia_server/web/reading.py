@@ -79,7 +79,7 @@ async def show_unread(request: Request) -> Response:
     now_ms = services.actions.now_ms()
     place = await services.store.read(find_first_unread, visitor.member_id, thread_id, now_ms, after=after)
     if place is not None:
-        check_may_read(visitor, place.rules.audience)
+        check_may_read(visitor, place.rules)
         return RedirectResponse(post_url(place.thread, place.post, place.page), 302)
     return RedirectResponse(thread_url((await _read_page(request, 1)).thread), 302)
 
@@ -124,7 +124,7 @@ async def _read_page(request: Request, number: int) -> ThreadPage:
     page = await services_of(request).store.read(read_thread_page, thread_id, number)
     if page is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, page.rules.audience)
+    check_may_read(visitor, page.rules)
     return page
 
 

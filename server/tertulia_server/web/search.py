@@ -107,7 +107,7 @@ def _start_ms(day: date | None) -> int | None:
 
 
 def _readable_forums(conn: Connection, visitor: Visitor) -> list[ForumData]:
-    return [row.forum for row in read_forums(conn) if may_read(visitor, row.rules.audience)]
+    return [row.forum for row in read_forums(conn) if may_read(visitor, row.rules)]
 
 
 def _search_data(found: Found) -> SearchData:

@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from tertulia_server.forum.shaping import MAX_DESCRIPTION_CHARS, MAX_FORUM_NAME_CHARS, MAX_POSITION
 from tertulia_wire.data import ForumData
 
-AudienceName = Literal["public", "members", "staff"]
+AudienceName = Literal["public", "members", "staff", "moderators", "administrators"]
+"""The values of `Audience`."""
 
 _NAME = f"1 to {MAX_FORUM_NAME_CHARS} characters."
 _POSITION = f"Its place in the order, 0 to {MAX_POSITION}; smaller ones come first."
-_READS = "Who may read it."
+_READS = "Who may read it; `moderators` are those of this forum, `staff` those of any, each with the administrators."
 _POSTS = "Who of its readers may post; guests never do."
 
 

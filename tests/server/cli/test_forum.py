@@ -17,6 +17,9 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_forum_create_says_what_it_made(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["forum", "create", "Tea room", "--category", "Talk", "--audience", "members"]) == 0
     assert capsys.readouterr().out == "Forum 1: Tea room, readable by members.\n"
+    words = ["--audience", "moderators", "--posting", "administrators"]
+    assert main.run(["forum", "create", "Back room", *words]) == 0
+    assert capsys.readouterr().out == "Forum 2: Back room, readable by moderators.\n"
 
 
 def test_forum_create_twice_is_refused_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:

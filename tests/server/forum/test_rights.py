@@ -39,13 +39,16 @@ def code_of(check: Callable[[], None]) -> Code | None:
 
 
 def readers_of(audience: Audience | None, owner_id: int | None = None) -> set[str]:
-    return {who for who, visitor in EVERYBODY.items() if rights.may_read(visitor, audience, owner_id)}
+    rules = None if audience is None else ForumRules(HERE, audience)
+    return {who for who, visitor in EVERYBODY.items() if rights.may_read(visitor, rules, owner_id)}
 
 
 def test_may_read_by_audience() -> None:
     assert readers_of(Audience.PUBLIC) == set(EVERYBODY)
     assert readers_of(Audience.MEMBERS) == {"member", "moderator", "stranger", "administrator"}
     assert readers_of(Audience.STAFF) == {"moderator", "stranger", "administrator"}
+    assert readers_of(Audience.MODERATORS) == {"moderator", "administrator"}
+    assert readers_of(Audience.ADMINISTRATORS) == {"administrator"}
 
 
 def test_may_read_what_belongs_to_one_member_is_theirs_alone() -> None:
@@ -57,16 +60,21 @@ def test_may_read_what_belongs_to_one_member_is_theirs_alone() -> None:
 @pytest.mark.parametrize("who", EVERYBODY)
 @pytest.mark.parametrize("audience", [*Audience, None])
 def test_check_may_read_agrees_with_may_read(who: str, audience: Audience | None) -> None:
-    visitor = EVERYBODY[who]
-    refusal = code_of(lambda: rights.check_may_read(visitor, audience, 1))
-    assert (refusal is None) == rights.may_read(visitor, audience, 1)
+    visitor, rules = EVERYBODY[who], None if audience is None else ForumRules(HERE, audience)
+    refusal = code_of(lambda: rights.check_may_read(visitor, rules, 1))
+    assert (refusal is None) == rights.may_read(visitor, rules, 1)
 
 
 def test_check_may_read_refusals_tell_what_helps() -> None:
-    assert code_of(lambda: rights.check_may_read(GUEST, Audience.MEMBERS)) is Code.UNAUTHENTICATED
-    assert code_of(lambda: rights.check_may_read(BANNED, Audience.MEMBERS)) is Code.BANNED
-    assert code_of(lambda: rights.check_may_read(MEMBER, Audience.STAFF)) is Code.NOT_FOUND
-    assert code_of(lambda: rights.check_may_read(GUEST, Audience.STAFF)) is Code.NOT_FOUND
+    def code(visitor: Visitor, audience: Audience) -> Code | None:
+        return code_of(lambda: rights.check_may_read(visitor, ForumRules(HERE, audience)))
+
+    assert code(GUEST, Audience.MEMBERS) is Code.UNAUTHENTICATED
+    assert code(BANNED, Audience.MEMBERS) is Code.BANNED
+    for audience in (Audience.STAFF, Audience.MODERATORS, Audience.ADMINISTRATORS):
+        assert (code(GUEST, audience), code(MEMBER, audience)) == (Code.NOT_FOUND, Code.NOT_FOUND)
+    assert code(STRANGER, Audience.MODERATORS) is Code.NOT_FOUND
+    assert code(MODERATOR, Audience.ADMINISTRATORS) is Code.NOT_FOUND
 
 
 @pytest.mark.parametrize(
@@ -92,13 +100,28 @@ def test_check_may_post(who: str, audience: Audience, is_locked: bool, code: Cod
 
 
 @pytest.mark.parametrize(
-    ("who", "code"),
-    [("guest", Code.UNAUTHENTICATED), ("member", Code.FORBIDDEN), ("banned", Code.BANNED), ("stranger", None)],
+    ("posting", "posters"),
+    [
+        (Audience.STAFF, {"moderator", "stranger", "administrator"}),
+        (Audience.MODERATORS, {"moderator", "administrator"}),
+        (Audience.ADMINISTRATORS, {"administrator"}),
+    ],
 )
-def test_a_forum_may_be_read_by_all_and_written_by_the_staff(who: str, code: Code | None) -> None:
-    notices = ForumRules(HERE, Audience.PUBLIC, Audience.STAFF)
-    assert rights.may_read(EVERYBODY[who], notices.audience)
-    assert code is code_of(lambda: rights.check_may_post(EVERYBODY[who], notices))
+def test_a_forum_may_be_read_by_all_and_written_by_a_role(posting: Audience, posters: set[str]) -> None:
+    notices = ForumRules(HERE, Audience.PUBLIC, posting)
+    codes = {who: code_of(partial(rights.check_may_post, one, notices)) for who, one in EVERYBODY.items()}
+    refused = {"guest": Code.UNAUTHENTICATED, "banned": Code.BANNED, "fallen": Code.BANNED}
+    assert codes == {who: None if who in posters else refused.get(who, Code.FORBIDDEN) for who in EVERYBODY}
+    assert all(rights.may_read(one, notices) for one in EVERYBODY.values())
+
+
+def test_who_may_not_post_is_told_who_may() -> None:
+    told = []
+    for posting in (Audience.STAFF, Audience.MODERATORS, Audience.ADMINISTRATORS):
+        with pytest.raises(Refusal) as refused:
+            rights.check_may_post(MEMBER, ForumRules(HERE, Audience.PUBLIC, posting))
+        told.append(str(refused.value))
+    assert len(set(told)) == len(told)
 
 
 def test_public_posting_lets_no_guest_write() -> None:
@@ -176,8 +199,10 @@ def test_may_rate_what_others_wrote() -> None:
     raters = {who for who, visitor in EVERYBODY.items() if rights.may_rate(visitor, author_id=1)}
     assert raters == {"moderator", "stranger", "administrator"}
 
+    here = ForumRules(HERE)
+
     def code(visitor: Visitor) -> Code | None:
-        return code_of(lambda: rights.check_may_rate(visitor, 2, Audience.PUBLIC))
+        return code_of(lambda: rights.check_may_rate(visitor, 2, here))
 
     assert {who: code(visitor) for who, visitor in EVERYBODY.items()} == {
         "guest": Code.UNAUTHENTICATED,
@@ -188,8 +213,8 @@ def test_may_rate_what_others_wrote() -> None:
         "administrator": None,
         "fallen": Code.BANNED,
     }
-    assert code_of(lambda: rights.check_may_rate(MEMBER, 2, Audience.STAFF)) is Code.NOT_FOUND
-    assert code_of(lambda: rights.check_may_rate(MODERATOR.within(Scope.READ), 1, Audience.PUBLIC)) is Code.FORBIDDEN
+    assert code_of(lambda: rights.check_may_rate(MEMBER, 2, ForumRules(HERE, Audience.STAFF))) is Code.NOT_FOUND
+    assert code_of(lambda: rights.check_may_rate(MODERATOR.within(Scope.READ), 1, here)) is Code.FORBIDDEN
 
 
 READ_ONLY = MODERATOR.within(Scope.READ)
@@ -198,10 +223,10 @@ MODERATING = MODERATOR.within(Scope.READ | Scope.MODERATE)
 
 
 def test_token_reads_as_a_member_unless_it_may_moderate() -> None:
-    assert rights.may_read(READ_ONLY, Audience.MEMBERS)
-    assert not rights.may_read(READ_ONLY, Audience.STAFF)
-    assert not rights.may_read(POSTING, Audience.STAFF)
-    assert rights.may_read(MODERATING, Audience.STAFF)
+    assert rights.may_read(READ_ONLY, ForumRules(HERE, Audience.MEMBERS))
+    for audience in (Audience.STAFF, Audience.MODERATORS):
+        rules = ForumRules(HERE, audience)
+        assert [rights.may_read(who, rules) for who in (READ_ONLY, POSTING, MODERATING)] == [False, False, True]
 
 
 def test_token_writes_only_what_its_scopes_name() -> None:

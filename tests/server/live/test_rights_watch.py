@@ -223,6 +223,20 @@ async def test_moved_thread_takes_its_channel_to_the_readers_of_its_new_forum(pl
     assert late.seqs(old) == []
 
 
+async def test_moderator_who_is_dismissed_loses_what_its_moderators_alone_read(place: Place) -> None:
+    town = place.town
+    room = f"forum:{town.members_forum_id}"
+    await place.announce(restrict, town.members_forum_id, Audience.MODERATORS)
+    (mona, _), (_, at_ada) = await place.join(town.mona, room), await place.join(town.ada, room)
+    assert at_ada.channels == ()
+    await dismiss_moderator(place.actions, None, "mona", town.staff_forum_id)
+    begun = await place.store.write(begin_thread, town.mona, town.members_forum_id)
+    await place.post(begun.thread["id"], "still hers")
+    await until(lambda: len(mona.seqs(room)) == 3)
+    await dismiss_moderator(place.actions, None, "mona", town.members_forum_id)
+    await until(lambda: lost(mona) == [room])
+
+
 async def test_bot_goes_with_its_owner(place: Place) -> None:
     town = place.town
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection, event
 
-from tertulia_server.forum.models import Audience
+from tertulia_server.forum.models import Audience, ForumRules
 from tertulia_server.store import access as access_module
-from tertulia_server.store.access import ChannelAccess, read_access
+from tertulia_server.store.access import SITE_RULES, ChannelAccess, read_access
 from tertulia_server.store.log import read_epoch
 from tests.server.town import Town, begin_thread
 
@@ -17,10 +17,10 @@ def test_access_of_each_kind_of_channel(conn: Connection, town: Town) -> None:
     accesses = read_access(conn, names)
     assert accesses.epoch == read_epoch(conn)
     assert list(accesses.by_channel.values()) == [
-        ChannelAccess(names[0], Audience.STAFF, None, 2, 1, exists=True),
-        ChannelAccess(names[1], Audience.STAFF, None, 2, 1, exists=True),
-        ChannelAccess(names[2], Audience.PUBLIC, None, 0, 1, exists=True),
-        ChannelAccess(names[3], Audience.PUBLIC, None, 0, 1, exists=True),
+        ChannelAccess(names[0], ForumRules(town.staff_forum_id, Audience.STAFF), None, 2, 1, exists=True),
+        ChannelAccess(names[1], ForumRules(town.staff_forum_id, Audience.STAFF), None, 2, 1, exists=True),
+        ChannelAccess(names[2], ForumRules(town.forum_id), None, 0, 1, exists=True),
+        ChannelAccess(names[3], SITE_RULES, None, 0, 1, exists=True),
         ChannelAccess(names[4], None, ada, 0, 1, exists=True),
     ]
 

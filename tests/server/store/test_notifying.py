@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from tertulia_server.forum.notifications import NotificationChoices
 from tertulia_server.store import notifying
 from tertulia_server.store.changing import write_removal
 from tertulia_server.store.log import read_log
-from tertulia_server.store.notifications import read_latest
+from tertulia_server.store.moderators import appoint, dismiss
+from tertulia_server.store.notifications import count_unread, read_latest
 from tertulia_server.store.notifying import LEASE_MS, Step, Turn, has_backlog, take_step
 from tertulia_server.store.replay import render_events
-from tertulia_server.store.schema import notifications
+from tertulia_server.store.schema import forums, notifications
 from tertulia_server.store.watches import is_watching, set_choices, set_watching
 from tests.server.town import NOW_MS, Town, add_post, ban, begin_thread, move
 
@@ -136,3 +137,16 @@ def test_other_worker_waits_for_the_lease(conn: Connection, town: Town, thread_i
     assert step.fence == 2
     assert told(conn, town.bob) == [("reply", 2)]
     assert take_step(conn, Turn("two", NOW_MS + LEASE_MS)) == Step(2)
+
+
+def test_in_a_forum_of_moderators_they_alone_are_told_and_only_as_long_as_they_are_it(
+    conn: Connection, town: Town, thread_id: int
+) -> None:
+    appoint(conn, id_of(town.ada), town.members_forum_id)
+    add_post(conn, town.bob, thread_id, "@ada @mona")
+    conn.execute(update(forums).where(forums.c.id == town.forum_id).values(audience="moderators"))
+    work_off(conn)
+    assert (told(conn, town.mona), told(conn, town.ada)) == ([("mention", 2)], [])
+    assert count_unread(conn, [id_of(town.mona)]) == {id_of(town.mona): 1}
+    dismiss(conn, id_of(town.mona), town.forum_id)
+    assert (told(conn, town.mona), count_unread(conn, [id_of(town.mona)])) == ([], {id_of(town.mona): 0})

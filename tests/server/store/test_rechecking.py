@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from tertulia_server.forum.models import GUEST, Audience, Proof, ProofKind, Scope
+from tertulia_server.forum.models import GUEST, Audience, ForumRules, Proof, ProofKind, Scope
 from tertulia_server.store.rechecking import recheck
 from tertulia_server.store.sign_ins import insert_api_token, insert_sign_in
 from tests.server.town import NOW_MS, Town, ban
@@ -24,8 +24,8 @@ def test_visitors_and_channels_are_as_they_are_now(conn: Connection, town: Town)
         token: town.mona.within(Scope.READ),
         wrong: GUEST,
     }
-    assert [(name, access.audience, access.exists) for name, access in answer.accesses.items()] == [
-        (channels[0], Audience.MEMBERS, True),
+    assert [(name, access.rules, access.exists) for name, access in answer.accesses.items()] == [
+        (channels[0], ForumRules(town.members_forum_id, Audience.MEMBERS), True),
         ("thread:999", None, False),
     ]
     ban(conn, town.bob.member_id)

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import Connection
 
+from tertulia_server.actions.forums import create_forum
 from tertulia_server.actions.moderators import appoint_moderator, set_administrator
-from tertulia_server.forum.models import GUEST, Visitor
+from tertulia_server.forum.models import GUEST, Audience, Visitor
 from tertulia_server.hub.listener import Grant
 from tertulia_server.live.live import Live
 from tertulia_server.session import Wanted
 from tertulia_server.settings import Settings
-from tertulia_server.store.forums import create_category, create_forum
+from tertulia_server.store.forums import create_category
+from tertulia_server.store.forums import create_forum as insert_forum
 from tertulia_server.store.members import insert_member
 from tertulia_server.web.following import Following, Met
 from tertulia_wire.cursors import Cursor
@@ -22,17 +24,27 @@ from tests.server.hub.fakes import FakeSink
 from tests.server.town import NOW_MS, visitor_with_id
 from tests.server.web.site import Browser, Site
 
-PLACES = ("public", "members", "staff")
-READERS = {
-    "guest": ("public",),
-    "member": ("public", "members"),
-    "banned member": ("public",),
-    "moderator of another forum": PLACES,
-    "moderator of this forum": PLACES,
-    "administrator": PLACES,
+EVERYBODY = (
+    "guest",
+    "banned member",
+    "member",
+    "moderator of another forum",
+    "moderator of this forum",
+    "administrator",
+)
+MEMBERS, STAFF, MODERATORS, ADMINISTRATORS = (set(EVERYBODY[start:]) for start in (2, 3, 4, 5))
+WHO = {
+    Audience.PUBLIC: set(EVERYBODY),
+    Audience.MEMBERS: MEMBERS,
+    Audience.STAFF: STAFF,
+    Audience.MODERATORS: MODERATORS,
+    Audience.ADMINISTRATORS: ADMINISTRATORS,
 }
-MODERATORS = {"moderator of this forum", "administrator"}
-POSTERS = {who for who in READERS if who not in {"guest", "banned member"}}
+PLACES = {audience.value: (audience, Audience.MEMBERS) for audience in Audience} | {
+    "notices of administrators": (Audience.PUBLIC, Audience.ADMINISTRATORS),
+    "columns of moderators": (Audience.MEMBERS, Audience.MODERATORS),
+}
+"""Who reads, and who of those posts."""
 
 
 @dataclass
@@ -71,7 +83,7 @@ async def table(site: Site) -> AsyncIterator[Table]:
     town = site.town
 
     def settle(conn: Connection) -> tuple[int, int]:
-        elsewhere = create_forum(conn, create_category(conn, "Elsewhere"), "Elsewhere")
+        elsewhere = insert_forum(conn, create_category(conn, "Elsewhere"), "Elsewhere")
         insert_member(conn, "stan", joined_ms=NOW_MS)
         root_id = insert_member(conn, "root", joined_ms=NOW_MS)
         return elsewhere, root_id
@@ -79,17 +91,20 @@ async def table(site: Site) -> AsyncIterator[Table]:
     elsewhere, root_id = await site.store.write(settle)
     await appoint_moderator(site.actions, None, "stan", elsewhere)
     await set_administrator(site.actions, None, "root", is_one=True)
+    root = await site.store.read(visitor_with_id, root_id)
     places = {}
-    for name, forum_id in zip(PLACES, (town.forum_id, town.members_forum_id, town.staff_forum_id), strict=True):
-        outcome = await site.thread(f"The {name} thread", f"words for {name}", visitor=town.mona, forum_id=forum_id)
+    for name, (audience, posting) in PLACES.items():
+        forum_id = await create_forum(site.actions, name, category="Places", audience=audience, posting=posting)
+        await appoint_moderator(site.actions, None, "mona", forum_id)
+        outcome = await site.thread(f"The {name} thread", f"words for {name}", visitor=root, forum_id=forum_id)
         places[name] = Place(forum_id, outcome.thread["id"], outcome.post["id"])
     visitors = {
         "guest": GUEST,
         "member": town.ada,
         "banned member": town.rob,
         "moderator of another forum": await site.store.read(visitor_with_id, root_id - 1),
-        "moderator of this forum": town.mona,
-        "administrator": await site.store.read(visitor_with_id, root_id),
+        "moderator of this forum": await site.store.read(visitor_with_id, town.mona.member_id or 0),
+        "administrator": root,
     }
     live = Live(Settings(), site.store, site.broker, now_ms=site.actions.now_ms)
     await live.start()
@@ -123,6 +138,8 @@ async def read_by_all_roads(table: Table, who: str, place: Place, words: str) ->
     listed = (await browser.get("/api/forums")).json()["forums"]
     roads["API: forums"] = place.forum_id in [one["forum"]["id"] for one in listed]
     roads["index"] = f'href="/forums/{place.forum_id}-' in (await browser.get("/")).text
+    found = (await browser.get("/api/search", params={"q": f'"{words}"'})).json()["posts"]
+    roads["search"] = place.thread_id in [hit["thread"]["id"] for hit in found]
     for channel in place.channels:
         roads[f"live: {channel}"], _ = await table.follows(visitor, channel, None)
         roads[f"replay: {channel}"], sink = await table.follows(visitor, channel, Cursor(epoch, 0))
@@ -132,30 +149,31 @@ async def read_by_all_roads(table: Table, who: str, place: Place, words: str) ->
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("who", READERS)
+@pytest.mark.parametrize("who", EVERYBODY)
 async def test_page_api_feed_live_and_replay_agree(table: Table, who: str, place: str) -> None:
     roads = await read_by_all_roads(table, who, table.places[place], f"words for {place}")
-    assert roads == dict.fromkeys(roads, place in READERS[who])
+    assert roads == dict.fromkeys(roads, who in WHO[PLACES[place][0]])
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("who", READERS)
+@pytest.mark.parametrize("who", EVERYBODY)
 async def test_form_and_api_agree_on_who_writes_and_who_moderates(table: Table, who: str, place: str) -> None:
     browser, at = await table.browser(who), table.places[place]
-    can_read = place in READERS[who]
+    audience, posting_audience = PLACES[place]
+    can_read = who in WHO[audience]
     posting: dict[str, Callable[[], Awaitable[int]]] = {}
 
     async def status(method: str, path: str, **body: object) -> int:
         answer = await browser.request(method, path, **body)  # type: ignore[arg-type]
         return answer.status_code
 
-    key = {"Idempotency-Key": f"table-{who[:8]}".replace(" ", "-") + place}
-    posting["API"] = lambda: status("POST", f"/api/threads/{at.thread_id}/posts", json={"text": "hello"}, headers=key)
-    posting["form"] = lambda: status(
-        "POST", f"/threads/{at.thread_id}/posts", data={"text": "hello", "key": f"form-{place}-{who[:9]}"}
-    )
+    key = f"{place[:9]}-{who[:12]}".replace(" ", "-")
+    json: dict[str, object] = {"json": {"text": "hello"}, "headers": {"Idempotency-Key": f"table-{key}"}}
+    posting["API"] = lambda: status("POST", f"/api/threads/{at.thread_id}/posts", **json)
+    data = {"text": "hello", "key": f"form-{key}"}
+    posting["form"] = lambda: status("POST", f"/threads/{at.thread_id}/posts", data=data)
     posted = {road: await ask() in {200, 201, 303} for road, ask in posting.items()}
-    assert posted == dict.fromkeys(posted, can_read and who in POSTERS)
+    assert posted == dict.fromkeys(posted, can_read and who in WHO[posting_audience])
     moderated = {
         "lock by API": await status("PATCH", f"/api/threads/{at.thread_id}", json={"is_locked": True}),
         "lock by form": await status("POST", f"/threads/{at.thread_id}/moderate", data={"do": "lock"}),
@@ -166,7 +184,7 @@ async def test_form_and_api_agree_on_who_writes_and_who_moderates(table: Table, 
     assert done == dict.fromkeys(done, can_read and who in MODERATORS)
 
 
-@pytest.mark.parametrize("who", READERS)
+@pytest.mark.parametrize("who", EVERYBODY)
 async def test_channel_of_a_member_is_theirs_alone_and_that_of_rights_nobodys(table: Table, who: str) -> None:
     visitor, ada = table.visitors[who], table.site.town.ada
     assert (await table.follows(visitor, f"member:{ada.member_id}", None))[0] == (who == "member")
