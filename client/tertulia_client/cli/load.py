@@ -29,12 +29,12 @@ from tertulia_client.load.html_report import render_html
 from tertulia_client.load.live_view import LiveView
 from tertulia_client.load.loops import run_quick
 from tertulia_client.load.plan import Verify
+from tertulia_client.load.playing import DAY, REPLAY, day_at, replay_of
 from tertulia_client.load.report import Report
 from tertulia_client.load.request import MAX_RATE_PER_S, MAX_READERS, Request, check_amounts, perform
 from tertulia_client.load.scenarios import SCENARIOS, Scenario, find_scenario
 from tertulia_client.load.scripts import load_script
 from tertulia_client.load.search import find_largest
-from tertulia_client.load.traffic.playing import DAY, REPLAY, day_at, replay_of
 
 STATUS_FAILED: Final = 1
 STATUS_INVALID: Final = 3

@@ -6,8 +6,8 @@ import pytest
 
 from tertulia_client.errors import ClientError
 from tertulia_client.load.amounts import parse_duration_s, parse_rate
+from tertulia_client.load.playing import day_at, replay_of
 from tertulia_client.load.traffic.lines import Header, Line, render_header, render_line
-from tertulia_client.load.traffic.playing import day_at, replay_of
 
 
 def recording(path: Path, *at_ms: int) -> Path:
