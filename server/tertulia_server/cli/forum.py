@@ -38,6 +38,7 @@ def create(
 async def _create(
     database: str | None, name: str, category: str, description: str, audience: Audience, posting: Audience
 ) -> int:
-    place = {"category": category, "description": description}
     async with offline_actions(read_settings(database=database).database) as actions:
-        return await create_forum(actions, name, **place, audience=audience, posting=posting)
+        return await create_forum(
+            actions, name, category=category, description=description, audience=audience, posting=posting
+        )
