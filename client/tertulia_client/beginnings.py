@@ -30,8 +30,11 @@ Begin = Since | datetime | str
 
 
 def check_channel(name: str) -> str:
-    """A channel's name, or the pattern `FORUMS`; `WireError` for all else."""
-    return name if name == FORUMS else str(parse_channel(name))
+    """A channel's name, or the pattern `FORUMS`; `ClientError` for all else."""
+    try:
+        return name if name == FORUMS else str(parse_channel(name))
+    except WireError:
+        raise ClientError(f"A channel is thread:N, forum:N, {FORUMS}, member:N or site, not {name!r}.") from None
 
 
 def begin_of(since: Begin) -> Since | datetime:

@@ -38,7 +38,7 @@ from tertulia_client.bots.replaying import replay_letters
 from tertulia_client.bots.run import Run
 from tertulia_client.bots.shares import Share, check_share, serve_share
 from tertulia_client.bots.work import Retry
-from tertulia_client.errors import ClientError
+from tertulia_client.errors import ClientError, advised
 from tertulia_client.subscription import Since, Start
 from tertulia_wire.cursors import Cursor
 
@@ -196,7 +196,7 @@ class Bot(Handlers):
         try:
             asyncio.run(self._run_with_signals(reload=reload))
         except ClientError as error:
-            log.error("%s", error)  # noqa: TRY400 - a sentence for a person, no traceback
+            log.error("%s", advised(error.sentence, error.code))  # noqa: TRY400 - a sentence for a person, no traceback
             raise SystemExit(STATUS_REFUSED) from None
 
     async def _run_with_signals(self, *, reload: bool) -> None:

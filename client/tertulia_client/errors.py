@@ -14,6 +14,7 @@ from typing import Final
 
 from tertulia_wire.codes import Action, Code, action_of
 from tertulia_wire.cursors import Cursor
+from tertulia_wire.version import PROTOCOL_VERSION, __version__
 
 _CODES: Final = {int(code): code for code in Code}
 _FIRST_OF_ACTION: Final = {
@@ -22,6 +23,22 @@ _FIRST_OF_ACTION: Final = {
     Action.CORRECT: Code.INVALID,
     Action.GIVE_UP: Code.FORBIDDEN,
 }
+
+
+_ADVICE: Final = {
+    Code.UNAUTHENTICATED: "Make a token (your name > Bots and tokens, or on the server: tertulia bot create NAME) and"
+    " give it to the program: token=..., --token or TERTULIA_TOKEN.",
+    Code.UNKNOWN_CHANNEL: "It is not there, or this account may not read it: check the number, or ask a moderator.",
+    Code.BANNED: "Ask an administrator.",
+    Code.PROTOCOL_UNSUPPORTED: f"This is tertulia {__version__}, which speaks version {PROTOCOL_VERSION} of the"
+    " protocol, and the server speaks another: pip install --upgrade tertulia.",
+}
+
+
+def advised(sentence: str, number: int) -> str:
+    """The sentence, and what a person can do about it if we know."""
+    advice = _ADVICE.get(_CODES.get(number, Code.INTERNAL))
+    return sentence if advice is None or advice in sentence else f"{sentence} {advice}"
 
 
 def known_code(number: int) -> Code:
@@ -88,6 +105,6 @@ class FollowRefused(ClientError):
     """The connection was refused or closed for good, or (``channel``) one subscription was."""
 
     def __init__(self, number: int, sentence: str, channel: str | None = None) -> None:
-        super().__init__(sentence, known_code(number))
+        super().__init__(advised(sentence, number), known_code(number))
         self.number = number
         self.channel = channel

@@ -77,7 +77,10 @@ async def open_socket(address: ServerAddress, token: str | None, encoding: Encod
         raise NotTertulia(f"{address.origin} cannot be connected to: {error}") from None
     if socket.subprotocol != encoding.value:
         await socket.close()
-        raise NotTertulia(f"{address.origin} does not speak the Tertulia protocol, version {PROTOCOL_VERSION}.")
+        raise NotTertulia(
+            f"{address.origin} does not speak version {PROTOCOL_VERSION} of the Tertulia protocol. If a newer Tertulia"
+            f" runs there: pip install --upgrade tertulia (this is {__version__})."
+        )
     return socket
 
 

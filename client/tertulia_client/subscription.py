@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from tertulia_wire.cursors import RESET_AHEAD, RESET_EPOCH, RESET_TRIMMED, Cursor
 from tertulia_wire.limits import MAX_SEQ
@@ -100,3 +101,15 @@ def moved_reason(held: Cursor, given: Cursor, head: int) -> str | None:
     if given.seq > held.seq:
         return RESET_TRIMMED
     return RESET_AHEAD if head < held.seq else None
+
+
+def why_reset(reason: str) -> str:
+    """The reason of a reset in words; it is an open set."""
+    return _RESETS.get(reason, reason)
+
+
+_RESETS: Final = {
+    RESET_EPOCH: "the server has another log, as after a restored backup",
+    RESET_AHEAD: "the server's log ends before our place, as after a restored backup",
+    RESET_TRIMMED: "the server's log was shortened, and begins after our place",
+}

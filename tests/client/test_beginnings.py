@@ -13,7 +13,6 @@ from tertulia_client.subscription import Last, Start
 from tertulia_client.testing import FakeServer, post_data, thread_data
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
-from tertulia_wire.errors import WireError
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -33,7 +32,7 @@ async def api(server: FakeServer) -> AsyncIterator[Api]:
 def test_channel_is_a_name_or_the_pattern_of_all_forums() -> None:
     assert [check_channel(name) for name in ("thread:1", "forum:*", "site")] == ["thread:1", "forum:*", "site"]
     for name in ("room:1", "thread:*", "*"):
-        with pytest.raises(WireError):
+        with pytest.raises(ClientError, match="A channel is thread:N"):
             check_channel(name)
 
 

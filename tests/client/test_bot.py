@@ -27,7 +27,6 @@ from tertulia_client import (
 )
 from tertulia_client.address import parse_address
 from tertulia_client.testing import ANA, FakeServer, post_data, thread_data
-from tertulia_wire.errors import WireError
 from tertulia_wire.messages import Unsubscribed
 from tests.client.running import Heard, live, running
 
@@ -238,7 +237,7 @@ async def test_refused_bot_raises(server: FakeServer) -> None:
 
 def test_what_cannot_be_followed_or_asked_is_refused_at_once() -> None:
     bot = Bot("http://127.0.0.1:1")
-    with pytest.raises(WireError):
+    with pytest.raises(ClientError, match="not 'room:1'"):
         bot.follow("room:1")
     with pytest.raises(ClientError):
         _ = bot.api

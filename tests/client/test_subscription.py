@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tertulia_client.subscription import ChannelState, Subscription, moved_reason
+from tertulia_client.subscription import ChannelState, Subscription, moved_reason, why_reset
 from tertulia_wire.cursors import Cursor
 
 
@@ -34,3 +34,8 @@ def test_states_follow_the_conversation() -> None:
 )
 def test_answer_resumes_from_ours_or_says_why_not(given: Cursor, head: int, reason: str | None) -> None:
     assert moved_reason(Cursor("e1", 5), given, head) == reason
+
+
+def test_reason_is_told_in_words_and_a_new_one_as_it_is() -> None:
+    assert "restored backup" in why_reset("epoch")
+    assert why_reset("sung") == "sung"

@@ -30,7 +30,7 @@ from tertulia_client.bots.watchdog import Watchdog
 from tertulia_client.bots.work import Work
 from tertulia_client.errors import ClientError
 from tertulia_client.events import Event, PostCreated, PostEdited, Reset, read_event
-from tertulia_client.subscription import Since
+from tertulia_client.subscription import Since, why_reset
 
 LAZY_SAVE_S: Final = 0.5
 """Events that nobody handles may be passed over once more after a crash: their places are kept now and then."""
@@ -218,7 +218,9 @@ class Run:
                 self.memory.settle(channel, cursor)
                 self._save_later(0)
             case n.ChannelReset(channel, cursor, reason):
-                log.warning("%s was reset (%s): events may have been missed", channel, reason)
+                log.warning(
+                    "%s begins anew at %s, and events may have been missed: %s", channel, cursor, why_reset(reason)
+                )
                 self.figures.resets += 1
                 job = self.memory.begin_reset(Reset(channel, cursor, reason))
                 job.calls = self.switchboard.calls(job.event)
@@ -239,6 +241,8 @@ class Run:
         self.member_id = who.get("id")
         self.state.check_owner(self._options.address.origin, self.key_name)
         log.info("connected to %s as %s", self._options.address.origin, who.get("name", "a guest"))
+        if not who:
+            log.warning("a guest reads what everybody may, and writes nothing: to answer, a bot needs its token")
 
     def _on_ended(self, ended: n.ChannelEnded) -> None:
         """A bot that follows nothing any more has nothing to do."""

@@ -55,14 +55,15 @@ class State:
 
     def check_owner(self, server: str, bot: str) -> None:
         """The file belongs to one server and one bot; `ClientError` if it is another's. An empty one becomes theirs."""
-        for name, value, what in (("server", server, "server"), ("bot", bot, "bot")):
+        moved = f" If it is the same server at another address: tertulia bot state {self.path} --moved-to {server}"
+        for name, value, advice in (("server", server, moved), ("bot", bot, "")):
             kept = self.fact(name)
             if kept is None:
                 self.set_fact(name, value)
             elif kept != value:
                 raise ClientError(
-                    f"The state file {self.path} belongs to the {what} {kept}, and this is {value}. Give this bot a"
-                    " file of its own, or move the old one away to begin anew."
+                    f"The state file {self.path} belongs to the {name} {kept}, and this is {value}. Give this bot a"
+                    f" file of its own, or move the old one away to begin anew.{advice}"
                 )
 
     def channels(self) -> dict[str, Kept]:
@@ -123,7 +124,10 @@ def open_state(path: str | Path | None) -> State:
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             raise ClientError(f"The state file {file} is in use: this bot runs already.") from None
-        raise ClientError(f"The state file {file} cannot be opened: {error}.") from None
+        raise ClientError(
+            f"The state file {file} cannot be opened ({error}): it must be a file, or none yet, in a folder that is"
+            " there and may be written to."
+        ) from None
     except sqlite3.DatabaseError as error:
         raise _corrupt(file, error) from None
 
@@ -155,5 +159,6 @@ def _prepared(connection: sqlite3.Connection, path: Path | None) -> State:
 def _corrupt(path: Path | None, error: Exception) -> ClientError:
     return ClientError(
         f"The state file {path} cannot be read ({error}). Put back a copy of it, or move it away: the bot then begins"
-        " where its `since` says, and answers that were given are not given again."
+        " where its `since` says. Let that be a time before the damage, and nothing is missed: answers that were given"
+        " are not given again."
     )

@@ -1,25 +1,29 @@
-"""`tertulia bot`: begin a bot of one's own, and look at what one could not handle."""
+"""`tertulia bot`: begin a bot of one's own, look at its place, and at what it could not handle."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tertulia_client.address import parse_address
 from tertulia_client.bots.dead_letters import DeadLetter, read_letters, write_letters
 from tertulia_client.bots.scaffold import write_bot
+from tertulia_client.bots.state import open_state
+from tertulia_client.errors import ClientError
 from tertulia_client.loading import load_bot
 
 STATUS_FAILED = 1
 
-bot = typer.Typer(help="Begin a bot of your own; look at what one could not handle.", add_completion=False)
+bot = typer.Typer(help="Begin a bot of your own; look at its place and its dead letters.", add_completion=False)
 
 
 @bot.callback()
 def about() -> None:
-    """Begin a bot of your own; look at what one could not handle."""
+    """Begin a bot of your own; look at its place and its dead letters."""
 
 
 @bot.command()
@@ -55,6 +59,26 @@ def deadletters(
     write_letters(file, left)
     print(f"{len(letters) - len(left)} handled, {len(left)} left.")
     return STATUS_FAILED if left else 0
+
+
+@bot.command()
+def state(
+    file: Annotated[Path, typer.Argument(help="The bot's state: bot.db.")],
+    moved_to: Annotated[str | None, typer.Option(help="The address that its server has now.")] = None,
+) -> None:
+    """Show whose state a file is, and how far the bot has come; or tell it that the server has another address.
+
+    While the bot runs, nobody else can open it.
+    """
+    if not file.is_file():
+        raise ClientError(f"There is no file {file}.")
+    with closing(open_state(file)) as opened:
+        channels = opened.channels()
+        if moved_to is not None:
+            opened.set_fact("server", parse_address(moved_to).origin)
+        print(f"{opened.fact('bot') or 'nobody'} at {opened.fact('server') or 'no server'}")
+    for name, kept in sorted(channels.items()):
+        print(f"{name}  {kept.cursor}" + (f" and {len(kept.done)} after it" if kept.done else ""))
 
 
 def _line(letter: DeadLetter) -> str:

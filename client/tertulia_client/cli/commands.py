@@ -132,7 +132,7 @@ COMMANDS: Final = (
     Command(
         "bot",
         Heading.CLIENT,
-        "Begin a bot of your own; look at what one could not handle.",
+        "Begin a bot of your own; look at its place and its dead letters.",
         "tertulia_client.cli.bot",
         "bot",
     ),

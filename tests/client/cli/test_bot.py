@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tertulia_client.bots.dead_letters import append_letter, letter_of, read_letters
+from tertulia_client.bots.state import Kept, open_state
 from tertulia_client.cli.main import run
 from tertulia_client.testing import FakeServer
+from tertulia_wire.cursors import Cursor
 from tests.client.bots.samples import post_created
 from tests.client.cli.command_line import run_beside
 
@@ -64,3 +67,16 @@ def test_file_without_one_bot_is_refused(tmp_path: Path, capsys: pytest.CaptureF
     for name, words in (("none.py", "has 0 bots"), ("nowhere.py", "no file of Python")):
         assert run(["bot", "deadletters", str(path), "--replay", str(tmp_path / name)]) == 2
         assert words in capsys.readouterr().err
+
+
+def test_state_is_shown_and_told_that_its_server_moved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "bot.db"
+    with closing(open_state(path)) as opened:
+        opened.check_owner("http://old.example", "helper")
+        opened.save({"thread:1": Kept(Cursor("e1", 5), [7, 9]), "forum:3": Kept(Cursor("e1", 2))})
+    assert run(["bot", "state", str(path), "--moved-to", "https://new.example/"]) == 0
+    assert run(["bot", "state", str(path)]) == 0
+    words = "helper at https://new.example\nforum:3  e1.2\nthread:1  e1.5 and 2 after it\n"
+    assert capsys.readouterr().out == words * 2
+    assert run(["bot", "state", str(tmp_path / "nowhere.db")]) == 2
+    assert not (tmp_path / "nowhere.db").exists()

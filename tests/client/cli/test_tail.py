@@ -15,9 +15,10 @@ import pytest
 
 from tertulia_client.api import Api
 from tertulia_client.cli.tail import parse_since
-from tertulia_client.errors import ClientError
+from tertulia_client.errors import ClientError, advised
 from tertulia_client.subscription import Start
 from tertulia_client.testing import FakeServer
+from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.local_token import local_token_path
 from tertulia_wire.messages import Drain, Unsubscribed
@@ -175,7 +176,7 @@ async def test_wrong_word_is_one_sentence_and_status_2(words: list[str], sentenc
 async def test_wrong_token_is_one_sentence_and_status_2(server: FakeServer) -> None:
     server.faults.handshake_answers.append(b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")
     async with Tail("thread:1", "--url", server.url, "--token", "x") as tail:
-        assert await tail.ends() == (2, "tertulia: Sign in, or send a valid token.\n")
+        assert await tail.ends() == (2, f"tertulia: {advised(Code.UNAUTHENTICATED.sentence, Code.UNAUTHENTICATED)}\n")
 
 
 async def test_absent_server_is_waited_for_when_told_so(server: FakeServer) -> None:
