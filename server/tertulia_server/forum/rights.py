@@ -203,7 +203,9 @@ def check_may_ban(visitor: Visitor, member_id: int, role: Role) -> None:
 
 
 def banned(visitor: Visitor) -> Refusal:
-    """What the banned are told: why, and until when."""
+    """What the banned are told: why, and until when. A bot without a ban of its own is banned with its owner."""
+    if visitor.is_bot and visitor.ban is None:
+        return Refusal(Code.BANNED, "This bot is banned with its owner.")
     if visitor.ban is None or not visitor.ban.reason:
         return Refusal(Code.BANNED)
     reason, until_ms = visitor.ban.reason, visitor.ban.until_ms

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, case, select, update
+from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
 from tertulia_server.errors import Refusal
 from tertulia_server.store.members import card_of, member_columns, member_of_values
-from tertulia_server.store.schema import members
+from tertulia_server.store.schema import bots, members
 from tertulia_wire.codes import Code
 from tertulia_wire.data import CardData
 
@@ -35,7 +35,14 @@ _COUNT_POST: Final = (
     )
     .returning(*member_columns, _DUE)
 )
-_STANDING: Final = select(members.c.is_banned).where(members.c.id == bindparam("member_id"))
+_owner = members.alias("owner")
+_STANDING: Final = (
+    select(or_(members.c.is_banned, func.coalesce(_owner.c.is_banned, False)))
+    .select_from(
+        members.outerjoin(bots, bots.c.member_id == members.c.id).outerjoin(_owner, _owner.c.id == bots.c.owner_id)
+    )
+    .where(members.c.id == bindparam("member_id"))
+)
 
 
 def count_message(conn: Connection, member_id: int, step: int) -> bool:
@@ -47,8 +54,8 @@ def count_message(conn: Connection, member_id: int, step: int) -> bool:
 def count_post(conn: Connection, member_id: int, now_ms: int, pace_ms: int) -> CardData:
     """Count a new post of a member: on the card, which it returns, and against the limit of its posts.
 
-    ``pace_ms`` is a post's share of time, 0 for who has no limit. A minute's worth may come at once. `Refusal`:
-    ``BANNED``, also for a ban since the author was identified; ``RATE_LIMITED`` with the time until the next one may.
+    ``pace_ms`` is a post's share of time, 0 for who has no limit. A minute's worth may come at once. `Refusal`: as
+    `check_standing`; ``RATE_LIMITED`` with the time until the next one may.
     The one row says it for all workers; their clocks may differ by up to `CLOCK_SLACK_MS`, and a clock that was set
     back by more does not silence anybody.
     """
@@ -58,13 +65,18 @@ def count_post(conn: Connection, member_id: int, now_ms: int, pace_ms: int) -> C
     author = member_of_values(member)
     if author.is_banned:
         raise Refusal(Code.BANNED)
+    if author.is_bot:
+        check_standing(conn, member_id)
     if pace_ms and due_ms > now_ms + BURST_MS:
         raise Refusal(Code.RATE_LIMITED, retry_after_ms=due_ms - now_ms - BURST_MS)
     return card_of(author)
 
 
 def check_standing(conn: Connection, member_id: int) -> None:
-    """Refuse members who were banned since they were identified (``BANNED``), or are gone (``UNAUTHENTICATED``)."""
+    """Refuse members who were banned since they were identified (``BANNED``), or are gone (``UNAUTHENTICATED``).
+
+    A bot is banned with its owner.
+    """
     is_banned = conn.execute(_STANDING, {"member_id": member_id}).scalar_one_or_none()
     if is_banned is None:
         raise Refusal(Code.UNAUTHENTICATED)

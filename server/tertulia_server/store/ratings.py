@@ -17,7 +17,7 @@ from tertulia_server.forum.marks import Mark
 from tertulia_server.forum.models import ForumRules, Visitor
 from tertulia_server.forum.rights import check_may_rate, check_may_read
 from tertulia_server.store.announcing import announce, drafts_in_thread
-from tertulia_server.store.authors import BURST_MS, CLOCK_SLACK_MS
+from tertulia_server.store.authors import BURST_MS, CLOCK_SLACK_MS, check_standing
 from tertulia_server.store.forums import rules_of
 from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.posting import Written
@@ -62,7 +62,7 @@ _TAKE_TURN: Final = (
         ratings_due_ms=bindparam("pace_ms")
         + case((_DUE.between(bindparam("now_ms"), bindparam("latest_ms")), _DUE), else_=bindparam("now_ms"))
     )
-    .returning(members.c.is_banned, _DUE)
+    .returning(members.c.is_banned, members.c.is_bot, _DUE)
 )
 
 
@@ -153,6 +153,8 @@ def _take_turn(conn: Connection, member_id: int, rating: NewRating) -> None:
         raise Refusal(Code.UNAUTHENTICATED)
     if found.is_banned:
         raise Refusal(Code.BANNED)
+    if found.is_bot:
+        check_standing(conn, member_id)
     if rating.pace_ms and found.ratings_due_ms > now_ms + BURST_MS:
         raise Refusal(Code.RATE_LIMITED, retry_after_ms=found.ratings_due_ms - now_ms - BURST_MS)
 

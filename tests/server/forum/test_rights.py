@@ -8,7 +8,7 @@ import pytest
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum import rights
-from tertulia_server.forum.models import GUEST, Audience, ForumRules, Role, Scope, Visitor
+from tertulia_server.forum.models import GUEST, Audience, Ban, ForumRules, Role, Scope, Visitor
 from tertulia_wire.codes import Code
 
 MEMBER = Visitor(1, "Ada", Role.MEMBER)
@@ -49,6 +49,12 @@ def test_may_read_by_audience() -> None:
     assert readers_of(Audience.STAFF) == {"moderator", "stranger", "administrator"}
     assert readers_of(Audience.MODERATORS) == {"moderator", "administrator"}
     assert readers_of(Audience.ADMINISTRATORS) == {"administrator"}
+
+
+def test_bot_without_a_ban_of_its_own_is_told_whose_it_has() -> None:
+    bot = replace(BANNED, is_bot=True)
+    assert "with its owner" in str(rights.banned(bot))
+    assert "the reason" in str(rights.banned(replace(bot, ban=Ban("the reason", None))))
 
 
 def test_may_read_what_belongs_to_one_member_is_theirs_alone() -> None:

@@ -13,14 +13,17 @@ import pytest
 from sqlalchemy import Connection, update
 
 from tertulia_server.actions.accounts import sign_out_everywhere
+from tertulia_server.actions.bans import MIN_BAN_MS, ban_member, end_bans
+from tertulia_server.actions.bots import create_bot, create_token
 from tertulia_server.actions.context import Actions
 from tertulia_server.actions.moderation import move_thread
 from tertulia_server.actions.moderators import appoint_moderator, dismiss_moderator
 from tertulia_server.actions.posts import create_post
 from tertulia_server.broker.memory import MemoryBroker
 from tertulia_server.broker.port import Publication
-from tertulia_server.forum.models import GUEST, Audience, Proof, ProofKind, Visitor
-from tertulia_server.hub.listener import REASON_RIGHTS, Listener
+from tertulia_server.forum.models import GUEST, Audience, Proof, ProofKind, Scope, Visitor
+from tertulia_server.forum.tokens import hash_token
+from tertulia_server.hub.listener import REASON_RIGHTS, Grant, Listener
 from tertulia_server.live import rights_watch as module
 from tertulia_server.live.live import Live
 from tertulia_server.session import Wanted
@@ -29,9 +32,9 @@ from tertulia_server.store.announcing import Announcement
 from tertulia_server.store.log import renew_epoch
 from tertulia_server.store.opening import open_store
 from tertulia_server.store.port import Store
-from tertulia_server.store.rights_log import forum_rights, member_rights, read_rights, rights_changed
-from tertulia_server.store.schema import bots, forums, members
-from tertulia_server.store.sign_ins import delete_sign_ins, insert_sign_in
+from tertulia_server.store.rights_log import forum_rights, member_rights, rights_changed
+from tertulia_server.store.schema import forums, members
+from tertulia_server.store.sign_ins import delete_sign_ins, find_visitors_by_token, insert_sign_in
 from tertulia_server.web.following import Following, Met
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.messages import Event, Unsubscribed
@@ -62,7 +65,7 @@ class Place:
     brokers: list[MemoryBroker] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.actions = Actions(self.store, self.publish, lambda: NOW_MS)
+        self.actions = Actions(self.store, self.publish, lambda: self.now_ms)
 
     def publish(self, publications: Sequence[Publication]) -> None:
         """The last comes first: what was written after a change of rights is often heard before it."""
@@ -77,10 +80,11 @@ class Place:
             self.workers.append(live)
             self.brokers.append(broker)
 
-    async def join(self, visitor: Visitor, *channels: str, worker: int = 1) -> tuple[FakeSink, Listener]:
+    async def join(
+        self, visitor: Visitor, *channels: str, worker: int = 1, proof: Proof | None = None
+    ) -> tuple[FakeSink, Listener]:
         live, sink = self.workers[worker], FakeSink()
-        proof = None
-        if visitor.member_id is not None:
+        if visitor.member_id is not None and proof is None:
             proof = Proof(ProofKind.SIGN_IN, f"sign-in-{next(_numbers)}")
             await self.store.write(
                 insert_sign_in, proof.token_hash, visitor.member_id, created_ms=0, expires_ms=NOW_MS + HOUR_MS
@@ -238,20 +242,24 @@ async def test_moderator_who_is_dismissed_loses_what_its_moderators_alone_read(p
 
 
 async def test_bot_goes_with_its_owner(place: Place) -> None:
-    town = place.town
-
-    def make_bot(conn: Connection) -> None:
-        conn.execute(update(members).where(members.c.id == town.bob.member_id).values(is_bot=True))
-        conn.execute(bots.insert().values(member_id=town.bob.member_id, owner_id=town.ada.member_id))
-
-    await place.store.write(make_bot)
-    bot = Visitor(town.bob.member_id, "bob", town.bob.role, is_bot=True)
-    _, listener = await place.join(bot, "site")
+    """It loses what the banned lose, on its open connections; at the end of the ban the same token and connection
+    have their rights again."""
+    town, club = place.town, f"forum:{place.town.members_forum_id}"
     assert town.ada.member_id is not None
-    await place.announce(ban_now, town.ada.member_id)
-    seq = (await place.store.read(lambda conn: read_rights(conn, 0))).seq
-    await until(lambda: place.workers[1].hub.gate.seq == seq)
-    assert listener.proof is not None  # a sign-in of its own here; its tokens are banned with the owner
+    bot_id = await create_bot(place.actions, town.ada, "Keeper")
+    token = await create_token(place.actions, town.ada, bot_id, "bridge", Scope.READ | Scope.POST, days=None)
+    proof = Proof(ProofKind.TOKEN, hash_token(token))
+    standings = await place.store.read(find_visitors_by_token, [proof.token_hash])
+    sink, listener = await place.join(standings[proof.token_hash].visitor, club, "site", proof=proof)
+    await ban_member(place.actions, None, town.ada.member_id, "Enough", for_ms=MIN_BAN_MS)
+    await until(lambda: lost(sink) == [club])
+    assert (listener.visitor.is_banned, listener.channels) == (True, ("site",))
+    place.now_ms += MIN_BAN_MS
+    assert await end_bans(place.actions)
+    await until(lambda: not listener.visitor.is_banned)
+    following = Following(place.workers[1], Met(listener.visitor, proof, place.workers[1].hub.gate.seq), listener)
+    (answer,) = await following.subscribe(2, [Wanted(club, None)])
+    assert isinstance(answer, Grant)
 
 
 async def test_new_log_asks_everything_again(place: Place) -> None:

@@ -4,10 +4,13 @@ import pytest
 from sqlalchemy import Connection
 
 from tertulia_server.errors import Refusal
+from tertulia_server.forum.marks import Mark
 from tertulia_server.store.authors import BURST_MS, CLOCK_SLACK_MS, check_standing, count_message, count_post
+from tertulia_server.store.bots import insert_bot
 from tertulia_server.store.members import get_member
+from tertulia_server.store.ratings import NewRating, write_rating
 from tertulia_wire.codes import Code
-from tests.server.town import NOW_MS, Town, ban
+from tests.server.town import NOW_MS, Town, add_post, ban, begin_thread, visitor_with_id
 
 
 def test_message_counted_raises_the_card_and_tells_a_ban(conn: Connection, town: Town) -> None:
@@ -34,6 +37,25 @@ def test_standing_lost_is_refused(conn: Connection, town: Town, name: str, code:
 def test_standing_kept_passes(conn: Connection, town: Town) -> None:
     assert town.ada.member_id is not None
     check_standing(conn, town.ada.member_id)
+
+
+def test_bot_has_lost_its_standing_when_its_owner_has(conn: Connection, town: Town) -> None:
+    ada = town.ada.member_id
+    assert ada is not None
+    bot_id = insert_bot(conn, "Keeper", ada, NOW_MS)
+    thread_id = begin_thread(conn, town.bob, town.forum_id).thread["id"]
+    bot = visitor_with_id(conn, bot_id)
+    add_post(conn, bot, thread_id)
+    ban(conn, ada)
+    rated = add_post(conn, town.bob, thread_id).post["id"]
+    for write in (
+        lambda: check_standing(conn, bot_id),
+        lambda: add_post(conn, bot, thread_id),
+        lambda: write_rating(conn, bot, rated, NewRating(Mark.POSITIVE, NOW_MS)),
+    ):
+        with pytest.raises(Refusal) as refused:
+            write()
+        assert refused.value.code is Code.BANNED
 
 
 def retry_after_ms(conn: Connection, town: Town, now_ms: int, pace_ms: int) -> int:
