@@ -61,6 +61,14 @@ COMMANDS: Final = (
         "server",
     ),
     Command(
+        "replay",
+        Heading.SERVER,
+        "Let an imported thread happen again, live.",
+        "tertulia_server.cli.replay",
+        "replay",
+        "server",
+    ),
+    Command(
         "forum",
         Heading.SERVER,
         "Make forums.",

@@ -67,5 +67,10 @@ def visitor_of(member: Member, moderates: frozenset[int] = frozenset()) -> Visit
     )
 
 
+def archived_author(member: Member) -> Visitor:
+    """A member of an archive as they were when they wrote what is in it: a ban came later."""
+    return Visitor(member.id, member.name, member.role)
+
+
 def _day_of(time_ms: int | None) -> str | None:
     return None if time_ms is None else datetime.fromtimestamp(time_ms / 1000, UTC).date().isoformat()

@@ -51,11 +51,11 @@ def count_message(conn: Connection, member_id: int, step: int) -> bool:
     return is_banned
 
 
-def count_post(conn: Connection, member_id: int, now_ms: int, pace_ms: int) -> CardData:
+def count_post(conn: Connection, member_id: int, now_ms: int, pace_ms: int, *, even_banned: bool = False) -> CardData:
     """Count a new post of a member: on the card, which it returns, and against the limit of its posts.
 
     ``pace_ms`` is a post's share of time, 0 for who has no limit. A minute's worth may come at once. `Refusal`: as
-    `check_standing`; ``RATE_LIMITED`` with the time until the next one may.
+    `check_standing`, but ``BANNED`` not if ``even_banned``; ``RATE_LIMITED`` with the time until the next one may.
     The one row says it for all workers; their clocks may differ by up to `CLOCK_SLACK_MS`, and a clock that was set
     back by more does not silence anybody.
     """
@@ -63,7 +63,7 @@ def count_post(conn: Connection, member_id: int, now_ms: int, pace_ms: int) -> C
     values = {"member_id": member_id, "now_ms": now_ms, "pace_ms": pace_ms, "latest_ms": latest_ms}
     *member, due_ms = conn.execute(_COUNT_POST, values).one()
     author = member_of_values(member)
-    if author.is_banned:
+    if author.is_banned and not even_banned:
         raise Refusal(Code.BANNED)
     if author.is_bot:
         check_standing(conn, member_id)

@@ -42,7 +42,7 @@ class Draft:
     """A post that was checked and rendered, on its way into the store; ``pace_ms`` as of `count_post`.
 
     ``kept_version``: the version of the author's draft for this place that is done with; 0 for none. ``fault``: why it
-    is refused if the author is new.
+    is refused if the author is new. ``is_retold``: said once before, in an archive, by who may be banned by now.
     """
 
     author_id: int
@@ -53,6 +53,8 @@ class Draft:
     pace_ms: int = 0
     kept_version: int = 0
     fault: Fault | None = None
+    format: TextFormat = TextFormat.MARKDOWN
+    is_retold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def _discard_kept(conn: Connection, draft: Draft, place: Place) -> None:
 
 
 def _count(conn: Connection, draft: Draft) -> CardData:
-    card = count_post(conn, draft.author_id, draft.now_ms, draft.pace_ms)
+    card = count_post(conn, draft.author_id, draft.now_ms, draft.pace_ms, even_banned=draft.is_retold)
     if draft.fault is not None:
         draft.fault.check(card["messages"])
     return card
@@ -143,7 +145,7 @@ def _insert(conn: Connection, thread_id: int, draft: Draft, *, step: int) -> Pos
         thread_id=thread_id,
         step=step,
         author_id=draft.author_id,
-        format=TextFormat.MARKDOWN.value,
+        format=draft.format.value,
         text=draft.text,
         html=draft.html,
         created_ms=draft.now_ms,
