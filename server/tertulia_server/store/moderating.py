@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, update
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import Visitor
@@ -63,7 +63,7 @@ def find_moderated_thread(conn: Connection, visitor: Visitor, thread_id: int) ->
     if place is None:
         raise Refusal(Code.NOT_FOUND)
     check_may_moderate(visitor, place.rules)
-    if conn.execute(select(threads.c.merged_into).where(threads.c.id == thread_id)).scalar_one() is not None:
+    if place.merged_into is not None:
         raise Refusal(Code.INVALID, "This thread was merged into another one: there is nothing left of it to change.")
     return place
 

@@ -15,7 +15,7 @@ from tertulia_server.errors import Refusal
 from tertulia_server.forum.drafts import Place, PlaceKind
 from tertulia_server.forum.models import TextFormat, Visitor
 from tertulia_server.forum.new_members import Fault
-from tertulia_server.forum.rights import check_may_post, check_may_read
+from tertulia_server.forum.rights import check_may_post, check_may_read, may_read
 from tertulia_server.store.announcing import Announcement, announce, drafts_in_thread
 from tertulia_server.store.authors import count_post
 from tertulia_server.store.drafts import discard_draft
@@ -24,6 +24,7 @@ from tertulia_server.store.keys import Outcome, claim_key, find_outcome, settle_
 from tertulia_server.store.posts import NewPost, PostRow, insert_post, read_post_rows, read_posts
 from tertulia_server.store.replay import Known, read_things
 from tertulia_server.store.threads import (
+    ThreadPlace,
     add_post_to_thread,
     find_thread_place,
     insert_thread,
@@ -72,15 +73,16 @@ class Written:
 
 
 def write_post(conn: Connection, visitor: Visitor, thread_id: int, draft: Draft) -> Written:
-    """Add a post to a thread: its number, the counters, the events. `Refusal` as `check_may_post`, or ``NOT_FOUND``."""
+    """Add a post to a thread: its number, the counters, the events. `Refusal` as `check_may_post`, or ``NOT_FOUND``.
+
+    To a thread that was merged while its reader wrote, it is added where that went: the text belongs to that talk.
+    """
     first = claim_key(conn, draft.author_id, draft.key, draft.now_ms)
     if first is not None:
         return replay_outcome(conn, visitor, first)
     _discard_kept(conn, draft, Place(PlaceKind.THREAD, thread_id))
     card = _count(conn, draft)
-    place = find_thread_place(conn, thread_id)
-    if place is None:
-        raise Refusal(Code.NOT_FOUND)
+    thread_id, place = _find_place(conn, visitor, thread_id)
     check_may_post(visitor, place.rules, place.is_locked)
     post = _insert(conn, thread_id, draft, step=1)
     add_post_to_thread(conn, thread_id, post.id, post.number, draft.now_ms)
@@ -126,6 +128,20 @@ def replay_outcome(conn: Connection, visitor: Visitor, first: Outcome) -> Writte
     rules = find_rules(conn, thread["forum_id"])
     check_may_read(visitor, rules)
     return Written(post, thread, Cursor(first.epoch, first.seq), is_replayed=True)
+
+
+def _find_place(conn: Connection, visitor: Visitor, thread_id: int) -> tuple[int, ThreadPlace]:
+    """The thread, or the one that it was merged into, locked; who may not read that is told no more of it."""
+    asked_id = thread_id
+    while True:
+        place = find_thread_place(conn, thread_id)
+        if place is None:
+            raise Refusal(Code.NOT_FOUND)
+        if thread_id != asked_id and not may_read(visitor, place.rules):
+            raise Refusal(Code.THREAD_LOCKED, "This thread was merged into another one: it takes no more posts.")
+        if place.merged_into is None:
+            return thread_id, place
+        thread_id = place.merged_into  # no thread is merged into one that was merged, so this comes to an end
 
 
 def _discard_kept(conn: Connection, draft: Draft, place: Place) -> None:

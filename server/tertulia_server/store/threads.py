@@ -33,7 +33,7 @@ THREAD_COLUMNS: Final[Select[Any]] = select(
 
 _BY_IDS: Final = THREAD_COLUMNS.where(threads.c.id.in_(bindparam("ids", expanding=True)))
 _PLACE: Final = (
-    select(threads.c.forum_id, threads.c.is_locked, forums.c.audience, forums.c.posting)
+    select(threads.c.forum_id, threads.c.is_locked, threads.c.merged_into, forums.c.audience, forums.c.posting)
     .join_from(threads, forums)
     .where(threads.c.id == bindparam("thread_id"))
 )
@@ -87,11 +87,12 @@ _RECOUNT: Final = (
 
 
 class ThreadPlace(NamedTuple):
-    """Where a thread stands: what rights ask for."""
+    """Where a thread stands: what rights ask for. ``merged_into``: the thread to which all its posts went."""
 
     forum_id: int
     is_locked: bool
     rules: ForumRules
+    merged_into: int | None = None
 
 
 def read_threads(conn: Connection, ids: Iterable[int]) -> dict[int, ThreadData]:
@@ -134,7 +135,8 @@ def find_thread_place(conn: Connection, thread_id: int) -> ThreadPlace | None:
     row = row or conn.execute(_LOCKED_PLACE, {"thread_id": thread_id}).one_or_none()
     if row is None:
         return None
-    return ThreadPlace(row.forum_id, row.is_locked, rules_of(row.forum_id, row.audience, row.posting))
+    rules = rules_of(row.forum_id, row.audience, row.posting)
+    return ThreadPlace(row.forum_id, row.is_locked, rules, row.merged_into)
 
 
 def lock_forum_of(conn: Connection, post: Row[Any]) -> int:

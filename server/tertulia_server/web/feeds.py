@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.pages import page_of
-from tertulia_server.forum.rights import check_may_read
+from tertulia_server.forum.rights import check_may_read, may_read
+from tertulia_server.forum.titles import thread_path
 from tertulia_server.store.feeds import Feed, read_forum_feed, read_thread_feed
+from tertulia_server.store.moved_lines import read_merged_thread
 from tertulia_server.web.addresses import parse_id_and_slug
 from tertulia_server.web.encodings import PAGE_VARY
 from tertulia_server.web.identity import identify
@@ -42,6 +44,10 @@ async def show_thread_feed(request: Request) -> Response:
     if feed is None or feed.thread is None:
         raise Refusal(Code.NOT_FOUND)
     check_may_read(visitor, feed.rules)
+    if feed.thread["is_merged"]:
+        merged = await services_of(request).store.read(read_merged_thread, thread_id)
+        if merged is not None and may_read(visitor, merged.rules):
+            return RedirectResponse(f"{thread_path(merged.id, merged.slug)}/feed.atom", 302)
     return _answer(request, feed, feed.thread["title"], thread_url(feed.thread))
 
 

@@ -54,6 +54,7 @@ def test_thread_place_tells_what_rights_ask_for(conn: Connection, town: Town) ->
         town.staff_forum_id,
         True,
         ForumRules(town.staff_forum_id, Audience.STAFF),
+        None,
     )
     assert find_thread_place(conn, 99) is None
 
