@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from tertulia_server.live.watch import Watch
 from tertulia_server.settings import Settings, networks_of, read_settings, variable_of
 from tertulia_server.store.metered import MeteredStore
 from tertulia_server.store.opening import open_store
+from tertulia_server.store.port import Store
 from tertulia_server.web.branches import Branches
 from tertulia_server.web.live import live_routes
 from tertulia_server.web.parting import Parting
@@ -31,6 +32,7 @@ from tertulia_server.web.problems import EXCEPTION_HANDLERS
 from tertulia_server.web.proxies import TrustedProxies
 from tertulia_server.web.routes import MIDDLEWARE, routes
 from tertulia_server.web.services import Services
+from tertulia_server.webhooks.opening import open_sender, webhook_rules
 
 
 def create_app(settings: Settings, *, worker_number: int = 1, board_folder: Path | None = None) -> Starlette:
@@ -45,37 +47,32 @@ def create_app(settings: Settings, *, worker_number: int = 1, board_folder: Path
         broker = open_broker(settings.broker)
         store = MeteredStore(await open_store(settings.database))
         try:
-            notifier = Notifier(Actions(store, broker.publish, now_ms))
+            beside = Actions(store, broker.publish, now_ms)
+            notifier, sender = Notifier(beside), open_sender(beside, settings)
 
             def publish(publications: Sequence[Publication]) -> None:
                 broker.publish(publications)
                 notifier.look()
+                sender.look()
 
-            actions = Actions(
-                store,
-                publish,
-                now_ms,
-                posts_per_minute=settings.posts_per_minute,
-                ratings_per_minute=settings.ratings_per_minute,
-                new_members=NewMemberRules(
-                    settings.new_member_posts, settings.new_member_links, words_of(settings.new_member_words)
-                ),
-            )
+            actions = _actions(settings, store, publish)
             live = Live(settings, store, broker)
             services = Services(settings=settings, store=store, actions=actions, broker=broker)
             app.state.services = services
             ban_ends = BanEnds(lambda: end_bans(actions))
-            watch = Watch(live, store, worker_number=worker_number, board_folder=board_folder)
+            watch = Watch(live, store, worker_number=worker_number, board_folder=board_folder, webhooks=sender.figures)
             app.state.live, app.state.watch = live, watch
             try:
                 await live.start()
                 watch.start()
                 notifier.start()
+                sender.start()
                 ban_ends.start()
                 yield
             finally:
                 await ban_ends.close()
                 await services.marks.close()
+                await sender.close()
                 await notifier.close()
                 await watch.close()
                 await live.close()
@@ -91,6 +88,20 @@ def create_app(settings: Settings, *, worker_number: int = 1, board_folder: Path
         ],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
+    )
+
+
+def _actions(settings: Settings, store: Store, publish: Callable[[Sequence[Publication]], None]) -> Actions:
+    return Actions(
+        store,
+        publish,
+        now_ms,
+        posts_per_minute=settings.posts_per_minute,
+        ratings_per_minute=settings.ratings_per_minute,
+        new_members=NewMemberRules(
+            settings.new_member_posts, settings.new_member_links, words_of(settings.new_member_words)
+        ),
+        webhooks=webhook_rules(settings),
     )
 
 

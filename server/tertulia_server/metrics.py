@@ -133,6 +133,17 @@ STORE_FAILURES: Final = _counter(
     "tertulia_store_failures_total", "Operations for which the database did not answer, or had no room.", "kind"
 )
 
+WEBHOOK_ATTEMPTS: Final = _counter(
+    "tertulia_webhook_attempts_total",
+    "Attempts to deliver to a webhook: `delivered`, `refused` (another status than 2xx), `timeout`, `unreachable`, "
+    "`blocked` (the name leads to where webhooks may not be sent).",
+    "outcome",
+)
+WEBHOOK_WAITING: Final = _gauge(
+    "tertulia_webhook_oldest_waiting_seconds",
+    "How long the delivery that waits longest has waited, as this worker sees it; 0 while none waits.",
+)
+
 LOOP_LAG: Final = _histogram("tertulia_loop_lag_seconds", "How much later than asked the event loop woke the meter.")
 CPU: Final = _counter("tertulia_cpu_seconds_total", "CPU time of the worker's process.")
 MEMORY: Final = _gauge("tertulia_memory_bytes", "Resident memory of the worker's process; on Linux only.")
@@ -169,6 +180,8 @@ METRICS: Final = (
     STORE_DELAY,
     STORE_RUNNING,
     STORE_FAILURES,
+    WEBHOOK_ATTEMPTS,
+    WEBHOOK_WAITING,
     LOOP_LAG,
     CPU,
     MEMORY,

@@ -84,6 +84,21 @@ class Settings(BaseSettings):
         le=60_000,
         description="Limit of a member's ratings, over all workers; 0 is none. Not for bots and staff.",
     )
+    webhooks_per_member: int = Field(
+        10, ge=0, le=1000, description="How many webhooks a member may have; 0 sends none, also none that are there."
+    )
+    webhook_networks: str = Field(
+        "", description="Addresses or networks, comma separated, beside the public ones, that webhooks may reach."
+    )
+    webhook_ports: str = Field(
+        "80,443,8080,8443", description="Ports of public addresses, comma separated, that webhooks may reach."
+    )
+    webhook_timeout_ms: int = Field(
+        10_000, ge=100, le=60_000, description="How long a delivery may take, with connecting and the answer."
+    )
+    webhook_retry_hours: int = Field(
+        72, ge=1, le=720, description="How long a delivery is tried again until its webhook is switched off."
+    )
     sign_in_days: int = Field(30, ge=1, le=400, description="Days until a sign-in ends by itself.")
     log_level: str = Field("info", description="debug, info, warning or error.")
 
@@ -120,16 +135,30 @@ class Settings(BaseSettings):
         """Workers that cannot tell each other of their readers say nothing, rather than what is wrong."""
         return self.presence and (self.workers == 1 or not self.broker.startswith("memory:"))
 
-    @field_validator("trusted_proxies", "metrics_readers")
+    @field_validator("trusted_proxies", "metrics_readers", "webhook_networks")
     @classmethod
     def _check_networks(cls, value: str) -> str:
         networks_of(value)
+        return value
+
+    @field_validator("webhook_ports")
+    @classmethod
+    def _check_ports(cls, value: str) -> str:
+        ports_of(value)
         return value
 
 
 def networks_of(text: str) -> Networks:
     """``127.0.0.1, 10.0.0.0/8`` as networks; ``ValueError`` names what is none."""
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def ports_of(text: str) -> frozenset[int]:
+    """``80, 443`` as numbers; ``ValueError`` names what is no port."""
+    ports = frozenset(int(part) for part in text.split(",") if part.strip())
+    if not all(0 < port < 65536 for port in ports):
+        raise ValueError(f"{text!r} has a number that is no port")
+    return ports
 
 
 def variable_of(name: str) -> str:

@@ -9,6 +9,7 @@ from tertulia_server.broker.port import Publication
 from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.new_members import NO_RULES, Fault, NewMemberRules
 from tertulia_server.forum.rights import is_staff
+from tertulia_server.forum.webhooks import NO_WEBHOOKS, WebhookRules
 from tertulia_server.store.announcing import Announcement
 from tertulia_server.store.port import Store
 
@@ -23,6 +24,7 @@ class Actions:
     posts_per_minute: int = 0
     ratings_per_minute: int = 0
     new_members: NewMemberRules = NO_RULES
+    webhooks: WebhookRules = NO_WEBHOOKS
 
     def tell(self, announcement: Announcement | None) -> None:
         """Publish what a transaction announced, once it is committed; None where it changed nothing."""

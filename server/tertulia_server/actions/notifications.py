@@ -12,13 +12,14 @@ from tertulia_server.store.notifications import set_notifications_read
 from tertulia_server.store.port import Connection
 from tertulia_server.store.threads import find_thread_place
 from tertulia_server.store.watches import set_choices, set_watching
+from tertulia_server.store.webhooks import set_seen
 from tertulia_wire.channels import member_channel
 from tertulia_wire.codes import Code
 from tertulia_wire.events import NOTIFIED
 
 
 async def read_notifications(actions: Actions, visitor: Visitor, until_id: int) -> None:
-    """Those up to this id are read. `Refusal` with ``UNAUTHENTICATED`` to guests."""
+    """Those up to this id are read, and all news of webhooks. `Refusal` with ``UNAUTHENTICATED`` to guests."""
     announcement = await actions.store.write(_read, _member(visitor), until_id, actions.now_ms())
     if announcement is not None:
         actions.publish(announcement.publications())
@@ -41,7 +42,8 @@ def _member(visitor: Visitor) -> int:
 
 
 def _read(conn: Connection, member_id: int, until_id: int, now_ms: int) -> Announcement | None:
-    if not set_notifications_read(conn, member_id, until_id, now_ms):
+    was_unread = [set_notifications_read(conn, member_id, until_id, now_ms), set_seen(conn, member_id)]
+    if not any(was_unread):
         return None
     return announce(conn, [EventDraft(member_channel(member_id), NOTIFIED, 0, 1)])
 

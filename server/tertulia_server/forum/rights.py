@@ -156,6 +156,25 @@ def check_may_see_versions(visitor: Visitor, author_id: int, rules: ForumRules) 
         raise Refusal(Code.FORBIDDEN)
 
 
+def may_receive(owner: Visitor, rules: ForumRules | None) -> bool:
+    """Whether a webhook of this member may be sent what stands under these rules.
+
+    A banned member still reads what the public reads, but the server does nothing any more for who is not in good
+    standing.
+    """
+    return not owner.is_guest and not owner.is_banned and rules is not None and may_read(owner, rules)
+
+
+def check_may_have_webhooks(visitor: Visitor) -> int:
+    """The member who may make and change webhooks; refuses as `check_may_write`, and bots (``FORBIDDEN``)."""
+    check_may_write(visitor)
+    if visitor.member_id is None:
+        raise Refusal(Code.UNAUTHENTICATED)
+    if visitor.is_bot:
+        raise Refusal(Code.FORBIDDEN, "Webhooks belong to people: a bot reads its channels itself.")
+    return visitor.member_id
+
+
 def check_may_give_tokens(visitor: Visitor) -> int:
     """The member who may make bots, and tokens for programs; refuses as `check_may_write`, and bots (``FORBIDDEN``)."""
     check_may_write(visitor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ from tertulia_server.live.loop_lag import LoopLag
 from tertulia_server.live.readiness import Readiness
 from tertulia_server.metrics import Metric, Snapshot, Value
 from tertulia_server.store.metered import MeteredStore
+from tertulia_server.webhooks.figures import WebhookFigures
 
 _REFUSALS: Final = ("draining", "connections", "handshakes", "catch_ups")
 _STATM: Final = Path("/proc/self/statm")
@@ -29,6 +30,7 @@ class Sources:
     readiness: Readiness
     loop_lag: LoopLag
     started_s: float
+    webhooks: WebhookFigures = field(default_factory=WebhookFigures)
 
 
 def take_snapshot(sources: Sources) -> Snapshot:
@@ -42,6 +44,8 @@ def take_snapshot(sources: Sources) -> Snapshot:
     snapshot[m.STORE_DELAY.name] = [((kind,), meter.delay.numbers) for kind, meter in kinds]
     snapshot[m.STORE_RUNNING.name] = [((kind,), meter.running_count) for kind, meter in kinds]
     snapshot[m.STORE_FAILURES.name] = [((kind,), meter.failed_count) for kind, meter in kinds]
+    counts = sources.webhooks.attempt_counts
+    snapshot[m.WEBHOOK_ATTEMPTS.name] = [((outcome.value,), count) for outcome, count in counts.items()]
     return snapshot
 
 
@@ -84,6 +88,7 @@ def _of_process(sources: Sources) -> dict[Metric, Value]:
     return {
         m.READY: int(sources.readiness.is_ready),
         m.START: sources.started_s,
+        m.WEBHOOK_WAITING: sources.webhooks.oldest_waiting_s,
         m.LOOP_LAG: sources.loop_lag.lags.numbers,
         m.CPU: time.process_time(),
         m.MEMORY: _resident_bytes(),

@@ -11,17 +11,24 @@ from tertulia_server.live.live import Live
 from tertulia_server.live.loop_lag import LoopLag
 from tertulia_server.live.readiness import Readiness
 from tertulia_server.store.metered import MeteredStore
+from tertulia_server.webhooks.figures import WebhookFigures
 
 
 class Watch:
     """One per worker; works between `start` and `close`. ``board_folder`` is shared with the other workers."""
 
     def __init__(
-        self, live: Live, store: MeteredStore, *, worker_number: int = 1, board_folder: Path | None = None
+        self,
+        live: Live,
+        store: MeteredStore,
+        *,
+        worker_number: int = 1,
+        board_folder: Path | None = None,
+        webhooks: WebhookFigures | None = None,
     ) -> None:
         self.readiness = Readiness(live, store)
         self._loop_lag = LoopLag()
-        sources = Sources(live, store, self.readiness, self._loop_lag, time.time())
+        sources = Sources(live, store, self.readiness, self._loop_lag, time.time(), webhooks or WebhookFigures())
         self.board = Board(worker_number, board_folder, lambda: take_snapshot(sources))
 
     def start(self) -> None:

@@ -21,6 +21,7 @@ from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.members import read_members
 from tertulia_server.store.moderators import read_visitors
 from tertulia_server.store.schema import forums, members, notifications, posts, read_marks, threads
+from tertulia_server.store.webhooks import count_unseen
 from tertulia_wire.channels import member_channel
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.data import NotificationData
@@ -173,8 +174,8 @@ def read_latest(conn: Connection, member_id: int, before: int = _FIRST_BEFORE) -
 
 
 def count_unread(conn: Connection, member_ids: Collection[int]) -> dict[int, int]:
-    """How many are unread of each of these members, at most `MAX_KEPT`."""
-    counts = dict.fromkeys(member_ids, 0)
+    """How many are unread of each of these members, at most `MAX_KEPT`; and their webhooks that were switched off."""
+    counts = dict.fromkeys(member_ids, 0) | count_unseen(conn, member_ids)
     rows = conn.execute(_UNREAD, {"readers": sorted(counts)}).all() if counts else []
     visitors = _visitors(conn, rows)
     for row in rows:

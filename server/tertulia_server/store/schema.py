@@ -32,6 +32,7 @@ from tertulia_server.store.people_tables import (
     sign_ins,
     watches,
 )
+from tertulia_server.store.webhook_tables import webhook_deliveries, webhooks
 
 __all__ = [
     "Id",
@@ -65,6 +66,8 @@ __all__ = [
     "sign_ins",
     "threads",
     "watches",
+    "webhook_deliveries",
+    "webhooks",
 ]
 
 search_index.add_to(metadata)

@@ -8,11 +8,17 @@ from tertulia_server.forum.drafts import Place, PlaceKind
 from tertulia_server.forum.notifications import NotificationChoices
 from tertulia_server.store.changing import write_edit, write_removal
 from tertulia_server.store.drafts import NewDraft, save_draft
+from tertulia_server.store.leases import take_lease
 from tertulia_server.store.notifying import Turn, take_step
 from tertulia_server.store.opening import open_store
 from tertulia_server.store.read_marks import ReadMark, mark_all_read, raise_marks
 from tertulia_server.store.sign_ins import insert_api_token, insert_sign_in
 from tertulia_server.store.watches import set_choices, set_watching
+from tertulia_server.store.webhook_results import Turn as Sending
+from tertulia_server.store.webhook_results import write_attempt
+from tertulia_server.store.webhook_work import LEASE, LEASE_MS, Job, find_work
+from tertulia_server.store.webhooks import change_webhook
+from tests.server.store.webhook_place import add_webhook, attempt
 from tests.server.town import NOW_MS, add_post, begin_thread, found_town
 
 THREAD_ID = 1
@@ -42,5 +48,12 @@ def _fill(conn: Connection) -> None:
     take_step(conn, Turn("one", NOW_MS))
     raise_marks(conn, [ReadMark(town.ada.member_id, THREAD_ID, 3)])
     mark_all_read(conn, town.ada.member_id, [town.forum_id], NOW_MS)
+    webhook_id = add_webhook(conn, town)
+    change_webhook(conn, town.ada.member_id, webhook_id, seq=POSTS)
+    work = find_work(conn, webhook_id, NOW_MS)
+    assert isinstance(work, Job)
+    fence = take_lease(conn, LEASE, "one", now_ms=NOW_MS, lease_ms=LEASE_MS)
+    assert fence is not None
+    write_attempt(conn, Sending("one", fence, NOW_MS), work, attempt(status=500))
     draft = NewDraft(Place(PlaceKind.THREAD, THREAD_ID), "", "begun 日本語\n\U0001f600", 0, NOW_MS)
     save_draft(conn, town.ada.member_id, draft, now_ms=NOW_MS)

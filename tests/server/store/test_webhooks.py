@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Connection, insert
+
+from tertulia_server.errors import Refusal
+from tertulia_server.forum.webhooks import OffReason, Outcome
+from tertulia_server.store.heads import read_cursor
+from tertulia_server.store.notifications import count_unread
+from tertulia_server.store.schema import webhook_deliveries
+from tertulia_server.store.webhooks import (
+    change_webhook,
+    count_unseen,
+    delete_webhook,
+    find_delivery,
+    get_webhook,
+    read_deliveries,
+    read_webhooks,
+    replace_secret,
+    set_seen,
+    want_again,
+)
+from tertulia_wire.codes import Code
+from tests.server.store.webhook_place import SECRET, ada_of, add_webhook, secrets_of
+from tests.server.town import NOW_MS, Town, begin_thread
+
+
+def add_delivery(conn: Connection, webhook_id: int, seq: int = 1) -> int:
+    row = {
+        "webhook_id": webhook_id,
+        "epoch": "e",
+        "seq": seq,
+        "name": "post.created",
+        "attempt": 1,
+        "started_ms": NOW_MS,
+        "duration_ms": 12,
+        "outcome": Outcome.REFUSED.value,
+        "status": 500,
+        "answer": "no",
+    }
+    delivery_id: int = conn.execute(
+        insert(webhook_deliveries).values(row).returning(webhook_deliveries.c.id)
+    ).scalar_one()
+    return delivery_id
+
+
+def test_a_new_one_begins_with_what_happens_from_now_on(conn: Connection, town: Town) -> None:
+    begin_thread(conn, town.ada, town.forum_id)
+    webhook = get_webhook(conn, ada_of(town), add_webhook(conn, town))
+    assert webhook.cursor == read_cursor(conn, webhook.channel)
+    assert (webhook.head, webhook.waiting_count, webhook.is_on, webhook.failures) == (webhook.cursor.seq, 0, True, 0)
+    begin_thread(conn, town.ada, town.forum_id)
+    (found,) = read_webhooks(conn, ada_of(town))
+    assert found.waiting_count == found.head - webhook.head > 0
+
+
+def test_nobody_has_more_than_their_number(conn: Connection, town: Town) -> None:
+    add_webhook(conn, town, most=1)
+    with pytest.raises(Refusal) as refusal:
+        add_webhook(conn, town, most=1)
+    assert refusal.value.code is Code.FORBIDDEN
+    assert town.bob.member_id is not None
+    assert add_webhook(conn, town, owner_id=town.bob.member_id, most=1)
+
+
+def test_those_of_others_are_not_there(conn: Connection, town: Town) -> None:
+    webhook_id = add_webhook(conn, town)
+    bob_id = town.bob.member_id
+    assert bob_id is not None
+    assert read_webhooks(conn, bob_id) == []
+    for refused in (
+        lambda: get_webhook(conn, bob_id, webhook_id),
+        lambda: change_webhook(conn, bob_id, webhook_id, label="mine"),
+        lambda: replace_secret(conn, bob_id, webhook_id, "whsec_AAAA", old_until_ms=0),
+        lambda: delete_webhook(conn, bob_id, webhook_id),
+    ):
+        with pytest.raises(Refusal) as refusal:
+            refused()
+        assert refusal.value.code is Code.NOT_FOUND
+    assert get_webhook(conn, ada_of(town), webhook_id).label == "chat"
+
+
+def test_the_old_secret_stays_beside_the_new_one(conn: Connection, town: Town) -> None:
+    webhook_id = add_webhook(conn, town)
+    replace_secret(conn, ada_of(town), webhook_id, "whsec_AAAA", old_until_ms=NOW_MS + 5)
+    assert secrets_of(conn, webhook_id) == ("whsec_AAAA", SECRET, NOW_MS + 5)
+
+
+def test_deleting_takes_the_log_with_it(conn: Connection, town: Town) -> None:
+    webhook_id = add_webhook(conn, town)
+    delivery_id = add_delivery(conn, webhook_id)
+    delete_webhook(conn, ada_of(town), webhook_id)
+    assert read_webhooks(conn, ada_of(town)) == []
+    assert find_delivery(conn, webhook_id, delivery_id) is None
+
+
+def test_deliveries_are_read_newest_first_and_may_be_wanted_again(conn: Connection, town: Town) -> None:
+    webhook_id, other_id = add_webhook(conn, town), add_webhook(conn, town)
+    first, second = add_delivery(conn, webhook_id, 1), add_delivery(conn, webhook_id, 2)
+    want_again(conn, first)
+    found = read_deliveries(conn, webhook_id)
+    assert [(one.id, one.cursor.seq, one.is_wanted_again) for one in found] == [(second, 2, False), (first, 1, True)]
+    assert (found[0].outcome, found[0].status, found[0].answer) == (Outcome.REFUSED, 500, "no")
+    assert find_delivery(conn, other_id, first) is None
+    assert find_delivery(conn, webhook_id, first) == found[1]
+
+
+def test_one_that_was_switched_off_counts_as_unread_until_it_is_seen(conn: Connection, town: Town) -> None:
+    ada_id = ada_of(town)
+    webhook_id = add_webhook(conn, town)
+    assert count_unseen(conn, [ada_id]) == {}
+    change_webhook(conn, ada_id, webhook_id, is_on=False, off_reason=OffReason.FAILING.value, notice_ms=NOW_MS)
+    assert count_unseen(conn, [ada_id]) == {ada_id: 1}
+    assert count_unread(conn, [ada_id]) == {ada_id: 1}
+    assert set_seen(conn, ada_id)
+    assert not set_seen(conn, ada_id)
+    assert count_unread(conn, [ada_id]) == {ada_id: 0}
+    assert count_unseen(conn, []) == {}

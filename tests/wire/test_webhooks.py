@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from base64 import b64encode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tertulia_wire.webhooks import (
+    ID_HEADER,
+    SIGNATURE_HEADER,
+    TIMESTAMP_HEADER,
+    SignatureError,
+    sign,
+    verify,
+    write_secret,
+)
+
+NOW_S = 1_760_000_000
+SECRET = write_secret(b"a key of some bytes")
+OTHER = write_secret(b"another key")
+
+keys = st.binary(min_size=1, max_size=64)
+ids = st.from_regex(r"[0-9]{1,5}:(forum|thread):[0-9]{1,5}:[0-9a-z]{1,12}:[0-9]{1,9}", fullmatch=True)
+
+
+def headers_of(secret: str, delivery_id: str, body: bytes, at_s: int = NOW_S) -> dict[str, str]:
+    signature = sign(secret, delivery_id, at_s, body)
+    return {ID_HEADER: delivery_id, TIMESTAMP_HEADER: str(at_s), SIGNATURE_HEADER: signature}
+
+
+def test_signature_is_that_of_the_specification() -> None:
+    """The example of the Standard Webhooks specification: whoever has a library for it can read ours."""
+    signature = sign(
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        1_614_265_330,
+        b'{"test": 2432232314}',
+    )
+    assert signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+@given(keys, ids, st.binary(max_size=200), st.integers(-300, 300))
+def test_what_was_signed_is_verified_within_the_tolerance(key: bytes, name: str, body: bytes, late_s: int) -> None:
+    secret = write_secret(key)
+    assert verify(headers_of(secret, name, body), body, [secret], now_s=NOW_S + late_s) == name
+
+
+@given(st.data())
+def test_whatever_is_changed_does_not_fit(data: st.DataObject) -> None:
+    body = data.draw(st.binary(min_size=1, max_size=80))
+    headers = headers_of(SECRET, "1:forum:2:abc:3", body)
+    changed = data.draw(st.sampled_from(["body", "id", "time", "secret"]))
+    if changed == "body":
+        place = data.draw(st.integers(0, len(body) - 1))
+        body = body[:place] + bytes([body[place] ^ data.draw(st.integers(1, 255))]) + body[place + 1 :]
+    if changed == "id":
+        headers[ID_HEADER] += "0"
+    if changed == "time":
+        headers[TIMESTAMP_HEADER] = str(NOW_S + data.draw(st.integers(1, 200)))
+    with pytest.raises(SignatureError):
+        verify(headers, body, [OTHER if changed == "secret" else SECRET], now_s=NOW_S)
+
+
+def test_headers_may_be_written_in_any_way_and_one_of_several_signatures_is_enough() -> None:
+    headers = {name.title(): value for name, value in headers_of(SECRET, "1", b"{}").items()}
+    headers["Webhook-Signature"] = f"v1a,nonsense {sign(OTHER, '1', NOW_S, b'{}')} {headers['Webhook-Signature']}"
+    assert verify(headers, b"{}", ["whsec_" + b64encode(b"a third").decode(), SECRET], now_s=NOW_S) == "1"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (ID_HEADER, ""),
+        (TIMESTAMP_HEADER, ""),
+        (TIMESTAMP_HEADER, "-1"),
+        (TIMESTAMP_HEADER, "1e9"),
+        (TIMESTAMP_HEADER, "9" * 400),
+        (TIMESTAMP_HEADER, "١٧"),
+        (TIMESTAMP_HEADER, str(NOW_S - 301)),
+        (TIMESTAMP_HEADER, str(NOW_S + 301)),
+        (SIGNATURE_HEADER, ""),
+        (SIGNATURE_HEADER, "v1,\ud800"),
+        (SIGNATURE_HEADER, "v1"),
+    ],
+)
+def test_hostile_headers_are_refused(name: str, value: str) -> None:
+    headers = headers_of(SECRET, "1", b"{}") | {name: value}
+    with pytest.raises(SignatureError):
+        verify(headers, b"{}", [SECRET], now_s=NOW_S)
+
+
+@pytest.mark.parametrize("secret", ["whsec_", "", "whsec_$$$", "not base64!"])
+def test_what_is_no_secret_is_no_signature_but_an_error_of_the_receiver(secret: str) -> None:
+    with pytest.raises(ValueError, match="secret") as error:
+        sign(secret, "1", NOW_S, b"{}")
+    assert not isinstance(error.value, SignatureError)
