@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperCommand, TyperGroup
 
-from tertulia_client.address import parse_address
+from tertulia_client.address import DEFAULT_URL, parse_address
 from tertulia_client.cli import load_options as o
 from tertulia_client.cli.load_record import record
 from tertulia_client.cli.options import Token
@@ -25,6 +26,7 @@ from tertulia_client.load.comparison import compare, differences_of_plan, read_r
 from tertulia_client.load.conditions import parse_condition
 from tertulia_client.load.exports import render_csv, render_junit
 from tertulia_client.load.figures import figures_of
+from tertulia_client.load.grounds import clear
 from tertulia_client.load.html_report import render_html
 from tertulia_client.load.live_view import LiveView
 from tertulia_client.load.loops import run_quick
@@ -35,12 +37,15 @@ from tertulia_client.load.request import MAX_RATE_PER_S, MAX_READERS, Request, c
 from tertulia_client.load.scenarios import SCENARIOS, Scenario, find_scenario
 from tertulia_client.load.scripts import load_script
 from tertulia_client.load.search import find_largest
+from tertulia_client.load.target import find_token
 
 STATUS_FAILED: Final = 1
 STATUS_INVALID: Final = 3
 """The generator was saturated: the figures are not the server's. (2 is for a run that could not begin.)"""
 
 STATUS_UNMET: Final = 4
+STATUS_STOPPED: Final = 130
+"""As shells have it for what an interrupt has ended."""
 
 FILE: Final = "FILE.py"
 REPLAYS: Final = "A recording of `load record`, at any speed."
@@ -94,6 +99,18 @@ def compare_reports(
     if len(first) == len(second) == 1:
         _say("one run of each: what changes from run to run counts as a difference here")
     print(comparison_text(compare(first, second)))
+
+
+@load.command(name="clean")
+def clean(
+    url: o.CleanUrl = DEFAULT_URL,
+    token: Token = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what a run is using now.")] = False,
+) -> None:
+    """Remove forums, threads and members that runs have left on a server."""
+    address = parse_address(url)
+    left = run_quick(clear(address, find_token(address, token), _say, is_all=everything))
+    print(f"{left} are left." if left else "Nothing of any run is left.")
 
 
 def play(
@@ -278,6 +295,8 @@ def _told(run: Callable[[], Result]) -> Result:
     """One error of a group, as a sentence."""
     try:
         return run()
+    except asyncio.CancelledError:  # by the second Ctrl-C: nobody waits for the rest
+        raise typer.Exit(STATUS_STOPPED) from None
     except ExceptionGroup as group:  # not `except*`: Python 3.11.2 gives what it raises as a group again
         told, others = group.split(ClientError)
         if told is None or others is not None:

@@ -13,6 +13,7 @@ LoadUrl = Annotated[
     str | None,
     typer.Option("--url", envvar="TERTULIA_URL", help="Where the server is; without it, one is started for the run."),
 ]
+CleanUrl = Annotated[str, typer.Option("--url", envvar="TERTULIA_URL", help="Where the server is.")]
 Readers = Annotated[int | None, typer.Option(help="How many follow the threads.")]
 Posts = Annotated[str | None, typer.Option("--posts", "--arrive", help="How many posts (requests, visits): 2/s, 90/m.")]
 For = Annotated[str | None, typer.Option("--for", help="For how long: 20s, 5m.")]

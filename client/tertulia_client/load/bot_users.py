@@ -21,10 +21,12 @@ DONE: Final = "bot is done"
 async def play_bots(make: Callable[[], Bot], stage: Stage) -> None:
     """Start ``plan.bots`` of them, wait until they are live, and post. `ClientError` when one cannot run."""
     plan = stage.plan
+    if not plan.bot_token:
+        raise ClientError("A bot does not hear what its own account writes: give it another with --bot-token.")
     bots = [make() for _ in range(plan.bots)]
     channels = [thread_channel(thread_id) for thread_id in stage.thread_ids]
     for bot in bots:
-        bot.point_at(plan.address, plan.bot_token or plan.token, channels)
+        bot.point_at(plan.address, plan.bot_token, channels)
         bot.middleware(timed(stage))
     tasks = [asyncio.create_task(bot.serve()) for bot in bots]
     try:

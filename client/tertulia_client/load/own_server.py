@@ -115,24 +115,6 @@ class OwnServer:
             raise ClientError("Workers are replaced one by one when there are several: --workers 2.")
         self._process.send_signal(signal.SIGHUP)
 
-    async def create_bot(self, name: str) -> str:
-        """A bot in its forum; the token."""
-        await self._member("create", name, "--bot")
-        return await self._member("token", name, "--label", "load")
-
-    async def _member(self, *words: str) -> str:
-        """What `tertulia member` says on the database of the run; `ClientError` when it fails."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tertulia_client", "member", *words, "--database", self._database),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        if process.returncode:
-            raise ClientError(f"The bot for the run was not made: {err.decode(errors='replace').strip()}")
-        return out.decode().strip()
-
     async def close(self) -> None:
         await self.stop()
         self._folder.cleanup()

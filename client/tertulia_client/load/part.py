@@ -74,7 +74,7 @@ async def play(hear: Hear, tell: Tell) -> None:
                 raise
             tell({"error": str(told.exceptions[0])})
         finally:
-            await stage.crowd.close()
+            await stage.close()
 
 
 async def _hear_line() -> Mapping[str, Any]:

@@ -54,6 +54,12 @@ class Plan:
     keeps_posts: bool = False
     stamped_readers: int = STAMPED_READERS
     bots: int = 1
+    members: int = 1
+    """How many members of its own the run wants, beside the one that posts and reads."""
+    member_tokens: tuple[str, ...] = ()
+    """Theirs, where the run has made some."""
+    audience: str = "members"
+    """Who may read the run's own forum; ``public`` for what guests do."""
     bot_token: str | None = None
     """For bots that are run: as the author of the posts, they would not hear of them."""
 

@@ -107,10 +107,12 @@ class Publisher:
         finally:
             self._room.release()
 
-    async def publish(self, thread_id: int, text: str, key: str, planned_s: float) -> PostReceipt:
+    async def publish(
+        self, thread_id: int, text: str, key: str, planned_s: float, *, api: Api | None = None
+    ) -> PostReceipt:
         """Write one post that was to be sent at ``planned_s``, and book it. `ClientError` when it is refused."""
         self._planned_s[key_hash(key)] = planned_s
-        receipt = await self._api.create_post(thread_id, text, key=key, deadline_s=POST_DEADLINE_S)
+        receipt = await (api or self._api).create_post(thread_id, text, key=key, deadline_s=POST_DEADLINE_S)
         self.acknowledged += 1
         self.acknowledge_times.record(self._clock() - planned_s)
         self.post_ids.append(receipt.post["id"])

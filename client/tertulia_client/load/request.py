@@ -84,6 +84,8 @@ class Request:
             thread_id=self.thread_id,
             verify=self.verify,
             keeps_posts=self.keeps_posts or self.address is None,
+            members=self.scenario.members,
+            audience=self.scenario.audience,
             bots=self.bots,
             bot_token=self.bot_token,
         )
@@ -126,12 +128,8 @@ async def perform(request: Request, say: Say, *, on_moment: Callable[[Stage, Mom
             assert server.address is not None  # noqa: S101 - it was started
             address = server.address
             say(f"started a server for this run: {address.origin}")
-            if request.scenario.needs_bot_token or request.scenario.rates:
-                request = replace(request, bot_token=await server.create_bot("virtual-user"))
         else:
             check_permission(address, is_allowed=request.is_ours)
-            if request.scenario.needs_bot_token and not request.bot_token:
-                raise ClientError("A bot does not hear what its own account writes: give it another with --bot-token.")
         plan = request.plan(address)
         floor = None
         if request.is_calibrated and plan.readers:

@@ -8,19 +8,16 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
 
 from tertulia_client.api import Api
 from tertulia_client.load.capacity import check_ports, reserve_descriptors
+from tertulia_client.load.grounds import lay_out
 from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.plan import Plan
 from tertulia_client.load.report import Report
 from tertulia_client.load.scenarios import Scenario
 from tertulia_client.load.stage import Say, Stage, Team
-from tertulia_client.load.target import prepare_threads, remove_posts
 from tertulia_client.load.timeline import Moment
-
-PREPARE_DEADLINE_S: Final = 3.0
 
 
 async def run_scenario(
@@ -38,21 +35,17 @@ async def run_scenario(
     """Run it; ``say`` hears of the progress. `ClientError` when it cannot begin.
 
     ``floor``: the times of a calibration. SIGINT ends the posting early; what was posted is still waited for and
-    reported.
+    reported. A second one ends the run without a report.
     """
     reserve_descriptors(plan.readers)
     if plan.address.is_loopback:
         check_ports(plan.readers // max(1, len(sources)))
     run = secrets.token_hex(4)
-    async with Api(plan.address, token=plan.token, deadline_s=PREPARE_DEADLINE_S) as api:
-        if plan.thread_id is not None:
-            thread_ids = [(await api.read_thread(plan.thread_id))["id"]]
-        else:
-            thread_ids = await prepare_threads(api, run, plan.threads)
+    async with lay_out(plan, run, say) as grounds, Api(plan.address, token=grounds.plan.token) as api:
         stage = Stage(
-            plan,
+            grounds.plan,
             api,
-            thread_ids,
+            grounds.thread_ids,
             run,
             say=say,
             on_moment=on_moment,
@@ -66,20 +59,29 @@ async def run_scenario(
                 await scenario.play(stage)
             report = report_of(stage, floor)
         finally:
-            await stage.crowd.close()
-        if not plan.keeps_posts:
-            say(await remove_posts(api, stage.publisher.post_ids))
+            await stage.close()
+            grounds.post_ids = stage.publisher.post_ids
         return report
 
 
 @contextmanager
 def _stopped_by_interrupt(stopping: asyncio.Event) -> Iterator[None]:
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGINT, stopping.set)
+    """The first signal ends the posting, the second one the run; either way its traces are removed."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # noqa: S101 - a run is one
+
+    def stop() -> None:
+        if stopping.is_set():
+            task.cancel()
+        stopping.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
     try:
         yield
     finally:
-        loop.remove_signal_handler(signal.SIGINT)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
 
 
 def report_of(stage: Stage, floor: Histogram | None = None) -> Report:

@@ -35,6 +35,9 @@ class Scenario:
     duration: str = "20s"
     threads: int = 1
     server_variables: Mapping[str, str] = field(default_factory=dict)
+    members: int = 1
+    """Accounts beside the one that posts and reads."""
+    audience: str = "members"
     needs_bot_token: bool = False
     rates: bool = False
     """Whether a second account, where there is one, gives ratings to what the first has written."""
@@ -164,7 +167,7 @@ SCENARIOS: Final = (
     ),
     Scenario("town", "Many threads, read and written by Zipf's law.", crowd, rate="20/s", threads=100),
     Scenario("writers", "Posts only; one reader is the witness.", crowd, readers=1, rate="50/s"),
-    Scenario("pages", "Pages of threads, asked for over HTTP.", pages, readers=0, rate="20/s"),
+    Scenario("pages", "Pages of threads, asked for over HTTP.", pages, readers=0, rate="20/s", audience="public"),
     Scenario(
         "day",
         "A day of a forum in two minutes: readers come and go by the hour, posts are edited and rated.",
@@ -172,6 +175,7 @@ SCENARIOS: Final = (
         duration="120s",
         threads=30,
         rates=True,
+        audience="public",
     ),
 )
 

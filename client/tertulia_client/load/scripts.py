@@ -18,6 +18,8 @@ from tertulia_client.load.stage import Stage
 from tertulia_client.load.users import VirtualUser, visit_all
 
 MAX_VISITS_AT_ONCE: Final = 2_000
+VISITORS: Final = 8
+"""Accounts that virtual users have by turns, where the run may make some."""
 
 
 def load_script(path: Path) -> Scenario:
@@ -40,6 +42,7 @@ def load_script(path: Path) -> Scenario:
         rate=str(usual.get("RATE", "2/s")),
         duration=str(usual.get("DURATION", "20s")),
         threads=int(usual.get("THREADS", 1)),
+        members=1 if bots else VISITORS,
         needs_bot_token=bool(bots),
     )
 

@@ -84,6 +84,7 @@ class Stage:
         self.timeline = Timeline(clock)
         self.lag = LoopLag(clock)
         self.connect_s = 0.0
+        self._member_apis: dict[str, Api] = {}
         self._on_moment = on_moment
         self._faults = faults
         self.publisher = self._make_publisher()
@@ -122,6 +123,22 @@ class Stage:
         """Readers of ours, spread over the crowd: the first to connect are the first that a server writes to."""
         owned = self.owned(range(1, self.plan.readers + 1))
         return frozenset(self.plan.rng("stamped").sample(owned, min(len(owned), self.plan.stamped_readers)))
+
+    def api_of(self, number: int) -> Api:
+        """The account of the virtual user with this number: they have those of the run's members by turns."""
+        tokens = self.plan.member_tokens
+        if not tokens:
+            return self.api
+        token = tokens[number % len(tokens)]
+        if token not in self._member_apis:
+            self._member_apis[token] = Api(self.plan.address, token=token)
+        return self._member_apis[token]
+
+    async def close(self) -> None:
+        """Disconnect everybody."""
+        await self.crowd.close()
+        for api in self._member_apis.values():
+            await api.close()
 
     # What a scenario does
 

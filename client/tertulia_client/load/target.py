@@ -42,14 +42,17 @@ async def prepare_threads(api: Api, run: str, count: int = 1) -> list[int]:
     refused: ApiError | None = None
     for forum in await api.read_forums():
         try:
-            first = await _begin_thread(api, forum["id"], run, 1)
+            return await begin_threads(api, forum["id"], run, count)
         except ApiError as error:
             if error.code is not Code.FORBIDDEN:
                 raise
             refused = error
-        else:
-            return [first, *[await _begin_thread(api, forum["id"], run, number) for number in range(2, count + 1)]]
     raise refused or ClientError("The server has no forum: make one first, or import a thread.", Code.NOT_FOUND)
+
+
+async def begin_threads(api: Api, forum_id: int, run: str, count: int) -> list[int]:
+    """Threads of the run in this forum."""
+    return [await _begin_thread(api, forum_id, run, number) for number in range(1, count + 1)]
 
 
 async def _begin_thread(api: Api, forum_id: int, run: str, number: int) -> int:

@@ -42,6 +42,7 @@ class VirtualUser:
         self.rng: random.Random = stage.plan.rng(f"user/{number}")
         self.thread_id = stage.thread_ids[stage.plan.chooser("visit")(number)]
         self._stage = stage
+        self._api = stage.api_of(number)
         self._due_s = arrives_s
         self._posts = 0
 
@@ -51,22 +52,22 @@ class VirtualUser:
 
     async def read_thread(self, page: int = 1) -> PostsPage:
         """A page of this user's thread, through the API."""
-        return await self.step("read thread", self._stage.api.read_posts(self.thread_id, page))
+        return await self.step("read thread", self._api.read_posts(self.thread_id, page))
 
     async def post(self, text: str) -> PostData:
         """Write into this user's thread; its delivery to the readers of the run is timed like any other."""
         self._posts += 1
         key = f"user-{self._stage.run}-{self.number}-{self._posts}"
-        writing = self._stage.publisher.publish(self.thread_id, text, key, self._due_s)
+        writing = self._stage.publisher.publish(self.thread_id, text, key, self._due_s, api=self._api)
         return (await self.step("post", writing)).post
 
     async def edit(self, post: PostData, text: str) -> PostData:
-        editing = self._stage.api.edit_post(post["id"], text, version=post["version"])
+        editing = self._api.edit_post(post["id"], text, version=post["version"])
         return (await self.step("edit", editing)).post
 
     async def rate(self, post_id: int, mark: str = "positive") -> PostData:
         """``positive``, ``negative`` or ``none``; nobody rates a post of their own."""
-        rating = self._stage.api.rate_post(post_id, mark)  # type: ignore[arg-type]  # the server says what is a mark
+        rating = self._api.rate_post(post_id, mark)  # type: ignore[arg-type]  # the server says what is a mark
         return (await self.step("rate", rating)).post
 
     async def follow(self) -> AsyncIterator[Event | Reset]:

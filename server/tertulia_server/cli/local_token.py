@@ -10,6 +10,7 @@ from typing import Final
 from tertulia_server.actions.context import Actions
 from tertulia_server.actions.members import create_api_token, create_member
 from tertulia_server.errors import StartError
+from tertulia_server.forum.models import Scope
 from tertulia_server.forum.tokens import hash_token
 from tertulia_server.store.members import find_member_by_name
 from tertulia_server.store.sign_ins import delete_api_token
@@ -20,6 +21,9 @@ BOT_NAME: Final = "load"
 
 TOKEN_DAYS: Final = 30
 """A server that is killed cannot revoke its token; it ends by itself."""
+
+
+SCOPES: Final = Scope.READ | Scope.POST | Scope.TRIAL
 
 
 def is_loopback(host: str) -> bool:
@@ -37,7 +41,7 @@ async def issue(actions: Actions, port: int) -> str:
     if bot is not None and not (bot.is_bot and not bot.is_imported):
         raise StartError(f"The member {BOT_NAME!r} is a person, so tools get no token.")
     bot_id = await create_member(actions, BOT_NAME, is_bot=True) if bot is None else bot.id
-    token = await create_api_token(actions, bot_id, f"local, port {port}", days=TOKEN_DAYS)
+    token = await create_api_token(actions, bot_id, f"local, port {port}", days=TOKEN_DAYS, scopes=SCOPES)
     _write(local_token_path(port), token)
     return token
 

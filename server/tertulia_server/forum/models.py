@@ -35,6 +35,8 @@ class Scope(Flag):
     READ = 1
     POST = 2
     MODERATE = 4
+    TRIAL = 8
+    """Make forums for measurements and remove them; only the server itself gives it to a token."""
 
 
 ALL_SCOPES: Final = Scope.READ | Scope.POST | Scope.MODERATE

@@ -34,6 +34,16 @@ def check_may_administer(visitor: Visitor) -> None:
         raise Refusal(Code.FORBIDDEN)
 
 
+def check_may_run_trials(visitor: Visitor) -> None:
+    """Refuse all but administrators, and the token that a server leaves for its own user: ``FORBIDDEN``."""
+    if visitor.is_guest:
+        raise Refusal(Code.UNAUTHENTICATED)
+    if visitor.is_banned:
+        raise banned(visitor)
+    if Scope.TRIAL not in visitor.scopes and not may_administer(visitor):
+        raise Refusal(Code.FORBIDDEN)
+
+
 def may_moderate(visitor: Visitor, forum_id: int) -> bool:
     """Whether this is a moderator of this very forum, or an administrator."""
     return may_administer(visitor) or (is_staff(visitor) and forum_id in visitor.moderates)

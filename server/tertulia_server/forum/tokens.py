@@ -19,6 +19,9 @@ SECRET_ID_CHARS: Final = 16
 
 _SCOPES: Final = {"read": Scope.READ, "post": Scope.POST, "moderate": Scope.MODERATE}
 SCOPE_WORDS: Final = tuple(_SCOPES)
+"""What can be asked for. A token that may do more than these was made by the server itself."""
+
+_STORED: Final = {**_SCOPES, "trial": Scope.TRIAL}
 
 
 def parse_scopes(words: Iterable[str]) -> Scope:
@@ -31,9 +34,17 @@ def parse_scopes(words: Iterable[str]) -> Scope:
     return scopes
 
 
+def read_scopes(words: Iterable[str]) -> Scope:
+    """The scopes of a token that is kept; words of a later release mean nothing to this one."""
+    scopes = Scope.READ
+    for word in words:
+        scopes |= _STORED.get(word, Scope.READ)
+    return scopes
+
+
 def scope_words(scopes: Scope = ALL_SCOPES) -> list[str]:
     """The scopes in words, as they are stored and shown."""
-    return [word for word, scope in _SCOPES.items() if scope in scopes]
+    return [word for word, scope in _STORED.items() if scope in scopes]
 
 
 def new_token(prefix: str = "") -> str:

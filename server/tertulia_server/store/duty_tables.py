@@ -78,3 +78,20 @@ bot_places = Table(
     Column("seq", BigInteger, nullable=False),
 )
 """How far the copies of a bot have come in a channel with one part of the threads."""
+
+trials = Table(
+    "trials",
+    metadata,
+    Column("forum_id", Id, ForeignKey("forums.id"), primary_key=True),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("ends_ms", BigInteger, nullable=False),
+)
+"""Forums that were made for a measurement, and may be removed with all that is in them."""
+
+trial_members = Table(
+    "trial_members",
+    metadata,
+    Column("member_id", Id, ForeignKey("members.id"), primary_key=True),
+    Column("forum_id", Id, ForeignKey("trials.forum_id"), nullable=False, index=True),
+)
+"""The bots of a trial, which go with it."""

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from tertulia_server.store import search_index
-from tertulia_server.store.duty_tables import audit, bot_copies, bot_places, follower_cursors, leases, reports
+from tertulia_server.store.duty_tables import (
+    audit,
+    bot_copies,
+    bot_places,
+    follower_cursors,
+    leases,
+    reports,
+    trial_members,
+    trials,
+)
 from tertulia_server.store.forum_tables import (
     categories,
     facts,
@@ -65,6 +74,8 @@ __all__ = [
     "reports",
     "sign_ins",
     "threads",
+    "trial_members",
+    "trials",
     "watches",
     "webhook_deliveries",
     "webhooks",

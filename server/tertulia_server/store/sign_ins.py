@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from tertulia_server.forum.models import ALL_SCOPES, Scope, Visitor
-from tertulia_server.forum.tokens import SECRET_ID_CHARS, parse_scopes, scope_words
+from tertulia_server.forum.tokens import SECRET_ID_CHARS, read_scopes, scope_words
 from tertulia_server.store.members import member_columns, member_of_values
 from tertulia_server.store.moderators import read_visitors
 from tertulia_server.store.schema import api_tokens, bots, members, sign_ins
@@ -153,7 +153,7 @@ def find_visitors_by_token(conn: Connection, token_hashes: Sequence[str]) -> dic
     visitors = read_visitors(conn, [member for *_, member in found])
     standings = {}
     for token_hash, expires_ms, scopes, is_owner_banned, member in found:
-        visitor = visitors[member.id].within(parse_scopes(scopes.split()))
+        visitor = visitors[member.id].within(read_scopes(scopes.split()))
         is_banned = visitor.is_banned or is_owner_banned
         standings[token_hash] = Standing(replace(visitor, is_banned=is_banned), expires_ms)
     return standings

@@ -26,4 +26,4 @@ async def stage_on(server: FakeServer, *thread_ids: int, **amounts: Any) -> Asyn
         try:
             yield stage
         finally:
-            await stage.crowd.close()
+            await stage.close()

@@ -34,7 +34,7 @@ def make(heard: list[int], *, fails: bool = False) -> Bot:
 
 async def test_bots_run_where_the_run_is_and_their_handling_is_timed(server: FakeServer) -> None:
     heard: list[int] = []
-    async with stage_on(server, readers=2, bots=2) as stage:
+    async with stage_on(server, bot_token="b", readers=2, bots=2) as stage:
         await play_bots(lambda: make(heard), stage)
         assert sorted(heard) == sorted([*range(1, 21)] * 2)
         assert (stage.times(BEGUN).count, stage.times(DONE).count, stage.failed) == (40, 40, 0)
@@ -44,13 +44,19 @@ async def test_bots_run_where_the_run_is_and_their_handling_is_timed(server: Fak
 
 
 async def test_event_that_a_bot_gave_up_is_a_failure(server: FakeServer) -> None:
-    async with stage_on(server, readers=0, rate=10.0, duration_s=0.3) as stage:
+    async with stage_on(server, bot_token="b", readers=0, rate=10.0, duration_s=0.3) as stage:
         await play_bots(lambda: make([], fails=True), stage)
         assert (stage.failed, stage.first_failure) == (3, "a bot gave up on an event")
 
 
 async def test_bot_that_is_refused_ends_the_run(server: FakeServer) -> None:
     server.unknown_channels.add("thread:1")
-    async with stage_on(server, readers=0) as stage:
+    async with stage_on(server, bot_token="b", readers=0) as stage:
         with pytest.raises(ClientError):
+            await play_bots(lambda: make([]), stage)
+
+
+async def test_bot_needs_an_account_of_its_own(server: FakeServer) -> None:
+    async with stage_on(server, readers=0) as stage:
+        with pytest.raises(ClientError, match="--bot-token"):
             await play_bots(lambda: make([]), stage)

@@ -72,6 +72,21 @@ async def test_interrupt_ends_the_posting_and_still_reports(server: FakeServer) 
     assert report.acknowledged < 1000
 
 
+async def test_second_interrupt_ends_the_run_without_a_report_and_clears_up(server: FakeServer) -> None:
+    said: list[str] = []
+    running = asyncio.create_task(run_crowd(plan(server, rate=20, duration_s=60), said.append))
+    await server.has_posts(1)
+    server.faults.lose_seq = 1 + len(server.posts)  # which is waited for
+    await server.has_posts(3)
+    os.kill(os.getpid(), signal.SIGTERM)
+    while said[-1] != "posted; waiting for the last deliveries":  # noqa: ASYNC110 - it tells nobody
+        await asyncio.sleep(0.005)
+    os.kill(os.getpid(), signal.SIGINT)
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert "removed" in said[-1]
+
+
 async def test_thread_that_is_not_there_ends_it_before_it_begins(server: FakeServer) -> None:
     server.faults.api_answers.append((404, {"code": 4208, "detail": "There is nothing here."}))
     with pytest.raises(ApiError, match="nothing here"):

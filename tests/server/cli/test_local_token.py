@@ -14,6 +14,7 @@ from tertulia_server.actions.members import create_member
 from tertulia_server.cli import local_token
 from tertulia_server.cli.offline import offline_actions
 from tertulia_server.errors import StartError
+from tertulia_server.forum.rights import check_may_run_trials, may_administer
 from tertulia_server.forum.tokens import hash_token
 from tertulia_server.store.sign_ins import find_visitor_by_token
 from tertulia_wire.local_token import local_token_path
@@ -47,6 +48,8 @@ async def test_token_in_the_file_is_that_of_the_bot(actions: Actions) -> None:
     visitor = await actions.store.read(find_visitor_by_token, hash_token(token), actions.now_ms())
     assert visitor is not None
     assert (visitor.name, visitor.is_bot) == (local_token.BOT_NAME, True)
+    check_may_run_trials(visitor)
+    assert not may_administer(visitor)
 
 
 async def test_file_is_for_this_user_only(actions: Actions) -> None:

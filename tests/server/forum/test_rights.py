@@ -166,6 +166,19 @@ def test_moderating_is_for_the_moderators_of_this_forum(
     assert code is code_of(lambda: check(EVERYBODY[who], ForumRules(HERE, audience)))
 
 
+def test_trials_are_for_administrators_and_for_a_token_of_the_server() -> None:
+    codes = {who: code_of(partial(rights.check_may_run_trials, visitor)) for who, visitor in EVERYBODY.items()}
+    refused = dict.fromkeys(("member", "moderator", "stranger"), Code.FORBIDDEN)
+    banned = {"banned": Code.BANNED, "fallen": Code.BANNED}
+    assert codes == {"guest": Code.UNAUTHENTICATED, "administrator": None, **refused, **banned}
+    scopes = Scope.READ | Scope.TRIAL
+    assert code_of(partial(rights.check_may_run_trials, MEMBER.within(scopes))) is None
+    assert code_of(partial(rights.check_may_run_trials, BANNED.within(scopes))) is Code.BANNED
+    assert (
+        code_of(partial(rights.check_may_run_trials, ADMINISTRATOR.within(Scope.READ | Scope.POST))) is Code.FORBIDDEN
+    )
+
+
 def test_check_may_administer_is_for_administrators_in_good_standing() -> None:
     codes = {who: code_of(partial(rights.check_may_administer, visitor)) for who, visitor in EVERYBODY.items()}
     assert codes == {

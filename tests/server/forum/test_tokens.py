@@ -6,7 +6,7 @@ import pytest
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import ALL_SCOPES, Scope
-from tertulia_server.forum.tokens import SCOPE_WORDS, hash_token, new_token, parse_scopes, scope_words
+from tertulia_server.forum.tokens import SCOPE_WORDS, hash_token, new_token, parse_scopes, read_scopes, scope_words
 
 
 def test_new_token_is_256_bits_and_never_the_same() -> None:
@@ -27,3 +27,11 @@ def test_scopes_are_words_and_every_token_reads() -> None:
     assert scope_words() == list(SCOPE_WORDS)
     with pytest.raises(Refusal):
         parse_scopes(["admin"])
+
+
+def test_scope_that_the_server_gives_itself_cannot_be_asked_for() -> None:
+    kept = scope_words(Scope.READ | Scope.TRIAL)
+    assert kept == ["read", "trial"]
+    assert read_scopes([*kept, "of a later release"]) == Scope.READ | Scope.TRIAL
+    with pytest.raises(Refusal):
+        parse_scopes(kept)
