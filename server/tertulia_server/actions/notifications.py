@@ -8,7 +8,7 @@ from tertulia_server.forum.models import EventDraft, Visitor
 from tertulia_server.forum.notifications import NotificationChoices
 from tertulia_server.forum.rights import check_may_read
 from tertulia_server.store.announcing import Announcement, announce
-from tertulia_server.store.notifications import set_notifications_read
+from tertulia_server.store.notifications import find_late, set_late_read, set_notifications_read
 from tertulia_server.store.port import Connection
 from tertulia_server.store.threads import find_thread_place
 from tertulia_server.store.watches import set_choices, set_watching
@@ -22,6 +22,13 @@ async def read_notifications(actions: Actions, visitor: Visitor, until_id: int) 
     """Those up to this id are read, and all news of webhooks. `Refusal` with ``UNAUTHENTICATED`` to guests."""
     announcement = await actions.store.write(_read, _member(visitor), until_id, actions.now_ms())
     if announcement is not None:
+        actions.publish(announcement.publications())
+
+
+async def read_late(actions: Actions, member_id: int, thread_id: int, first: int, end: int) -> None:
+    """The member sees the posts with ``first`` <= number < ``end``, and with them what their edits told."""
+    if await actions.store.read(find_late, member_id, thread_id, first, end):
+        announcement = await actions.store.write(_read_late, member_id, thread_id, first, end, actions.now_ms())
         actions.publish(announcement.publications())
 
 
@@ -45,6 +52,11 @@ def _read(conn: Connection, member_id: int, until_id: int, now_ms: int) -> Annou
     was_unread = [set_notifications_read(conn, member_id, until_id, now_ms), set_seen(conn, member_id)]
     if not any(was_unread):
         return None
+    return announce(conn, [EventDraft(member_channel(member_id), NOTIFIED, 0, 1)])
+
+
+def _read_late(conn: Connection, member_id: int, thread_id: int, first: int, end: int, now_ms: int) -> Announcement:
+    set_late_read(conn, find_late(conn, member_id, thread_id, first, end), now_ms)
     return announce(conn, [EventDraft(member_channel(member_id), NOTIFIED, 0, 1)])
 
 

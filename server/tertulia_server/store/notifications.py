@@ -35,6 +35,7 @@ _author = members.alias("author")
 _mark = and_(read_marks.c.member_id == notifications.c.member_id, read_marks.c.thread_id == posts.c.thread_id)
 _is_read = case(
     (notifications.c.read_ms.is_not(None), literal(1)),
+    (notifications.c.is_late, literal(0)),
     (posts.c.number <= func.coalesce(read_marks.c.last_read, literal(0)), literal(1)),
     else_=literal(0),
 )
@@ -105,6 +106,21 @@ _SET_READ: Final = (
     )
     .values(read_ms=bindparam("now_ms"))
 )
+_LATE: Final = select(notifications.c.id).where(
+    notifications.c.member_id == bindparam("reader"),
+    notifications.c.is_late,
+    notifications.c.read_ms.is_(None),
+    notifications.c.post_id.in_(
+        select(posts.c.id).where(
+            posts.c.thread_id == bindparam("thread"),
+            posts.c.number >= bindparam("first"),
+            posts.c.number < bindparam("end"),
+        )
+    ),
+)
+_SET_ONE_READ: Final = (
+    update(notifications).where(notifications.c.id == bindparam("one_id")).values(read_ms=bindparam("now_ms"))
+)
 _OLDEST_KEPT: Final = (
     select(notifications.c.id)
     .where(notifications.c.member_id == bindparam("reader"))
@@ -120,12 +136,13 @@ _FIRST_BEFORE: Final = 2**53
 
 @dataclass(frozen=True, slots=True)
 class NewNotification:
-    """That a member is to be told of a post."""
+    """That a member is to be told of a post. ``is_late``: of an edit, so that they may have been past it before."""
 
     member_id: int
     post_id: int
     kind: NotificationKind
     created_ms: int
+    is_late: bool = False
 
 
 class Told(NamedTuple):
@@ -145,7 +162,13 @@ class Badge(NamedTuple):
 def insert_notifications(conn: Connection, new: Sequence[NewNotification]) -> list[Told]:
     """Write those that are not there yet; a member is told of a post once, whatever the reason."""
     rows = [
-        {"member_id": one.member_id, "post_id": one.post_id, "kind": one.kind.value, "created_ms": one.created_ms}
+        {
+            "member_id": one.member_id,
+            "post_id": one.post_id,
+            "kind": one.kind.value,
+            "created_ms": one.created_ms,
+            "is_late": one.is_late,
+        }
         for one in sorted(new, key=lambda one: (one.member_id, one.post_id))
     ]
     return [Told(*row) for row in conn.execute(_INSERT, rows)] if rows else []
@@ -201,6 +224,18 @@ def find_told_in_thread(conn: Connection, member_ids: Collection[int], thread_id
 def set_notifications_read(conn: Connection, member_id: int, until_id: int, now_ms: int) -> bool:
     """The member has read those up to this id; whether any of them was unread in its own row."""
     return conn.execute(_SET_READ, {"reader": member_id, "until": until_id, "now_ms": now_ms}).rowcount > 0
+
+
+def find_late(conn: Connection, member_id: int, thread_id: int, first: int, end: int) -> Sequence[int]:
+    """Unread ones of edits of posts with ``first`` <= number < ``end``: the page that shows these is their reading."""
+    values = {"reader": member_id, "thread": thread_id, "first": first, "end": end}
+    return conn.execute(_LATE, values).scalars().all()
+
+
+def set_late_read(conn: Connection, ids: Sequence[int], now_ms: int) -> None:
+    """The member has seen what these tell."""
+    for one_id in ids:
+        conn.execute(_SET_ONE_READ, {"one_id": one_id, "now_ms": now_ms})
 
 
 def _readable(conn: Connection, rows: Sequence[Row[Any]]) -> list[NotificationData]:

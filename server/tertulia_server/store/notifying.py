@@ -1,7 +1,8 @@
 """The follower of the log that tells members of posts: one small transaction for each step of its way.
 
 A step takes the lease, makes notifications of the next posts of one forum, and moves the cursor, all or nothing. What
-a member may read is asked for the member as they are now, and for where the post is now.
+a member may read is asked for the member as they are now, and for where the post is now. An edit tells those whom no
+earlier text of the post named.
 """
 
 from __future__ import annotations
@@ -32,9 +33,10 @@ from tertulia_server.store.notifications import (
 )
 from tertulia_server.store.posts import PostRow, find_post_with_place, read_post_rows
 from tertulia_server.store.schema import members
+from tertulia_server.store.versions import read_texts_before
 from tertulia_server.store.watches import read_choices, read_watchers, watch_unless_refused
 from tertulia_wire.channels import member_channel
-from tertulia_wire.events import NOTIFIED, POST_CREATED
+from tertulia_wire.events import NOTIFIED, POST_CREATED, POST_EDITED
 
 FOLLOWER: Final = "notifications"
 LEASE_MS: Final = 5_000
@@ -44,6 +46,7 @@ MAX_EVENTS_PER_STEP: Final = 16
 MAX_WATCHERS_PER_STEP: Final = 200
 """A post in a thread that more members watch is told in several steps."""
 
+_NEWS: Final = frozenset({POST_CREATED, POST_EDITED})
 _PRUNE_EVERY: Final = 50
 _BY_KEYS: Final = select(members.c.name_key, members.c.id).where(
     members.c.name_key.in_(bindparam("keys", expanding=True))
@@ -87,8 +90,12 @@ def take_step(conn: Connection, turn: Turn) -> Step | None:
     told: list[Told] = []
     watchers_left = MAX_WATCHERS_PER_STEP
     for event in read_log(conn, backlog.channel, seq, min(backlog.head, seq + MAX_EVENTS_PER_STEP)):
-        row = find_post_with_place(conn, event.about_id) if event.name == POST_CREATED else None
-        if row is not None and _is_news(row):
+        row = find_post_with_place(conn, event.about_id) if event.name in _NEWS else None
+        if row is None or not _is_news(row):
+            pass
+        elif event.name == POST_EDITED:
+            told += _tell_edit(conn, row, event.about_version, turn.now_ms)
+        else:
             slice_of = _tell(conn, row, part, watchers_left, turn.now_ms)
             told += slice_of.told
             watchers_left -= slice_of.watcher_count
@@ -118,7 +125,7 @@ def _is_news(row: PostRow) -> bool:
 
 def _tell(conn: Connection, row: PostRow, part: int, max_watchers: int, now_ms: int) -> _Slice:
     watchers = read_watchers(conn, row.thread_id, after=part, limit=max_watchers)
-    reasons = _named(conn, row) if part == 0 else {}
+    reasons = _named(conn, row.format, row.text) if part == 0 else {}
     for member_id in set(watchers) - find_told_in_thread(conn, watchers, row.thread_id):
         reasons.setdefault(member_id, set()).add(NotificationKind.REPLY)
     reasons.pop(row.author_id, None)
@@ -130,14 +137,27 @@ def _tell(conn: Connection, row: PostRow, part: int, max_watchers: int, now_ms: 
     return _Slice(told, len(watchers), None)
 
 
-def _named(conn: Connection, row: PostRow) -> Reasons:
-    """Those whom the post calls or quotes."""
-    if row.format != TextFormat.MARKDOWN.value:
+def _tell_edit(conn: Connection, row: PostRow, version: int, now_ms: int) -> list[Told]:
+    """What has the name of an edit may also be a move, or a restoration: those left no older text behind."""
+    reasons = _named(conn, row.format, row.text)
+    older = read_texts_before(conn, row.id, version) if reasons else []
+    if not older or older[0].version != version - 1:
+        return []
+    for text in older:
+        for member_id in _named(conn, text.format, text.text):
+            reasons.pop(member_id, None)
+    reasons.pop(row.author_id, None)
+    return insert_notifications(conn, _wanted(conn, row, reasons, now_ms, is_late=True))
+
+
+def _named(conn: Connection, text_format: str, text: str) -> Reasons:
+    """Those whom a text calls or quotes."""
+    if text_format != TextFormat.MARKDOWN.value:
         return {}
     reasons: Reasons = {}
-    for member_id in _mentioned(conn, row.text):
+    for member_id in _mentioned(conn, text):
         reasons.setdefault(member_id, set()).add(NotificationKind.MENTION)
-    for quoted in read_post_rows(conn, find_quoted_posts(row.text)).values():
+    for quoted in read_post_rows(conn, find_quoted_posts(text)).values():
         reasons.setdefault(quoted.author_id, set()).add(NotificationKind.QUOTE)
     return reasons
 
@@ -151,7 +171,9 @@ def _mentioned(conn: Connection, text: str) -> list[int]:
     return choose_mentioned(mentions, by_key)
 
 
-def _wanted(conn: Connection, row: PostRow, reasons: Reasons, now_ms: int) -> list[NewNotification]:
+def _wanted(
+    conn: Connection, row: PostRow, reasons: Reasons, now_ms: int, *, is_late: bool = False
+) -> list[NewNotification]:
     """Only for those who may read the post and are there to be told."""
     choices = read_choices(conn, reasons)
     found: list[NewNotification] = []
@@ -161,5 +183,5 @@ def _wanted(conn: Connection, row: PostRow, reasons: Reasons, now_ms: int) -> li
         kind = choices[member_id].first_wanted(reasons[member_id])
         is_there = not member.is_banned and not member.is_imported
         if kind is not None and is_there and may_read(visitors[member_id], rules):
-            found.append(NewNotification(member_id, row.id, kind, now_ms))
+            found.append(NewNotification(member_id, row.id, kind, now_ms, is_late))
     return found

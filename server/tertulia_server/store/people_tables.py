@@ -54,10 +54,12 @@ notifications = Table(
     Column("kind", String(16), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("read_ms", BigInteger, nullable=True),
+    Column("is_late", Boolean, nullable=False, server_default="0"),
     UniqueConstraint("member_id", "post_id"),
     CheckConstraint("kind in ('mention', 'quote', 'reply')", name="kind"),
 )
-"""Once per member and post. Read when ``read_ms`` says so, or when the member's mark has passed the post's number."""
+"""Once per member and post. Read when ``read_ms`` says so, or when the member's mark has passed the post's number; one
+that ``is_late`` came with an edit of the post, when the mark may have been further: it is read by ``read_ms`` alone."""
 Index("ix_notifications_inbox", notifications.c.member_id, notifications.c.id)
 
 notification_choices = Table(

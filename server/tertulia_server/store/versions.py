@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, select
 
@@ -25,6 +25,22 @@ _OLDER: Final = (
     .order_by(post_versions.c.version.desc())
     .limit(VERSIONS_PER_PAGE + 1)
 )
+
+
+_TEXTS: Final = (
+    select(post_versions.c.version, post_versions.c.format, post_versions.c.text)
+    .where(post_versions.c.post_id == bindparam("of_post"), post_versions.c.version < bindparam("before"))
+    .order_by(post_versions.c.version.desc())
+    .limit(VERSIONS_PER_PAGE)
+)
+
+
+class OlderText(NamedTuple):
+    """A text, and the last version of the post that had it."""
+
+    version: int
+    format: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +69,11 @@ class PostVersions:
     before: int | None
     author: str
     removed_by: str | None
+
+
+def read_texts_before(conn: Connection, post_id: int, version: int) -> list[OlderText]:
+    """The texts that the post had before this version, the newest first; `VERSIONS_PER_PAGE` of them at most."""
+    return [OlderText(*row) for row in conn.execute(_TEXTS, {"of_post": post_id, "before": version})]
 
 
 def read_versions(conn: Connection, post_id: int, *, before: int | None = None) -> PostVersions | None:

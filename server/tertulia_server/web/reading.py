@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from tertulia_server.actions.notifications import watch_thread
+from tertulia_server.actions.notifications import read_late, watch_thread
 from tertulia_server.actions.reading import read_everything
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import Visitor
@@ -62,6 +62,8 @@ async def note_page(request: Request, visitor: Visitor, place: PagePlace, stamp:
     marks.note(visitor.member_id, place.thread_id, min(stamp.last_number, first_number(place.page + 1) - 1))
     badge = known_badge(request)
     if badge is not None and badge.unread:
+        actions, first = services_of(request).actions, first_number(place.page)
+        await read_late(actions, visitor.member_id, place.thread_id, first, first_number(place.page + 1))
         try:
             async with asyncio.timeout(FLUSH_LIMIT_S):
                 await marks.flush()

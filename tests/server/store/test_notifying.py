@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from tertulia_server.forum.notifications import NotificationChoices
 from tertulia_server.store import notifying
-from tertulia_server.store.changing import write_removal
+from tertulia_server.store.changing import write_edit, write_removal, write_restoration
 from tertulia_server.store.log import read_log
 from tertulia_server.store.moderators import appoint, dismiss
-from tertulia_server.store.notifications import count_unread, read_latest
+from tertulia_server.store.moving_posts import write_posts_moved
+from tertulia_server.store.notifications import count_unread, find_late, read_latest, set_late_read
 from tertulia_server.store.notifying import LEASE_MS, Step, Turn, has_backlog, take_step
+from tertulia_server.store.read_marks import ReadMark, raise_marks
 from tertulia_server.store.replay import render_events
 from tertulia_server.store.schema import forums, notifications
 from tertulia_server.store.watches import is_watching, set_choices, set_watching
@@ -137,6 +139,67 @@ def test_other_worker_waits_for_the_lease(conn: Connection, town: Town, thread_i
     assert step.fence == 2
     assert told(conn, town.bob) == [("reply", 2)]
     assert take_step(conn, Turn("two", NOW_MS + LEASE_MS)) == Step(2)
+
+
+def edit(conn: Connection, town: Town, post_id: int, version: int, text: str) -> None:
+    write_edit(conn, town.bob, post_id, text, text, version=version, now_ms=NOW_MS)
+
+
+def test_edit_tells_those_whom_no_earlier_text_named(conn: Connection, town: Town, thread_id: int) -> None:
+    set_choices(conn, id_of(town.mona), NotificationChoices(watch_on_reply=False))
+    quoted = add_post(conn, town.mona, thread_id, "I say").post["id"]
+    post_id = add_post(conn, town.bob, thread_id, "@ada look").post["id"]
+    work_off(conn)
+    raise_marks(conn, [ReadMark(id_of(who), thread_id, 3) for who in (town.ada, town.mona)])
+    edit(conn, town, post_id, 1, "@ada, and @bob")
+    edit(conn, town, post_id, 2, f"@ada, look\n\n> [mona](/posts/{quoted})\n> I say\n\nYes.")
+    work_off(conn)
+    assert (told(conn, town.ada), told(conn, town.mona)) == ([("mention", 3)], [("quote", 3)])
+    assert told(conn, town.bob) == [("reply", 2)]
+    assert count_unread(conn, [id_of(town.ada), id_of(town.mona)]) == {id_of(town.ada): 0, id_of(town.mona): 1}
+    for version, text in enumerate(("nobody", "@ada @mona again"), start=3):
+        edit(conn, town, post_id, version, text)
+    work_off(conn)
+    assert (told(conn, town.ada), told(conn, town.mona)) == ([("mention", 3)], [("quote", 3)])
+
+
+def test_who_was_forgotten_for_want_of_room_is_not_told_of_the_same_post_again(
+    conn: Connection, town: Town, thread_id: int
+) -> None:
+    post_id = add_post(conn, town.bob, thread_id, "@ada look").post["id"]
+    work_off(conn)
+    conn.execute(delete(notifications))
+    edit(conn, town, post_id, 1, "@ada look here")
+    write_removal(conn, town.mona, post_id, now_ms=NOW_MS)
+    write_restoration(conn, town.mona, post_id, now_ms=NOW_MS)
+    other = begin_thread(conn, town.bob, town.forum_id, "Elsewhere").thread["id"]
+    write_posts_moved(conn, town.mona, thread_id, [post_id], other, now_ms=NOW_MS)
+    work_off(conn)
+    assert told(conn, town.ada) == []
+
+
+def test_edit_that_was_taken_back_before_it_was_told_is_told_to_nobody(
+    conn: Connection, town: Town, thread_id: int
+) -> None:
+    post_id = add_post(conn, town.bob, thread_id, "look").post["id"]
+    edit(conn, town, post_id, 1, "@ada look")
+    edit(conn, town, post_id, 2, "look here")
+    work_off(conn)
+    assert told(conn, town.ada) == []
+
+
+def test_page_with_the_post_is_the_reading_of_what_its_edit_told(conn: Connection, town: Town, thread_id: int) -> None:
+    post_id = add_post(conn, town.bob, thread_id, "look").post["id"]
+    work_off(conn)
+    raise_marks(conn, [ReadMark(id_of(town.ada), thread_id, 2)])
+    edit(conn, town, post_id, 1, "@ada look")
+    work_off(conn)
+    assert find_late(conn, id_of(town.ada), thread_id, 1, 2) == []
+    assert find_late(conn, id_of(town.mona), thread_id, 1, 21) == []
+    late = find_late(conn, id_of(town.ada), thread_id, 1, 21)
+    set_late_read(conn, late, NOW_MS)
+    assert len(late) == 1
+    assert count_unread(conn, [id_of(town.ada)]) == {id_of(town.ada): 0}
 
 
 def test_in_a_forum_of_moderators_they_alone_are_told_and_only_as_long_as_they_are_it(

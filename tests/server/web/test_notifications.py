@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 from tertulia_server.actions.notifying import Notifier
+from tertulia_server.actions.posts import edit_post
 from tests.server.web.site import Browser, Form, Site
 
 
@@ -35,6 +36,23 @@ async def test_all_are_marked_as_read_by_a_plain_form(site: Site, ada: Browser) 
     html = (await ada.get("/notifications")).text
     assert "notification is-unread" not in html
     assert "has-news" not in html
+
+
+async def test_name_that_an_edit_added_is_news_until_its_page_is_seen(site: Site, ada: Browser) -> None:
+    thread = (await site.thread(visitor=site.town.bob)).thread
+    post = (await site.post(thread["id"], "look", visitor=site.town.bob)).post
+    address = f"/threads/{thread['id']}-the-fair"
+    notifier = Notifier(site.actions)
+    await notifier.work_off()
+    await ada.get(address)
+    await edit_post(site.actions, site.town.bob, post["id"], "@ada look", version=1)
+    await notifier.work_off()
+    html = (await ada.get("/notifications")).text
+    assert (html.count("notification is-unread"), "has-news" in html) == (1, True), (
+        "a mark that is further is no reading"
+    )
+    assert "has-news" not in (await ada.get(address)).text
+    assert "notification is-unread" not in (await ada.get("/notifications")).text
 
 
 async def test_what_somebody_wants_is_chosen_by_a_plain_form(site: Site, ada: Browser) -> None:
