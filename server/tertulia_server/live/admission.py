@@ -15,8 +15,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
 from tertulia_server.errors import Refusal
@@ -33,6 +31,21 @@ RETRY_AFTER_MS: Final = (1_000, 4_000)
 """Those who are turned away are spread over this range, before their own jitter."""
 
 
+class Turn:
+    """A turn at the door, from the beginning to the end of a block."""
+
+    __slots__ = ("_admission",)
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+
+    async def __aenter__(self) -> None:
+        await self._admission.take_turn()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._admission.give_turn()
+
+
 class Admission:
     """One per worker."""
 
@@ -46,20 +59,26 @@ class Admission:
         self.admitted_count = 0
         self.refused_counts: Counter[str] = Counter()
 
-    @asynccontextmanager
-    async def handshake(self) -> AsyncIterator[None]:
+    def handshake(self) -> Turn:
         """Wait for a turn at the door; ``OVERLOADED`` when the line is too long."""
         if self.waiting_count >= MAX_WAITING_HANDSHAKES:
             raise self._refusal("handshakes")
+        return Turn(self)
+
+    async def take_turn(self) -> None:
+        """Of `Turn`."""
+        if not self._handshakes.locked():
+            await self._handshakes.acquire()
+            return
         self.waiting_count += 1
         try:
             await self._handshakes.acquire()
         finally:
             self.waiting_count -= 1
-        try:
-            yield
-        finally:
-            self._handshakes.release()
+
+    def give_turn(self) -> None:
+        """Of `Turn`."""
+        self._handshakes.release()
 
     def admit(self) -> None:
         """``DRAINING`` or ``OVERLOADED`` if there is no room for this connection, which the hub counts already."""

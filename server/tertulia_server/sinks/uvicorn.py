@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import sys
 from asyncio.transports import BaseTransport
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final, cast
+from urllib.parse import unquote
 from weakref import WeakKeyDictionary
 
 from uvicorn._types import ASGISendEvent
@@ -23,22 +24,30 @@ from uvicorn.server import ServerState
 from websockets.datastructures import Headers
 from websockets.http11 import Request
 from websockets.protocol import Protocol
+from websockets.server import ServerProtocol
 
 from tertulia_server.sinks.backlog import taken_bytes
 from tertulia_server.sinks.direct import GOOD_BYE_S, TAKE_OVER, DirectSink, Shared
+from tertulia_server.sinks.handshake import (
+    BODY_HEADERS,
+    MAX_HEADERS,
+    MAX_LINE_BYTES,
+    Handshake,
+    RawHeaders,
+    accept,
+    read_handshake,
+)
 from tertulia_server.sinks.heartbeat import Heartbeat
 from tertulia_wire.codec import Encoding
 
 WRITE_BUFFER_BYTES: Final = 64 * 1024
 """What uvicorn's own sockets may hold before an application's ``send`` waits."""
 
-MAX_HEADERS: Final = 128
-MAX_LINE_BYTES: Final = 8000
-"""A handshake within these is one that `websockets` takes too (its ``MAX_NUM_HEADERS`` and ``MAX_LINE_LENGTH``)."""
-
-_BODY_HEADERS: Final = frozenset({b"content-length", b"transfer-encoding"})
-
 _SHARED: Final[WeakKeyDictionary[ServerState, Shared]] = WeakKeyDictionary()
+_SKETCHES: Final[WeakKeyDictionary[ServerState, dict[str, Any]]] = WeakKeyDictionary()
+
+_MADE_LATER: Final = frozenset({"conn", "request", "response", "queue", "writable", "frames"})
+"""What only an application needs that does not take the socket over."""
 
 
 class LiveHttp(HttpToolsProtocol):
@@ -56,33 +65,45 @@ class LiveHttp(HttpToolsProtocol):
         if self.scope["http_version"] != "1.1":
             self.send_400_response("WebSockets begin with HTTP/1.1.")
             return
-        request = _handshake_of(self.scope["method"], self.url, list(self.scope["headers"]))
-        if request is None or not issubclass(self.ws_protocol_class or object, PatientWebSocket):
-            super().handle_websocket_upgrade()
+        method, headers = self.scope["method"], list(self.scope["headers"])
+        handshake = read_handshake(method, self.url, headers) if self._may_be_taken_over() else None
+        if handshake is not None:
+            self._leave_to(LiveWebSocket.sketch(self, handshake))
+        elif request := self._find_request(method, headers):
+            protocol = self._make_protocol()
+            protocol.begin(self, request)
+            self._leave_to(protocol)
         else:
-            self._hand_over(request)
+            super().handle_websocket_upgrade()
         if rest:
             cast("asyncio.Protocol", self.transport.get_protocol()).data_received(rest)
 
-    def _hand_over(self, request: Request) -> None:
+    def _may_be_taken_over(self) -> bool:
+        return self.ws_protocol_class is LiveWebSocket and not self.config.ws_per_message_deflate
+
+    def _find_request(self, method: str, headers: RawHeaders) -> Request | None:
+        is_ours = issubclass(self.ws_protocol_class or object, PatientWebSocket)
+        return _request_of(method, self.url, headers) if is_ours else None
+
+    def _make_protocol(self) -> PatientWebSocket:
+        make = cast("type[PatientWebSocket]", self.ws_protocol_class)
+        return make(config=self.config, server_state=self.server_state, app_state=self.app_state)
+
+    def _leave_to(self, protocol: PatientWebSocket) -> None:
         """As uvicorn does, which writes what is parsed down again and lets `websockets` parse that: a quarter of the
         cost of a connection."""
         self.connections.discard(self)
-        protocol = cast("type[PatientWebSocket]", self.ws_protocol_class)(
-            config=self.config, server_state=self.server_state, app_state=self.app_state
-        )
-        protocol.begin(self, request)
         self.transport.set_protocol(protocol)
         del self.parser  # it knows us as we know it
 
 
-def _handshake_of(method: str, target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Request | None:
+def _request_of(method: str, target: bytes, headers: RawHeaders) -> Request | None:
     """What `websockets` would parse; None for what it may refuse, or read in another way."""
     if method != "GET" or len(headers) > MAX_HEADERS or len(target) > MAX_LINE_BYTES:
         return None
     pairs = []
     for name, value in headers:
-        if name in _BODY_HEADERS or len(name) + len(value) > MAX_LINE_BYTES or not value.isascii():
+        if name in BODY_HEADERS or len(name) + len(value) > MAX_LINE_BYTES or not value.isascii():
             return None
         pairs.append((name.decode("ascii"), value.decode("ascii")))
     return Request(target.decode("ascii"), Headers(pairs)) if target.isascii() else None
@@ -194,6 +215,83 @@ class LiveWebSocket(PatientWebSocket):
         super().__init__(config, server_state, app_state, _loop)
         self._server_state = server_state
         self._on_close: list[Callable[[], None]] = []
+        self._handshake: Handshake | None = None
+        self._target = b""
+
+    @classmethod
+    def sketch(cls, http: LiveHttp, handshake: Handshake) -> LiveWebSocket:
+        """For an application that takes the socket over: without all that only the others need, which is made when it
+        is asked for. A fifth of what a connection costs."""
+        state = _SKETCHES.get(http.server_state)
+        if state is None:
+            state = _SKETCHES[http.server_state] = cls._state_of_all(http)
+        sketch = cls.__new__(cls)
+        vars(sketch).update(state)
+        sketch.begin_quickly(http, handshake)
+        return sketch
+
+    @classmethod
+    def _state_of_all(cls, http: LiveHttp) -> dict[str, Any]:
+        whole = cls(http.config, http.server_state, http.app_state)
+        whole.conn.parser.close()  # it knows its owner, as that knows it
+        own = {*_MADE_LATER, "_server_state", "_on_close"}
+        return {name: value for name, value in vars(whole).items() if name not in own}
+
+    def begin_quickly(self, http: LiveHttp, handshake: Handshake) -> None:
+        """As `begin` and uvicorn's ``handle_connect``."""
+        self._server_state, self._on_close = http.server_state, []
+        self.connections.add(self)
+        self.transport = http.transport
+        self.server, self.client = http.server, http.client
+        self.scheme = "wss" if http.scheme == "https" else "ws"
+        self._handshake, self._target, self.handshake_initiated = handshake, http.url, True
+        raw_path, _, query = http.url.partition(b"?")
+        self.scope = {
+            "type": "websocket",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.4"},
+            "http_version": "1.1",
+            "scheme": self.scheme,
+            "server": self.server,
+            "client": self.client,
+            "root_path": self.root_path,
+            "path": self.root_path + unquote(raw_path.decode("ascii")),
+            "raw_path": self.root_path.encode("ascii") + raw_path,
+            "query_string": query,
+            "headers": list(http.scope["headers"]),
+            "subprotocols": list(handshake.subprotocols),
+            "state": self.app_state.copy(),
+            "extensions": {
+                "websocket.http.response": {},
+                TAKE_OVER: {"take": self.take, "on_close": self._on_close},
+            },
+        }
+        task = self.loop.create_task(self.run_asgi())
+        task.add_done_callback(self.on_task_complete)
+        self.tasks.add(task)
+
+    def __getattr__(self, name: str) -> Any:
+        """What `sketch` left out, when somebody asks for it after all."""
+        if name not in _MADE_LATER or "scope" not in vars(self):
+            raise AttributeError(name)
+        if name == "queue":
+            self.queue = asyncio.Queue()
+            self.queue.put_nowait({"type": "websocket.connect"})
+        elif name == "writable":
+            self.writable = asyncio.Event()
+            self.writable.set()
+        elif name == "frames":
+            self.frames = []
+        else:
+            self._make_whole()
+        return vars(self)[name]
+
+    def _make_whole(self) -> None:
+        request = _request_of("GET", self._target, list(self.scope["headers"]))
+        assert request is not None  # noqa: S101 - a handshake that is read quickly is one of those
+        self.conn = ServerProtocol(max_size=self.config.ws_max_size, logger=self.logger)
+        self.conn.parser = Protocol.parse(self.conn)
+        next(self.conn.parser)
+        self.request, self.response = request, self.conn.accept(request)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -232,10 +330,15 @@ class LiveWebSocket(PatientWebSocket):
 
         With these cut all are gone now; searches for such garbage were a fifth of what a connection cost.
         """
-        self.conn.parser.close()
-        del self.conn, self.scope, self.request, self.response
+        if "conn" in vars(self):
+            self.conn.parser.close()
+            del self.conn, self.request, self.response
+        del self.scope
 
     def _acceptance(self, subprotocol: str) -> bytes:
+        if self._handshake is not None and "conn" not in vars(self):
+            self.handshake_complete = True
+            return accept(self._handshake, subprotocol, self.default_headers)
         headers = self.response.headers
         del headers["Date"]
         for name, value in self.default_headers:

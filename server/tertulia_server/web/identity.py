@@ -22,6 +22,8 @@ from tertulia_wire.codes import Code
 
 COOKIE: Final = "tertulia_sign_in"
 
+_COOKIE_BYTES: Final = COOKIE.encode()
+
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _PROOFS: Final = frozenset({b"authorization", b"cookie"})
@@ -100,8 +102,21 @@ def delete_sign_in_cookie(connection: HTTPConnection, response: Response) -> Non
 
 def sign_in_token(connection: HTTPConnection) -> str | None:
     """The token of the cookie, if there is one that could be ours."""
-    token = connection.cookies.get(COOKIE)
+    token = None
+    for name, value in connection.scope["headers"]:
+        if name == b"cookie" and _COOKIE_BYTES in value:
+            token = _cookie_value(value) or token
     return token if token and len(token) <= _MAX_TOKEN_CHARS else None
+
+
+def _cookie_value(header: bytes) -> str | None:
+    """As Starlette finds it, without taking apart all others: the last one of that name."""
+    found = None
+    for part in header.split(b";"):
+        name, _, value = part.partition(b"=")
+        if name.strip() == _COOKIE_BYTES:
+            found = value.strip().decode("latin-1")
+    return found
 
 
 async def _identify_by_token(connection: HTTPConnection, authorization: str) -> Visitor:
@@ -134,15 +149,17 @@ async def _identify_by_cookie(connection: HTTPConnection) -> Visitor:
 
 
 def _is_ours(origin: str, connection: HTTPConnection) -> bool:
-    settings = services_of(connection).settings
-    if origin.lower() in _allowed_origins(settings):
+    named = connection.headers.get("host", "")
+    if named and origin == f"{'https' if is_secure(connection) else 'http'}://{named}":
+        return True  # as nearly always: nothing to take apart
+    if origin.lower() in _allowed_origins(services_of(connection).settings):
         return True
     found = _split(origin)
     if found is None or found.scheme not in _DEFAULT_PORTS:
         return False
     # Behind a proxy that speaks TLS we may be called by http: then the browser's https is ours too, never the reverse.
     is_scheme_ours = found.scheme == "https" or not is_secure(connection)
-    host = _split(f"{found.scheme}://{connection.headers.get('host', '')}")
+    host = _split(f"{found.scheme}://{named}")
     return is_scheme_ours and host is not None and _host_and_port(found) == _host_and_port(host)
 
 

@@ -60,7 +60,10 @@ class Listening:
 
 
 class Place:
-    """``gate``: whoever connects is accepted when it is open. ``middleware``: around the application."""
+    """``gate``: whoever connects is accepted when it is open. ``middleware``: around the application.
+
+    ``is_taking``: whether the application takes sockets over where it may.
+    """
 
     def __init__(self, max_outbox_bytes: int) -> None:
         self.max_outbox_bytes = max_outbox_bytes
@@ -71,6 +74,7 @@ class Place:
         self.scopes: list[Any] = []
         self.task_counts: list[int] = []
         self.middleware: Callable[[Any], None] = lambda _: None
+        self.is_taking = True
         self.server: uvicorn.Server
         self.port = 0
 
@@ -79,7 +83,7 @@ class Place:
         self.scopes.append(scope)
         self.middleware(scope)
         await self.gate.wait()
-        take = scope["extensions"].get(TAKE_OVER)
+        take = scope["extensions"].get(TAKE_OVER) if self.is_taking else None
         if take is None:
             await self._serve(encoding, receive, send)
         elif (taken := take["take"](encoding, self.max_outbox_bytes)) is not None:

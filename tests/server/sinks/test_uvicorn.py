@@ -24,7 +24,8 @@ from tertulia_server.sinks import uvicorn as module
 from tertulia_server.sinks.asgi import AsgiSink
 from tertulia_server.sinks.backlog import taken_bytes
 from tertulia_server.sinks.direct import TAKE_OVER, DirectSink
-from tertulia_server.sinks.uvicorn import MAX_HEADERS, MAX_LINE_BYTES, LiveHttp, LiveWebSocket, PatientWebSocket
+from tertulia_server.sinks.handshake import MAX_HEADERS, MAX_LINE_BYTES
+from tertulia_server.sinks.uvicorn import LiveHttp, LiveWebSocket, PatientWebSocket
 from tests.server.sinks.place import Listening, Place, open_place
 from tests.server.sinks.socket_peer import BUFFER_BYTES, LIMIT_S, SocketPeer, wire
 
@@ -40,6 +41,7 @@ LEANED_ON: dict[type, set[str]] = {
         "handle_close",
         "handle_parser_exception",
         "keepalive_timeout",
+        "on_task_complete",
         "run_asgi",
         "send",
         "send_keepalive_ping",
@@ -56,6 +58,7 @@ HANDSHAKE = Headers(
     ]
 )
 STATE = {"close_sent", "conn", "connections", "default_headers", "disconnected", "handshake_complete"} | {
+    *("app_state", "asgi_version", "config", "frames", "logger", "queue", "root_path", "tasks", "writable"),
     "client",
     "handshake_initiated",
     "loop",
@@ -138,9 +141,9 @@ async def test_scope_is_the_one_that_uvicorn_makes(direct_place: Place, monkeypa
     ],
 )
 def test_what_websockets_might_refuse_is_left_to_it(method: str, target: bytes, header: tuple[bytes, bytes]) -> None:
-    assert module._handshake_of("GET", b"/live?a=1", [(b"a", b"b")]) is not None
-    assert module._handshake_of(method, target, [header]) is None
-    assert module._handshake_of("GET", b"/", [(b"a", b"b")] * (MAX_HEADERS + 1)) is None
+    assert module._request_of("GET", b"/live?a=1", [(b"a", b"b")]) is not None
+    assert module._request_of(method, target, [header]) is None
+    assert module._request_of("GET", b"/", [(b"a", b"b")] * (MAX_HEADERS + 1)) is None
 
 
 async def test_frames_behind_the_handshake_are_not_lost(place: Place) -> None:
@@ -166,6 +169,20 @@ async def test_frames_that_come_before_the_answer_are_not_lost_nor_answered_befo
     await peer.send(wire(Opcode.BINARY, b"4"))  # reading goes on
     assert await owner.heard(4) == [b"1", b"2", b"3", b"4"]
     await peer.close()
+
+
+async def test_application_that_does_not_take_the_socket_over_has_a_plain_websocket(direct_place: Place) -> None:
+    """All that was left out of the quick handshake is there when it is asked for."""
+    direct_place.is_taking = False
+    behind = wire(Opcode.BINARY, b"1") + wire(Opcode.PING, b"p")
+    async with direct_place.peer(behind=behind) as (peer, owner):
+        assert isinstance(owner.sink, AsgiSink)
+        await peer.heard(Opcode.PONG)
+        await peer.send(wire(Opcode.TEXT, b"2"))
+        assert await owner.heard(2) == [b"1", "2"]
+        assert owner.sink.push(Frame([b"3"], is_text=False))
+        assert (await peer.heard(Opcode.BINARY)).data == b"3"
+    await owner.end_of()
 
 
 async def test_peer_that_left_before_the_answer_is_not_taken_over(direct_place: Place) -> None:
