@@ -206,3 +206,59 @@ async def test_everything_is_there_without_a_script(forum: Forum, open_window: O
     await page.click("#composer button.is-primary")
     await page.wait_for_url("**#post-*")
     await expect(page.locator('[data-number="3"] [data-slot=body] em')).to_have_text("be")
+
+
+async def test_page_to_reply_on_tells_what_was_posted_since_and_loses_what_is_removed(
+    forum: Forum, open_window: OpenWindow
+) -> None:
+    people = forum.people
+    thread = await forum.thread("A page of its own", 2)
+    first = (await forum.posts(thread))[0]
+    window = await open_window(people.marisol, origin=forum.server.url)
+    page, beside = window.page, window.page.locator("#composer [data-beside]")
+    await window.open(f"{forum.server.url}/threads/{thread['id']}/reply")
+    await page.locator("#composer textarea").press_sequentially("My word")
+    newer = await forum.post(thread, "Faster than you")
+    await forum.post(thread, "So am I")
+    await expect(beside.locator("summary")).to_have_text("2 posts since you began writing")
+    await beside.locator("summary").click()
+    await expect(beside.locator("li")).to_have_count(2)
+    await expect(beside).to_contain_text("Faster than you")
+    await forum.edit(first, "Said better", by=people.ignacio)
+    recent = page.locator(f'.recent [data-post-id="{first["id"]}"]')
+    await expect(recent.locator(".post-body")).to_have_text("Said better")
+    for post in (newer, first):
+        await forum.remove(post)
+    await expect(beside.locator("li").first.locator(".post-body")).to_have_text("This post was removed.")
+    await expect(recent.locator(".post-body")).to_have_text("This post was removed.")
+    await expect(recent.locator("button")).to_be_hidden()
+    assert "Faster" not in await page.content()
+    await page.click("#composer button.is-primary")
+    await page.wait_for_url("**#post-*")
+    await window.expect_post(5, "My word")
+
+
+async def test_page_to_edit_on_keeps_its_draft_by_itself(forum: Forum, open_window: OpenWindow) -> None:
+    marisol = forum.people.marisol
+    thread = await forum.thread("Edited elsewhere", by=marisol)
+    post = (await forum.posts(thread))[0]
+    window = await open_window(marisol, origin=forum.server.url, may_be_refused=True)
+    page, text = window.page, window.page.locator("#composer textarea")
+    await window.open(f"{forum.server.url}/posts/{post['id']}/edit")
+    async with page.expect_response(lambda answer: "/api/draft" in answer.url and answer.request.method == "PUT"):
+        await text.fill("Half of a better")
+    await expect(page.locator("#composer [data-draft-state]")).to_contain_text("Draft kept")
+    other = await open_window(marisol, origin=forum.server.url)
+    for shown in (window, other):
+        await shown.open(f"{forum.server.url}/posts/{post['id']}/edit")
+        await expect(shown.page.locator("#composer textarea")).to_have_value("Half of a better")
+    await forum.edit(post, "post 1, by another hand", by=marisol)
+    await text.fill("A better text")
+    await page.click("#composer button.is-primary")
+    await expect(page.locator("#composer [data-beside]")).to_contain_text("by another hand")
+    await page.click("#composer button.is-primary")
+    await page.wait_for_url("**#post-*")
+    await window.expect_post(1, "A better text")
+    await window.open(f"{forum.server.url}/posts/{post['id']}/edit")
+    await expect(text).to_have_value("A better text")
+    await expect(page.locator("#composer [data-draft-state]")).to_have_text("")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -97,3 +98,66 @@ async def test_device_of_a_guest_knows_what_they_have_read(forum: Forum, open_wi
     await item.locator(".unread-link").click()
     await guest.page.wait_for_url("**#post-*")
     assert await guest.page.evaluate("document.querySelector(':target').dataset.number") == "3"
+
+
+async def test_marks_of_lists_come_and_go_with_what_is_posted_and_read_in_any_window(
+    forum: Forum, open_window: OpenWindow
+) -> None:
+    people, origin = forum.people, forum.server.url
+    fields = {"name": "Marks", "category": "Marks"}
+    plan = await forum.call("POST", "/api/administration/forums", people.admin, fields)
+    forum_id = plan["categories"][-1]["forums"][0]["forum"]["id"]
+
+    async def begin(title: str) -> Any:
+        body = {"title": title, "text": "post 1"}
+        return (await forum.call("POST", f"/api/forums/{forum_id}/threads", people.ignacio, body))["thread"]
+
+    first, second = await begin("First"), await begin("Second")
+    index, listing, reading, guest_index = [
+        await open_window(person, origin=origin) for person in (people.marisol, people.marisol, people.marisol, None)
+    ]
+    await index.open(origin)
+    await listing.open(f"{origin}/forums/{forum_id}")
+    await guest_index.open(origin)
+    row = index.page.locator(f'#index [data-forum-id="{forum_id}"]')
+    count = row.locator("[data-slot=unread]")
+    unread = listing.page.locator("#threads .is-unread [data-slot=title]")
+    await expect(count).to_have_text("2 unread")
+    await expect(unread).to_have_text(["Second", "First"])
+
+    await reading.open(forum.path(first))
+    await expect(count).to_have_text("1 unread")
+    await expect(unread).to_have_text(["Second"])
+    await forum.post(first, "And on", by=people.ignacio)  # under her eyes: never unread for long
+    await forum.post(second, "More", by=people.ignacio)
+    await reading.expect_numbers([1, 2])
+    await expect(unread).to_have_text(["Second"])
+    await expect(count).to_have_text("1 unread")
+    guest_row = guest_index.page.locator(f'#index [data-forum-id="{forum_id}"]')
+    await expect(guest_row).to_have_class(re.compile("is-unread"))
+    other = Window(await guest_index.page.context.new_page())
+    await other.open(forum.path(second))
+    await expect(guest_row).not_to_have_class(re.compile("is-unread"))
+
+    await reading.open(forum.path(second))
+    await expect(count).to_be_hidden()
+    await expect(row).not_to_have_class(re.compile("is-unread"))
+    await expect(unread).to_have_count(0)
+    third = await begin("Third")
+    await expect(count).to_have_text("1 unread")
+    await expect(unread).to_have_text(["Third"])
+    await expect(unread.locator("xpath=..").locator(".unread-link")).to_have_attribute(
+        "href", f"/threads/{third['id']}/unread"
+    )
+    post = await forum.post(first, "Not read, and taken away", by=people.ignacio)
+    await expect(unread).to_have_text(["First", "Third"])
+    await forum.remove(post)
+    await expect(unread).to_have_text(["Third"])
+    await reading.page.goto(f"{origin}/forums/{forum_id}")
+    await reading.page.get_by_role("button", name="Mark all read").click()
+    await expect(count).to_be_hidden()
+    await expect(unread).to_have_count(0)
+    shown = await row.inner_text()
+    await index.page.reload()
+    await index.expect_live()
+    assert await row.inner_text() == shown

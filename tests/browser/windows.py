@@ -29,6 +29,9 @@ new MutationObserver(() => {
   if (state && state !== window.states.at(-1)) window.states.push(state);
 }).observe(document, {subtree: true, childList: true, attributes: true, attributeFilter: ['data-state']});"""
 
+REFUSALS: Final = ("(Unauthorized)", "(Forbidden)", "(Not Found)", "(Conflict)")
+"""What the browser says of itself when the server says no."""
+
 SIGN_IN_COOKIE: Final = "tertulia_sign_in"
 
 
@@ -47,7 +50,7 @@ class Window:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if self._may_be_refused and "(Forbidden)" in message.text:
+        if self._may_be_refused and any(words in message.text for words in REFUSALS):
             return
         is_line = "WebSocket connection" in message.text or "ERR_CONNECTION_REFUSED" in message.text
         if message.type == "error" and not (self._may_lose_line and (is_line or "net::ERR" in message.text)):

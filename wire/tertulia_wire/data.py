@@ -163,6 +163,16 @@ class PresenceData(TypedDict):
     writers: list[WhoData]
 
 
+class MarkedData(TypedDict):
+    """Data of the signal ``marked``: up to which number the member has read a thread, in whatever window.
+
+    A mark only grows. ``thread_id`` is None where many threads were read at once: what is unread is to be asked again.
+    """
+
+    thread_id: int | None
+    number: int
+
+
 class HelloData(TypedDict):
     """Data of ``hello``. ``server`` is name/version, ``protocol`` is 1, ``member`` is None for a guest."""
 

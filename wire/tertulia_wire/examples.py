@@ -9,7 +9,7 @@ from tertulia_wire import events, signals
 from tertulia_wire import messages as m
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
-from tertulia_wire.data import CardData, HelloData, NotificationData, PostData, PresenceData, ThreadData
+from tertulia_wire.data import CardData, HelloData, MarkedData, NotificationData, PostData, PresenceData, ThreadData
 from tertulia_wire.hello import hello_data
 
 EPOCH = "k3v9q2x7"
@@ -72,6 +72,13 @@ PRESENCE: PresenceData = {
     "writers": [{"id": 42, "name": "Marisol"}],
 }
 
+MARKED: MarkedData = {"thread_id": 17, "number": 25}
+
+SIGNAL_EXAMPLES: dict[str, m.Signal] = {
+    signals.PRESENCE: m.Signal("thread:17", signals.PRESENCE, {**PRESENCE}),
+    signals.MARKED: m.Signal("member:42", signals.MARKED, {**MARKED}),
+}
+
 _EDITED: PostData = {
     **POST,
     "version": 2,
@@ -122,7 +129,7 @@ SERVER_EXAMPLES: tuple[m.ServerMessage, ...] = (
         ],
     ),
     m.Event("thread:17", 41, events.POST_CREATED, EVENT_EXAMPLES[events.POST_CREATED]),
-    m.Signal("thread:17", signals.PRESENCE, {**PRESENCE}),
+    SIGNAL_EXAMPLES[signals.PRESENCE],
     m.Reset("thread:17", Cursor(EPOCH, 43), "trimmed"),
     m.Unsubscribed("site", "asked"),
     m.Error(4, Code.RATE_LIMITED, "Too many requests at once. Slow down.", 2_000),

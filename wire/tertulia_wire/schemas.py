@@ -21,6 +21,7 @@ from tertulia_wire.data import (
     ForumData,
     HelloData,
     LimitsData,
+    MarkedData,
     NotificationData,
     PostData,
     PresenceData,
@@ -42,6 +43,7 @@ DATA_SHAPES: tuple[type, ...] = (
     WhoData,
     HelloData,
     PresenceData,
+    MarkedData,
     *dict.fromkeys(EVENT_DATA.values()),
 )
 """Every shape of data, each named once."""

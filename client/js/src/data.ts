@@ -113,6 +113,12 @@ export interface HelloData {
   member: WhoData | null;
 }
 
+/** Data of the signal `marked`: how far the member has read a thread; null where many were read at once. */
+export interface MarkedData {
+  thread_id: number | null;
+  number: number;
+}
+
 /** Data of the signal `presence`: how many read and write in a thread; a few of them by name. */
 export interface PresenceData {
   reading: number;

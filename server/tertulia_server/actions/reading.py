@@ -18,6 +18,7 @@ from tertulia_server.actions.context import Actions
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import EventDraft, Visitor
 from tertulia_server.forum.rights import may_read
+from tertulia_server.hub.marked import marked
 from tertulia_server.store.announcing import Announcement, announce
 from tertulia_server.store.forums import read_forums
 from tertulia_server.store.notifications import count_unread
@@ -83,7 +84,9 @@ class ReadMarks:
             while self._waiting:
                 batch = dict(list(self._waiting.items())[:MAX_MARKS_PER_WRITE])
                 try:
-                    announcement = await self._actions.store.write(_raise, [ReadMark(*k, n) for k, n in batch.items()])
+                    raised, announcement = await self._actions.store.write(
+                        _raise, [ReadMark(*key, number) for key, number in batch.items()]
+                    )
                 except Exception as error:  # noqa: BLE001 - whatever the database says, marks wait for it
                     log.warning("marks_not_written", error=repr(error), waiting=len(self._waiting))
                     if self._is_closing:
@@ -91,8 +94,9 @@ class ReadMarks:
                     await asyncio.sleep(RETRY_S)
                     continue
                 self._settle(batch)
-                if announcement is not None:
-                    self._actions.publish(announcement.publications())
+                self._actions.tell(announcement)
+                if raised:
+                    self._actions.publish([marked(*mark) for mark in raised])
         finally:
             self._task = None
 
@@ -113,16 +117,14 @@ async def read_everything(actions: Actions, visitor: Visitor, forum_id: int | No
     """
     if visitor.member_id is None:
         raise Refusal(Code.UNAUTHENTICATED)
-    announcement = await actions.store.write(_read_everything, visitor, visitor.member_id, forum_id, actions.now_ms())
-    if announcement is not None:
-        actions.publish(announcement.publications())
+    actions.tell(await actions.store.write(_read_everything, visitor, visitor.member_id, forum_id, actions.now_ms()))
+    actions.publish([marked(visitor.member_id, None, 0)])
 
 
-def _raise(conn: Connection, marks: Sequence[ReadMark]) -> Announcement | None:
+def _raise(conn: Connection, marks: Sequence[ReadMark]) -> tuple[list[ReadMark], Announcement | None]:
     member_ids = {mark.member_id for mark in marks}
     before = count_unread(conn, member_ids)
-    raise_marks(conn, marks)
-    return _announce_changed(conn, before)
+    return raise_marks(conn, marks), _announce_changed(conn, before)
 
 
 def _read_everything(

@@ -14,6 +14,7 @@ from tertulia_server.hub.budget import Budget
 from tertulia_server.hub.channel import Channel
 from tertulia_server.hub.core import Core
 from tertulia_server.hub.figures import Figures
+from tertulia_server.hub.frame import SignalFrames
 from tertulia_server.hub.gate import Gate
 from tertulia_server.hub.joiner import Joiner
 from tertulia_server.hub.listener import Listener
@@ -118,6 +119,12 @@ class Hub:
             channel.notice(publication.seq)
         else:
             channel.receive(publication)
+
+    def signal(self, name: str, frames: SignalFrames) -> None:
+        """Pass a signal on to the listeners of a channel; whoever is slow goes without."""
+        for subscription in self.subscriptions(name):
+            if isinstance(subscription.outlet, Listener):
+                subscription.outlet.signal(name, frames)
 
     def subscriptions(self, name: str) -> Sequence[Subscription]:
         """All of one channel, live and lagging; none of a channel that nobody follows."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from tertulia_server.broker.port import Broker, Publication
 from tertulia_server.hub.hub import Hub
+from tertulia_server.hub.marked import marked_frames
 from tertulia_server.hub.presence import Presence
 from tertulia_server.live.access_reader import AccessReader
 from tertulia_server.live.admission import Admission
@@ -20,7 +21,7 @@ from tertulia_server.settings import Settings
 from tertulia_server.store.port import Store
 from tertulia_server.store.rights_seq import RIGHTS_CHANNEL
 from tertulia_server.sweep import Sweep
-from tertulia_wire.signals import PRESENCE
+from tertulia_wire.signals import MARKED, PRESENCE
 
 
 def wall_clock_ms() -> int:
@@ -84,13 +85,21 @@ class Live:
         await self._log_source.close()
 
     def _receive(self, publication: Publication) -> None:
-        """From the broker: an event for the hub, a change of rights, or a note of another worker about its readers."""
+        """From the broker: an event for the hub, a change of rights, a member's mark, or a note of another worker."""
         if publication.channel == RIGHTS_CHANNEL:
             self.rights.receive(publication)
+        elif publication.name == MARKED:
+            self._pass_on(publication)
         elif publication.name != PRESENCE:
             self.hub.receive(publication)
         elif self.presence is not None:
             self.presence.receive(publication)
+
+    def _pass_on(self, publication: Publication) -> None:
+        if self.hub.subscriptions(publication.channel):
+            frames = marked_frames(publication)
+            if frames is not None:
+                self.hub.signal(publication.channel, frames)
 
     def _notice_gap(self) -> None:
         self.rights.look_now()

@@ -77,10 +77,17 @@ _FLOORS: Final = select(read_floors.c.forum_id, read_floors.c.before_ms).where(
 _JOINED: Final = select(func.coalesce(members.c.joined_ms, literal(0))).where(members.c.id == bindparam("reader"))
 
 
-def raise_marks(conn: Connection, marks: Iterable[ReadMark]) -> None:
-    """Raise these marks, none beyond its thread's last number; threads that are not there are left out."""
-    for mark in sorted(marks):
-        conn.execute(_RAISE, {"reader": mark.member_id, "read_thread": mark.thread_id, "number": mark.number})
+def raise_marks(conn: Connection, marks: Iterable[ReadMark]) -> list[ReadMark]:
+    """Raise these marks, none beyond its thread's last number; threads that are not there are left out.
+
+    Returns those that are higher now than before.
+    """
+    return [mark for mark in sorted(marks) if _raise(conn, mark)]
+
+
+def _raise(conn: Connection, mark: ReadMark) -> bool:
+    values = {"reader": mark.member_id, "read_thread": mark.thread_id, "number": mark.number}
+    return conn.execute(_RAISE, values).rowcount > 0
 
 
 def mark_all_read(conn: Connection, member_id: int, forum_ids: Sequence[int], now_ms: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import Connection, and_, bindparam, case, func, literal, select
+from sqlalchemy import Connection, String, and_, bindparam, case, cast, func, literal, select
 
 from tertulia_server.store.pages import PostPlace, read_post
 from tertulia_server.store.read_marks import find_mark, read_floors_of
@@ -35,8 +35,9 @@ _recent = (
     .correlate(forums, read_floors)
     .subquery("recent")
 )
-_unread_count = (
-    select(func.count())
+_end = cast(_recent.c.id, String) + ":" + cast(_last.c.number, String)
+_unread_ends = (
+    select(func.aggregate_strings(_end, ","))
     .select_from(
         _recent.join(_last, _last.c.id == _recent.c.last_post_id).outerjoin(
             read_marks,
@@ -46,7 +47,7 @@ _unread_count = (
     .where(_is_beyond_mark)
     .scalar_subquery()
 )
-_COUNTS: Final = select(forums.c.id, _unread_count.label("unread")).select_from(
+_UNREAD: Final = select(forums.c.id, _unread_ends.label("ends")).select_from(
     forums.outerjoin(
         read_floors, and_(read_floors.c.member_id == bindparam("reader"), read_floors.c.forum_id == forums.c.id)
     )
@@ -83,14 +84,19 @@ def find_unread_threads(conn: Connection, member_id: int, thread_ids: Collection
     return {row.id for row in rows if row.bumped_ms > floors.of(row.forum_id)}
 
 
-def count_unread_threads(conn: Connection, member_id: int, now_ms: int) -> dict[int, int]:
-    """How many threads of each forum are unread, of the last `MAX_COUNTED_THREADS`; forums without any left out.
+def read_unread_threads(conn: Connection, member_id: int, now_ms: int) -> dict[int, dict[int, int]]:
+    """Of each forum the unread threads with the numbers of their last posts; forums without any are left out.
 
-    All forums, whoever may read them: narrow before showing.
+    The last `MAX_COUNTED_THREADS` of a forum are looked at. All forums, whoever may read them: narrow before showing.
     """
     lowest_ms = read_floors_of(conn, member_id, now_ms).lowest_ms
-    rows = conn.execute(_COUNTS, {"reader": member_id, "lowest_ms": lowest_ms})
-    return {row.id: row.unread for row in rows if row.unread}
+    rows = conn.execute(_UNREAD, {"reader": member_id, "lowest_ms": lowest_ms})
+    return {row.id: _parse_ends(row.ends) for row in rows if row.ends}
+
+
+def _parse_ends(text: str) -> dict[int, int]:
+    pairs = (end.split(":") for end in text.split(","))
+    return {int(thread_id): int(number) for thread_id, number in pairs}
 
 
 def find_first_unread(

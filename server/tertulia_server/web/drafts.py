@@ -116,7 +116,8 @@ def show_draft(
     """The form with the text in it and, if it was refused, why.
 
     ``current`` is the post as somebody else left it meanwhile: both are shown, and saving replaces that version.
-    ``more`` is what a page shows beside: ``preview_html``, ``said``, ``other``, ``around``.
+    ``more`` is what a page shows beside: ``preview_html``, ``said``, ``other``, ``around``. ``initial`` is the text of
+    the post that is edited, and ``channel`` the one that the page follows, where that is not of its place.
     """
     if current is not None:
         draft = draft.having(version=current["version"])
@@ -125,6 +126,8 @@ def show_draft(
         "said": None,
         "other": None,
         "around": None,
+        "initial": None,
+        "channel": None,
         **asdict(draft),
         "place": str(draft.place),
         "error": None if error is None else say(error.sentence) if current is None else _(_BOTH_TEXTS),

@@ -20,6 +20,7 @@ from tertulia_server.web.identity import identify
 from tertulia_server.web.pages import read_place
 from tertulia_server.web.rendering import render
 from tertulia_server.web.services import services_of
+from tertulia_wire.channels import thread_channel
 from tertulia_wire.codes import Code
 
 
@@ -31,7 +32,7 @@ async def show_edit(request: Request) -> Response:
     text = _text_of(place)
     form = {"text": text, "version": str(place.post["version"])}
     draft = await with_kept(request, visitor, edit_draft(place.post["id"], form))
-    return show_draft(request, draft)
+    return show_draft(request, draft, initial=text, channel=thread_channel(place.thread["id"]))
 
 
 async def take_edit(request: Request) -> Response:

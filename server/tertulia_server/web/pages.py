@@ -23,7 +23,7 @@ from tertulia_server.store.pages import (
 )
 from tertulia_server.store.port import Connection
 from tertulia_server.store.stamps import PagePlace, ThreadStamp, read_stamped_page
-from tertulia_server.store.unread import count_unread_threads, find_unread_threads
+from tertulia_server.store.unread import find_unread_threads, read_unread_threads
 from tertulia_server.web.addresses import here, parse_id, parse_id_and_slug, parse_page
 from tertulia_server.web.badges import known_badge
 from tertulia_server.web.encodings import PACKED_PAGE, PAGE_LEVEL, PAGE_VARY, pack, takes_gzip
@@ -187,11 +187,11 @@ async def read_place(request: Request, visitor: Visitor) -> PostPlace:
     return place
 
 
-def _read_index(conn: Connection, visitor: Visitor, now_ms: int) -> tuple[Index, dict[int, int]]:
-    """The index, and how many threads of each forum a member has not read."""
+def _read_index(conn: Connection, visitor: Visitor, now_ms: int) -> tuple[Index, dict[int, dict[int, int]]]:
+    """The index, and the threads of each forum that a member has not read."""
     index = read_index(conn)
     member_id = visitor.member_id
-    return index, {} if member_id is None else count_unread_threads(conn, member_id, now_ms)
+    return index, {} if member_id is None else read_unread_threads(conn, member_id, now_ms)
 
 
 def _read_forum_page(

@@ -11,7 +11,7 @@ from tertulia_server.broker.port import Publication
 from tertulia_server.store.opening import open_store
 from tertulia_server.store.port import Store
 from tertulia_wire.codec import Encoding, decode_server_message
-from tertulia_wire.messages import Event
+from tertulia_wire.messages import Event, ServerMessage, Signal
 from tests.server.town import NOW_MS, Town, begin_thread, found_town
 
 
@@ -25,8 +25,13 @@ class Heard:
         self.publications.extend(publications)
 
     def events(self) -> list[Event]:
-        messages = [decode_server_message(one.payload, Encoding.MSGPACK) for one in self.publications]
-        return [message for message in messages if isinstance(message, Event)]
+        return [message for message in self._messages() if isinstance(message, Event)]
+
+    def signals(self) -> list[Signal]:
+        return [message for message in self._messages() if isinstance(message, Signal)]
+
+    def _messages(self) -> list[ServerMessage]:
+        return [decode_server_message(one.payload, Encoding.MSGPACK) for one in self.publications]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tertulia_server.forum.notifications import NotificationKind
 from tertulia_server.store.notifications import NewNotification, count_unread, insert_notifications
 from tertulia_server.store.port import Connection, Store
 from tertulia_server.store.read_marks import FRESH_MS, find_mark
-from tertulia_server.store.unread import count_unread_threads
+from tertulia_server.store.unread import read_unread_threads
 from tertulia_wire.codes import Code
 from tests.server.actions.conftest import Heard
 from tests.server.town import NOW_MS, Town, add_post
@@ -65,6 +65,12 @@ async def test_marks_of_a_moment_are_written_together(
     await marks.flush()
     assert counted.writes == 1, "a page that is loaded again writes nothing"
     assert heard.events() == []
+    told = [(signal.channel, signal.name, signal.data) for signal in heard.signals()]
+    assert told == [(f"member:{ada}", "marked", {"thread_id": thread_id, "number": 4})], "for their other windows"
+    again = ReadMarks(Actions(counted, heard, lambda: NOW_MS))
+    again.note(ada, thread_id, 3)
+    await again.flush()
+    assert len(heard.signals()) == 1, "a mark that stays where it is tells nothing"
 
 
 async def test_mark_that_is_noted_while_others_are_written_is_not_lost(
@@ -128,14 +134,15 @@ async def test_everything_is_read_at_once(
         insert_notifications(conn, [NewNotification(ada, post_id, NotificationKind.MENTION, NOW_MS)])
 
     await store.write(post)
-    assert await store.read(count_unread_threads, ada, later_ms) == {town.forum_id: 1}
+    assert len((await store.read(read_unread_threads, ada, later_ms))[town.forum_id]) == 1
     later = Actions(store, heard, lambda: later_ms)
     await read_everything(later, town.ada, town.members_forum_id)
-    assert await store.read(count_unread_threads, ada, later_ms) == {town.forum_id: 1}
+    assert len((await store.read(read_unread_threads, ada, later_ms))[town.forum_id]) == 1
     await read_everything(later, town.ada)
-    assert await store.read(count_unread_threads, ada, later_ms) == {}
+    assert await store.read(read_unread_threads, ada, later_ms) == {}
     assert await store.read(count_unread, [ada]) == {ada: 0}
     assert [event.data["unread"] for event in heard.events()] == [0]
+    assert [signal.data["thread_id"] for signal in heard.signals()] == [None, None]
 
 
 async def test_nobody_reads_what_is_not_theirs(actions: Actions, town: Town) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 
 from tertulia_server.store.changing import write_removal
 from tertulia_server.store.read_marks import FRESH_MS, UNREAD_DAYS, ReadMark, mark_all_read, raise_marks
-from tertulia_server.store.unread import count_unread_threads, find_first_unread, find_unread_threads
+from tertulia_server.store.unread import find_first_unread, find_unread_threads, read_unread_threads
 from tests.server.town import NOW_MS, Town, add_post, begin_thread
 
 LATER_MS = NOW_MS + 60_000
@@ -33,12 +33,16 @@ def first_unread(conn: Connection, ada: int | None, thread_id: int, **options: i
     return place.post["number"]
 
 
+def counts(conn: Connection, ada: int, now_ms: int) -> dict[int, int]:
+    return {forum_id: len(ends) for forum_id, ends in read_unread_threads(conn, ada, now_ms).items()}
+
+
 def test_thread_is_unread_until_its_last_post_is_seen(conn: Connection, ada: int, town: Town, thread_id: int) -> None:
     seen = []
     for number in (0, 4, 5):
         raise_marks(conn, [ReadMark(ada, thread_id, number)])
         unread = find_unread_threads(conn, ada, [thread_id], LATER_MS)
-        assert count_unread_threads(conn, ada, LATER_MS) == ({town.forum_id: 1} if unread else {})
+        assert read_unread_threads(conn, ada, LATER_MS) == ({town.forum_id: {thread_id: 5}} if unread else {})
         seen.append(unread)
     assert seen == [{thread_id}, {thread_id}, set()]
 
@@ -56,15 +60,15 @@ def test_forums_count_their_own(conn: Connection, ada: int, town: Town, thread_i
     for forum_id in (town.forum_id, town.members_forum_id):
         other = begin_thread(conn, town.bob, forum_id).thread["id"]
         add_post(conn, town.bob, other, now_ms=LATER_MS)
-    assert count_unread_threads(conn, ada, LATER_MS) == {town.forum_id: 2, town.members_forum_id: 1}
+    assert counts(conn, ada, LATER_MS) == {town.forum_id: 2, town.members_forum_id: 1}
     mark_all_read(conn, ada, [town.forum_id], LATER_MS + 2 * FRESH_MS)
-    assert count_unread_threads(conn, ada, LATER_MS) == {town.members_forum_id: 1}
+    assert counts(conn, ada, LATER_MS) == {town.members_forum_id: 1}
 
 
 def test_what_nobody_wrote_in_for_long_counts_as_read(conn: Connection, ada: int, thread_id: int) -> None:
     raise_marks(conn, [ReadMark(ada, thread_id, 1)])
     assert find_unread_threads(conn, ada, [thread_id], LATER_MS + UNREAD_DAYS * DAY_MS) == set()
-    assert count_unread_threads(conn, ada, LATER_MS + UNREAD_DAYS * DAY_MS) == {}
+    assert counts(conn, ada, LATER_MS + UNREAD_DAYS * DAY_MS) == {}
 
 
 def test_first_unread_is_behind_the_mark(conn: Connection, ada: int, thread_id: int) -> None:

@@ -54,33 +54,8 @@ export function ratePost(postId: number, mark: Mark): Promise<PostOutcome> {
   return call("PUT", `/api/posts/${postId}/rating`, {}, { mark });
 }
 
-export interface ForumSummary {
-  readonly forum: { readonly id: number; readonly thread_count: number; readonly post_count: number };
-  readonly last_thread: ThreadData | null;
-}
-
-export function readForums(): Promise<{ readonly forums: readonly ForumSummary[] }> {
-  return call("GET", "/api/forums");
-}
-
-export interface ForumPage {
-  readonly threads: readonly ThreadData[];
-}
-
-export function readForumPage(forumId: number, page: number): Promise<ForumPage> {
-  return call("GET", `/api/forums/${forumId}?page=${page}`);
-}
-
 export function readThreadPage(threadId: number, page: number): Promise<ThreadPage> {
   return call("GET", `/api/threads/${threadId}/posts?page=${page}`);
-}
-
-export interface Me {
-  readonly ban: { readonly reason: string; readonly until_ms: number | null } | null;
-}
-
-export function readMe(): Promise<Me> {
-  return call("GET", "/api/me");
 }
 
 /** `isLeaving`: it goes out although the page goes away. */

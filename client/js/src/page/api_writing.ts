@@ -74,6 +74,7 @@ export function saveDraft(
   return call("PUT", "/api/draft", {}, draft, { keepalive: isParting && draft.text.length < 15_000 });
 }
 
+/** It goes out although the page goes away: a text that is posted often leads to another page. */
 export function dropDraft(place: string, version: number): Promise<unknown> {
-  return call("DELETE", `/api/draft?place=${place}&version=${version}`);
+  return call("DELETE", `/api/draft?place=${place}&version=${version}`, {}, undefined, { keepalive: true });
 }

@@ -14,6 +14,7 @@ export class Composer {
   readonly beside: HTMLElement | null;
   readonly #buttons: readonly HTMLButtonElement[];
   readonly #state: HTMLElement | null;
+  readonly #preview: Preview;
 
   constructor(form: HTMLFormElement, threadId: number | null, postId?: number) {
     this.form = form;
@@ -24,10 +25,10 @@ export class Composer {
     this.#state = form.querySelector("[data-form-state]");
     this.#buttons = [...form.querySelectorAll<HTMLButtonElement>("button.is-primary")];
     new Names(this.field, threadId);
-    const preview = new Preview(form, this.field, postId);
+    this.#preview = new Preview(form, this.field, postId);
     startToolbar(form, this.field, (name) => {
       if (name === "preview") {
-        preview.toggle();
+        this.#preview.toggle();
       } else {
         form.requestSubmit(this.#buttons[0]);
       }
@@ -44,6 +45,12 @@ export class Composer {
       this.#state.classList.toggle("is-error", isError);
       this.#state.textContent = words;
     }
+  }
+
+  /** Nothing of others stands beside the text any more. */
+  clearBeside(): void {
+    this.beside?.replaceChildren();
+    this.#preview.clear();
   }
 
   setSending(isSending: boolean): void {

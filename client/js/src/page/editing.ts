@@ -2,7 +2,7 @@
 
 import type { PostData, ThreadData } from "../data.ts";
 import type { ApiError } from "./api.ts";
-import { editPost, readPost } from "./api_writing.ts";
+import { dropDraft, editPost, readPost } from "./api_writing.ts";
 import { Composer } from "./composer.ts";
 import { notice } from "./field.ts";
 import { _ } from "./translation.ts";
@@ -50,37 +50,19 @@ export class Editing {
 
   #start(article: HTMLElement, form: HTMLFormElement, initial: string, post: PostData): void {
     const composer = new Composer(form, this.#threadId, post.id);
-    let { version } = post;
     const close = (): void => {
       form.remove();
       article.classList.remove("is-editing");
       article.querySelector<HTMLElement>("[data-tool=edit]")?.focus({ preventScroll: true });
     };
-    const refused = async (): Promise<void> => {
-      const { post: current } = await readPost(post.id);
-      version = current.version;
-      const text = document.createElement("pre");
-      text.textContent = current.text ?? "";
-      const told = notice(_("Somebody changed this post while you were writing. Saving again puts your text in its place."));
-      told.append(text);
-      composer.beside?.replaceChildren(told);
-      composer.say("");
-    };
-    const writing = new Writing(composer, {
+    const writing = writeEdit(composer, {
+      postId: post.id,
+      version: post.version,
       memberId: this.#memberId,
-      place: `post:${post.id}`,
       initial,
-      send: ({ text }) => editPost(post.id, text, version),
-      onPosted: (edited, thread) => {
-        writing.cancel();
+      onEdited: (edited, thread) => {
         close();
         this.#onEdited(edited, thread);
-      },
-      onRefused: (error: ApiError) => {
-        if (error.code === STALE_VERSION) {
-          void refused();
-        }
-        return error.code === STALE_VERSION;
       },
     });
     form.querySelector("[data-cancel]")?.addEventListener("click", () => {
@@ -91,6 +73,61 @@ export class Editing {
     });
     composer.field.focus();
   }
+}
+
+export interface EditOptions {
+  readonly postId: number;
+  /** Which version of the post the text replaces. */
+  readonly version: number;
+  readonly memberId: string;
+  /** The text of the post. */
+  readonly initial: string;
+  /** The version of the kept draft that the form was given; 0 for none. */
+  readonly base?: number;
+  readonly onEdited: OnEdited;
+}
+
+/** Write a change of a post, wherever its form stands. */
+export function writeEdit(composer: Composer, options: EditOptions): Writing {
+  const { postId, memberId, initial, base, onEdited } = options;
+  let { version } = options;
+  let kept = 0;
+  const writing: Writing = new Writing(composer, {
+    memberId,
+    place: `post:${postId}`,
+    initial,
+    ...(base === undefined ? {} : { base }),
+    send: ({ text, draft }) => {
+      kept = draft;
+      return editPost(postId, text, version);
+    },
+    onPosted: (edited, thread) => {
+      writing.cancel();
+      if (kept > 0) {
+        void dropDraft(`post:${postId}`, kept).catch(() => undefined); // it stays in the list of drafts then
+      }
+      onEdited(edited, thread);
+    },
+    onRefused: (error: ApiError) => {
+      if (error.code === STALE_VERSION) {
+        void showFaster(composer, postId).then((current) => (version = current));
+      }
+      return error.code === STALE_VERSION;
+    },
+  });
+  return writing;
+}
+
+/** Somebody was faster: show the post as it is now. Resolves to its version, which the text replaces when it is saved. */
+async function showFaster(composer: Composer, postId: number): Promise<number> {
+  const { post: current } = await readPost(postId);
+  const text = document.createElement("pre");
+  text.textContent = current.text ?? "";
+  const told = notice(_("Somebody changed this post while you were writing. Saving again puts your text in its place."));
+  told.append(text);
+  composer.beside?.replaceChildren(told);
+  composer.say("");
+  return current.version;
 }
 
 /** A template's ids, made those of one post. */

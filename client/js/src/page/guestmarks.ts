@@ -1,6 +1,7 @@
 // What a guest has read: kept on this device and nowhere else, up to a limit, the oldest marks going first.
 
-const KEY = "tertulia-read";
+/** Where they are kept. */
+export const KEY = "tertulia-read";
 export const MAX_MARKS = 500;
 
 interface Kept {

@@ -1,99 +1,142 @@
 // The index of forums, brought to life: it follows the channels of the forums that it shows, so that nothing per post
-// has to be told to the whole site.
+// has to be told to the whole site. What is unread is worked out from numbers: of the last posts, and of the reader's
+// marks, which are told in the reader's own channel.
 
 import { parseCursor } from "../cursors.ts";
-import type { PostEventData, ThreadData } from "../data.ts";
+import type { PostEventData } from "../data.ts";
 import type { Event } from "../messages.ts";
-import { pageCount, threadPath } from "./addresses.ts";
-import { type ForumSummary, readForums } from "./api.ts";
+import { ForumRow } from "./forumrow.ts";
+import type { FreshPage } from "./fresh.ts";
 import type { PageLine } from "./line.ts";
-import { lastPost, markedCount } from "./threadlist.ts";
-import { ngettext } from "./translation.ts";
+import { isLost } from "./lost.ts";
+import { markUnread } from "./marks.ts";
+import { listenToMarks, ReadMarks } from "./readmarks.ts";
+import { Rereading } from "./rereading.ts";
+import { localiseTimes } from "./times.ts";
 
 /** Of one page: a connection may follow more, and other parts of the page want some of it. */
 const MAX_FOLLOWED = 50;
 
 /** What an event does not say in figures is read again by all who look, spread over this. */
-const LAST_READ_MS = 30_000;
+const SPREAD_MS = 30_000;
 
 const QUIET: ReadonlySet<string> = new Set(["post.rated", "thread.changed"]);
 
-export function startIndex(index: HTMLElement, line: PageLine): void {
-  const rows = [...index.querySelectorAll<HTMLElement>("[data-channel]")].slice(0, MAX_FOLLOWED);
-  const forums = new Map(rows.map((row) => [row.dataset["channel"] ?? "", row]));
-  const again = new Again(index);
+export function startIndex(index: HTMLElement, line: PageLine, memberId: number | null): void {
+  const live = new LiveIndex(index, memberId);
   line.listen((notice) => {
-    const row = "channel" in notice ? forums.get(notice.channel) : undefined;
-    if (row === undefined) {
+    if (!("channel" in notice) || !live.has(notice.channel)) {
       return;
     }
     if (notice.kind === "event") {
-      take(row, notice, again);
+      live.take(notice);
     } else if (notice.kind === "reset") {
-      again.read();
-    } else if (notice.kind === "unsubscribed") {
-      row.remove();
+      live.readAgain(SPREAD_MS);
+    } else if (isLost(notice)) {
+      live.drop(notice.channel);
     }
   });
-  forums.forEach((row, channel) => line.follow(channel, parseCursor(row.dataset["cursor"] ?? "")));
-}
-
-function take(row: HTMLElement, event: Event, again: Again): void {
-  const { thread } = event.data as Partial<PostEventData>;
-  if (thread !== undefined && event.name === "thread.created") {
-    showFigures(row, Number(row.dataset["threads"]) + 1, Number(row.dataset["posts"]));
-  } else if (thread !== undefined && event.name === "post.created") {
-    showFigures(row, Number(row.dataset["threads"]), Number(row.dataset["posts"]) + 1);
-    showLast(row, thread);
-  } else if (!QUIET.has(event.name)) {
-    again.read(); // removed, restored, moved away
+  if (memberId !== null) {
+    listenToMarks(memberId, line, {
+      onMark: (threadId, number) => live.read(threadId, number),
+      onMany: () => live.readAgain(0),
+    });
+  }
+  for (const { dataset } of live.rows()) {
+    line.follow(dataset["channel"] ?? "", parseCursor(dataset["cursor"] ?? ""));
   }
 }
 
-/** Reads all figures, once for all that happens meanwhile. */
-class Again {
+class LiveIndex {
   readonly #index: HTMLElement;
-  #timer: number | null = null;
+  readonly #memberId: number | null;
+  readonly #forums = new Map<string, ForumRow>();
+  readonly #marks = new ReadMarks();
+  readonly #rereading: Rereading;
 
-  constructor(index: HTMLElement) {
+  constructor(index: HTMLElement, memberId: number | null) {
     this.#index = index;
+    this.#memberId = memberId;
+    this.rows().forEach((element) => this.#keep(element));
+    this.#rereading = new Rereading({ apply: (fresh) => this.#apply(fresh), take: (event) => this.take(event) });
+    this.#rereading.onReturn();
   }
 
-  read(): void {
-    this.#timer ??= window.setTimeout(() => {
-      this.#timer = null;
-      readForums().then(({ forums }) => forums.forEach((summary) => this.#show(summary)), () => undefined);
-    }, Math.random() * LAST_READ_MS);
+  rows(): HTMLElement[] {
+    return [...this.#index.querySelectorAll<HTMLElement>("[data-channel]")].slice(0, MAX_FOLLOWED);
   }
 
-  #show({ forum, last_thread: last }: ForumSummary): void {
-    const row = this.#index.querySelector<HTMLElement>(`[data-forum-id="${forum.id}"]`);
-    if (row !== null) {
-      showFigures(row, forum.thread_count, forum.post_count);
-      if (last !== null) {
-        showLast(row, last);
+  has(channel: string): boolean {
+    return this.#forums.has(channel);
+  }
+
+  take(event: Event): void {
+    const row = this.#forums.get(event.channel);
+    if (row === undefined || this.#rereading.hold(event) || row.knows(event.seq)) {
+      return;
+    }
+    const { thread, post } = event.data as Partial<PostEventData>;
+    if (thread !== undefined && event.name === "thread.created") {
+      row.countThread();
+    } else if (thread !== undefined && post !== undefined && event.name === "post.created") {
+      row.countPost();
+      row.showLast(thread);
+      this.#noticePost(row, post.author.id, thread.id, post.number);
+    } else if (!QUIET.has(event.name)) {
+      this.readAgain(SPREAD_MS); // removed, moved away
+    }
+  }
+
+  readAgain(spreadMs: number): void {
+    this.#rereading.within(spreadMs);
+  }
+
+  /** The member has read a thread up to a number, in whatever window. */
+  read(threadId: number, number: number): void {
+    this.#marks.saw(threadId, number);
+    this.#forums.forEach((row) => row.read(threadId, number));
+  }
+
+  /** The reader may not read the forum any more: nothing of it stays here. */
+  drop(channel: string): void {
+    const element = this.#forums.get(channel)?.element;
+    const category = element?.closest(".category");
+    this.#forums.delete(channel);
+    element?.remove();
+    if (category?.querySelector(".forum") === null) {
+      category.remove();
+    }
+  }
+
+  #noticePost(row: ForumRow, authorId: number, threadId: number, number: number): void {
+    if (this.#memberId === null) {
+      row.element.dataset["guestThread"] = String(threadId);
+      markUnread(this.#index);
+    } else if (authorId !== this.#memberId && !this.#marks.isRead(threadId, number)) {
+      row.addUnread(threadId, number);
+    }
+  }
+
+  #keep(element: HTMLElement): void {
+    const row = new ForumRow(element);
+    this.#forums.set(element.dataset["channel"] ?? "", row);
+    for (const [threadId, last] of row.unreadThreads) {
+      if (this.#marks.isRead(threadId, last)) {
+        row.read(threadId, last);
       }
     }
   }
-}
 
-function showFigures(row: HTMLElement, threads: number, posts: number): void {
-  row.dataset["threads"] = String(threads);
-  row.dataset["posts"] = String(posts);
-  const words = {
-    threads: markedCount(threads, (count) => ngettext("%(count)s thread", "%(count)s threads", threads, { count })),
-    posts: markedCount(posts, (count) => ngettext("%(count)s post", "%(count)s posts", posts, { count })),
-  };
-  row.querySelector("[data-slot=threads]")?.replaceChildren(...words.threads);
-  row.querySelector("[data-slot=posts]")?.replaceChildren(...words.posts);
-}
-
-function showLast(row: HTMLElement, thread: ThreadData): void {
-  const link = document.createElement("a");
-  link.href = threadPath(thread, pageCount(thread.last_number));
-  link.textContent = thread.title;
-  const by = document.createElement("span");
-  by.className = "quiet";
-  by.append(...lastPost(thread));
-  row.querySelector("[data-slot=last]")?.replaceChildren(link, " ", by);
+  #apply({ page }: FreshPage): void {
+    for (const [channel, { element }] of this.#forums) {
+      const fresh = page.querySelector<HTMLElement>(`#index [data-channel="${channel}"]`);
+      if (fresh !== null) {
+        const row = document.adoptNode(fresh);
+        element.replaceWith(row);
+        this.#keep(row);
+      }
+    }
+    localiseTimes(this.#index);
+    markUnread(this.#index);
+  }
 }

@@ -6,24 +6,28 @@ import { startInbox } from "./inbox.ts";
 import { startIndex } from "./index.ts";
 import { PageLine } from "./line.ts";
 import { startListLine } from "./listline.ts";
-import { markUnread } from "./marks.ts";
+import { markUnread, watchGuestMarks } from "./marks.ts";
+import { Membership } from "./membership.ts";
 import { startThreadPage } from "./thread.ts";
 import { startThreadList } from "./threadlist.ts";
 import { startTicking } from "./times.ts";
 
 const worker = document.querySelector<HTMLElement>("script[data-worker]")?.dataset["worker"] ?? null;
-const line = new PageLine(worker, document.getElementById("bell")?.dataset["memberId"] ?? "guest");
+const ownBell = document.getElementById("bell");
+const line = new PageLine(worker, ownBell?.dataset["memberId"] ?? "guest");
+const memberId = ownBell === null ? null : Number(ownBell.dataset["memberId"]);
+const membership = ownBell === null ? null : new Membership(ownBell, line);
 
 const STARTERS: Readonly<Record<string, (element: HTMLElement) => void>> = {
-  thread: (main) => startThreadPage(main, line),
-  threads: (list) => startThreadList(list, line),
-  index: (index) => startIndex(index, line),
+  thread: (main) => startThreadPage(main, line, membership),
+  threads: (list) => startThreadList(list, line, membership),
+  index: (index) => startIndex(index, line, memberId),
   "live-state": (button) => {
     if (document.getElementById("thread") === null) {
       startListLine(button, line);
     }
   },
-  composer: startComposerPage,
+  composer: (form) => startComposerPage(form, line, membership),
   bell: (bell) => {
     const list = document.getElementById("notifications");
     startBell(bell, line, list === null ? undefined : startInbox(list));
@@ -40,5 +44,6 @@ for (const [id, start] of Object.entries(STARTERS)) {
   }
 }
 markUnread(document);
+watchGuestMarks();
 line.begin();
 window.addEventListener("pageshow", ({ persisted }) => persisted && markUnread(document));

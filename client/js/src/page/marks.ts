@@ -1,7 +1,7 @@
 // Telling how far the reader has read: a member's marks go to the server, a guest's stay on the device.
 
 import { setMark } from "./api.ts";
-import { GuestMarks, type Shelf } from "./guestmarks.ts";
+import { GuestMarks, KEY, type Shelf } from "./guestmarks.ts";
 
 /** Posts that come into view within it are told together. */
 const PAUSE_MS = 800;
@@ -55,13 +55,21 @@ export function markUnread(root: ParentNode): void {
   for (const item of items) {
     const { guestThread, lastNumber, lastMs } = item.dataset;
     const threadId = Number(guestThread);
-    if (marks?.isUnread(threadId, Number(lastNumber), Number(lastMs))) {
-      item.classList.add("is-unread");
-      const link = item.querySelector<HTMLAnchorElement>(".unread-link");
-      link?.setAttribute("href", `/threads/${threadId}/unread?after=${marks.markOf(threadId) ?? 0}`);
-      link?.removeAttribute("hidden");
-    }
+    const isUnread = marks?.isUnread(threadId, Number(lastNumber), Number(lastMs)) ?? false;
+    const link = item.querySelector<HTMLAnchorElement>(".unread-link");
+    item.classList.toggle("is-unread", isUnread);
+    link?.setAttribute("href", `/threads/${threadId}/unread?after=${marks?.markOf(threadId) ?? 0}`);
+    link?.toggleAttribute("hidden", !isUnread);
   }
+}
+
+/** What a guest reads in another tab is read here. */
+export function watchGuestMarks(): void {
+  window.addEventListener("storage", ({ key }) => {
+    if (key === KEY) {
+      markUnread(document);
+    }
+  });
 }
 
 function guestMarks(): GuestMarks {

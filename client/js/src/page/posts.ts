@@ -15,12 +15,13 @@ export interface PostListOptions {
 export class PostList {
   readonly #container: HTMLElement;
   readonly #template: HTMLTemplateElement;
-  readonly #viewer: Viewer;
+  /** What is filled from now on has the tools of this reader. */
+  viewer: Viewer;
 
   constructor({ container, template, viewer }: PostListOptions) {
     this.#container = container;
     this.#template = template;
-    this.#viewer = viewer;
+    this.viewer = viewer;
   }
 
   find(postId: number): HTMLElement | null {
@@ -38,7 +39,7 @@ export class PostList {
       return this.#insert(post);
     }
     if (post.version > Number(shown.dataset["version"])) {
-      fillPost(shown, post, this.#viewer);
+      fillPost(shown, post, this.viewer);
       this.#place(shown);
     }
     return null;
@@ -83,7 +84,7 @@ export class PostList {
 
   #insert(post: PostData): HTMLElement {
     const article = this.#template.content.firstElementChild?.cloneNode(true) as HTMLElement;
-    fillPost(article, post, this.#viewer);
+    fillPost(article, post, this.viewer);
     fillCard(article, post.author);
     this.#takeNewestCard(article);
     this.#place(article);
@@ -98,7 +99,7 @@ export class PostList {
       return;
     }
     if (shown.dataset["version"] !== String(post.version)) {
-      fillPost(shown, post, this.#viewer);
+      fillPost(shown, post, this.viewer);
       this.#place(shown);
     }
     if (authorVersion(shown) !== post.author.version) {

@@ -37,6 +37,13 @@ export class Preview {
     }
   }
 
+  clear(): void {
+    this.#run += 1;
+    window.clearTimeout(this.#timer);
+    this.#body.replaceChildren();
+    this.toggle(false);
+  }
+
   #later(delayMs: number): void {
     if (this.#pane.hidden) {
       return;

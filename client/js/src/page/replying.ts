@@ -1,8 +1,9 @@
-// The quick reply at the end of a thread's page, and what the page's events mean for it.
+// A reply, at the end of a thread's page or on a page of its own, and what the thread's events mean for it.
 
 import type { PostData, ThreadData } from "../data.ts";
 import { createPost } from "./api_writing.ts";
 import { Composer } from "./composer.ts";
+import { updateGlimpses } from "./glimpses.ts";
 import { Quoted } from "./quoted.ts";
 import { watchQuotes } from "./quoting.ts";
 import { Since } from "./since.ts";
@@ -12,6 +13,9 @@ export interface ReplyingOptions {
   readonly form: HTMLFormElement;
   /** Where posts are quoted from. */
   readonly posts: HTMLElement;
+  /** What the server has put into the form: of which kept draft it is, 0 for none, and whether more than that. */
+  readonly base?: number;
+  readonly hasMore?: boolean;
   readonly threadId: number;
   readonly memberId: string;
   readonly lastNumber: number;
@@ -22,9 +26,11 @@ export class Replying {
   readonly #writing: Writing;
   readonly #since: Since;
   readonly #quoted: Quoted;
+  readonly composer: Composer;
 
-  constructor({ form, posts, threadId, memberId, lastNumber, onPosted }: ReplyingOptions) {
+  constructor({ form, posts, threadId, memberId, lastNumber, base, hasMore, onPosted }: ReplyingOptions) {
     const composer = new Composer(form, threadId);
+    this.composer = composer;
     const since = new Since(threadId, lastNumber, composer.beside);
     const quoted = new Quoted(composer);
     this.#since = since;
@@ -32,6 +38,8 @@ export class Replying {
     this.#writing = new Writing(composer, {
       memberId,
       place: `thread:${threadId}`,
+      base: base ?? 0,
+      hasMore: hasMore ?? false,
       send: (sent) => createPost(threadId, sent),
       onPosted: (post, thread) => {
         since.begin(null);
@@ -59,11 +67,22 @@ export class Replying {
 
   noticePost(hash: string | undefined, post: PostData, thread: ThreadData): void {
     this.#writing.noticePost(hash, post, thread);
-    this.#since.reached(thread.last_number);
+    this.reached(thread.last_number);
+  }
+
+  /** The thread is known to have this many numbers. */
+  reached(lastNumber: number): void {
+    this.#since.reached(lastNumber);
+  }
+
+  /** The thread may not be read any more: the text stays, what stood beside it goes. */
+  lose(): void {
+    this.composer.clearBeside();
   }
 
   /** A post was edited, removed or restored: the reply may quote it. */
   noticeChange(post: PostData): void {
     this.#quoted.changed(post);
+    updateGlimpses(this.composer.form, post);
   }
 }

@@ -1,9 +1,9 @@
 // "3 posts since you began writing", and a look at them without leaving the text.
 
-import type { PostData } from "../data.ts";
 import { pageOf } from "./addresses.ts";
 import { readThreadPage } from "./api.ts";
 import { button } from "./field.ts";
+import { glimpse } from "./glimpses.ts";
 import { _, ngettext } from "./translation.ts";
 import { countWords } from "./words.ts";
 
@@ -90,22 +90,4 @@ export class Since {
     const posts = read.flatMap((page) => page.posts).filter(({ number }) => number >= first && number <= last);
     this.#list.replaceChildren(...posts.map(glimpse));
   }
-}
-
-function glimpse(post: PostData): HTMLElement {
-  const item = document.createElement("li");
-  const name = document.createElement("b");
-  name.textContent = post.author.name;
-  const link = document.createElement("a");
-  link.href = `/posts/${post.id}`;
-  link.textContent = `#${post.number}`;
-  const body = document.createElement("div");
-  body.className = "post-body";
-  if (post.html === null) {
-    body.textContent = _("This post was removed.");
-  } else {
-    body.innerHTML = post.html; // sanitised by the server
-  }
-  item.append(name, " ", link, body);
-  return item;
 }

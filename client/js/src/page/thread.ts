@@ -1,23 +1,24 @@
 // The thread page, brought to life: each event finds its place on it, and nothing else moves.
 
 import { parseCursor } from "../cursors.ts";
-import type { CardData, MemberEventData, PostData, PostEventData, ThreadData, ThreadEventData } from "../data.ts";
+import type { MemberEventData, PostData, PostEventData, ThreadData, ThreadEventData } from "../data.ts";
 import { POSTS_PER_PAGE } from "../limits.ts";
 import type { Event } from "../messages.ts";
 import type { Transport } from "../ladder.ts";
 import type { LiveState, Notice } from "../notices.ts";
 import { pageOf } from "./addresses.ts";
 import { readThreadPage, type ThreadPage } from "./api.ts";
-import type { Viewer } from "./article.ts";
 import { Arrivals } from "./arrivals.ts";
-import { followOwnBan } from "./ban.ts";
 import { Company } from "./company.ts";
 import { Editing } from "./editing.ts";
 import type { PageLine } from "./line.ts";
 import { showLiveState } from "./livestate.ts";
+import { isLost, showLost } from "./lost.ts";
 import { Marks } from "./marks.ts";
+import { type Membership, SITE } from "./membership.ts";
 import type { ShownState } from "./panel.ts";
 import { showMovedLines } from "./moved.ts";
+import { closeForm, takePermissions, viewerOf } from "./permissions.ts";
 import { keepPlace } from "./place.ts";
 import { PostList } from "./posts.ts";
 import { watchRatings } from "./ratings.ts";
@@ -28,14 +29,11 @@ import { showStanding } from "./standing.ts";
 import { savesData } from "./thrift.ts";
 import { localiseTimes } from "./times.ts";
 
-/** Where bans are told, and ranks that were set by hand. */
-const SITE = "site";
-
 /** How long a post that has just arrived is marked as new. */
 const NEW_MS = 4000;
 
 /** Bring the page of a thread to life from the cursor that it was rendered with. */
-export function startThreadPage(main: HTMLElement, line: PageLine): void {
+export function startThreadPage(main: HTMLElement, line: PageLine, membership: Membership | null): void {
   const channel = main.dataset["channel"];
   const cursor = parseCursor(main.dataset["cursor"] ?? "");
   const container = document.getElementById("posts");
@@ -57,10 +55,11 @@ export function startThreadPage(main: HTMLElement, line: PageLine): void {
       live.take(notice);
       company.take(notice);
     }
-    if ((notice.kind === "refused" || notice.kind === "unsubscribed") && notice.channel === channel) {
-      line.suspend();
+    if ("channel" in notice && notice.channel === channel && isLost(notice)) {
+      live.lose();
     }
   });
+  membership?.onChanged(({ page, status }) => live.takePermissions(page, status));
   line.follow(channel, cursor);
   line.follow(SITE, parseCursor(main.dataset["siteCursor"] ?? ""));
 }
@@ -72,16 +71,18 @@ interface Standing {
 }
 
 class LiveThread {
+  readonly #main: HTMLElement;
   readonly #container: HTMLElement;
   readonly #threadId: number;
   readonly #page: number;
   readonly #list: PostList;
   readonly #arrivals: Arrivals;
-  readonly #reply: Replying | null;
+  #reply: Replying | null;
   readonly #refill: Refill;
   readonly #memberId: number | null;
   readonly #standing: Standing;
   #isStarted = false;
+  #isLost = false;
   #threadVersion: number;
   #movedCount: number;
   #state: LiveState = "connecting";
@@ -89,6 +90,7 @@ class LiveThread {
 
   constructor(main: HTMLElement, container: HTMLElement, template: HTMLTemplateElement, standing: Standing) {
     const data = main.dataset;
+    this.#main = main;
     this.#standing = standing;
     this.#container = container;
     this.#threadId = Number(data["threadId"]);
@@ -136,7 +138,39 @@ class LiveThread {
       : null;
   }
 
+  /** The reader may not read it any more: nothing of it stays, but a text of their own. */
+  lose(): void {
+    if (this.#isLost) {
+      return;
+    }
+    this.#isLost = true;
+    this.#reply?.lose();
+    document.getElementById("new-posts")?.remove();
+    const form = this.#main.querySelector<HTMLElement>(".write");
+    if (form !== null) {
+      closeForm(form, true);
+    }
+    void showLost(this.#main, form?.hidden === false ? form : null);
+    this.#showState();
+  }
+
+  /** The reader's own standing is another: banned, signed out, let in again. */
+  takePermissions(page: Document, status: number): void {
+    if (this.#isLost && status < 300) {
+      location.reload();
+    } else if (!this.#isLost && page.getElementById("thread") !== null) {
+      keepPlace(this.#container, () => {
+        this.#list.viewer = takePermissions(this.#main, page);
+      });
+      localiseTimes(this.#main);
+      this.#reply ??= this.#startReply(Number(page.getElementById("thread")?.dataset["lastNumber"]));
+    }
+  }
+
   take(notice: Notice): void {
+    if (this.#isLost && notice.kind !== "state") {
+      return;
+    }
     switch (notice.kind) {
       case "event":
         if (this.#refill.isRunning) {
@@ -167,7 +201,7 @@ class LiveThread {
     } else if (event.name.startsWith("thread.") && "thread" in event.data) {
       this.#takeThread((event.data as unknown as ThreadEventData).thread);
     } else if (event.name === "member.changed" && "member" in event.data) {
-      this.#takeMember((event.data as unknown as MemberEventData).member);
+      this.#list.updateCard((event.data as unknown as MemberEventData).member);
     }
   }
 
@@ -204,13 +238,6 @@ class LiveThread {
     }
   }
 
-  #takeMember(card: CardData): void {
-    this.#list.updateCard(card);
-    if (card.id === this.#memberId) {
-      void followOwnBan(card);
-    }
-  }
-
   #markNew(article: HTMLElement): void {
     article.classList.add("is-new");
     window.setTimeout(() => article.classList.remove("is-new"), NEW_MS);
@@ -241,6 +268,9 @@ class LiveThread {
   }
 
   #applyPage({ posts, thread, marks, moved }: ThreadPage, held: readonly Event[]): void {
+    if (this.#isLost) {
+      return;
+    }
     this.#change(() => {
       this.#list.reconcile(posts, marks);
       localiseTimes(this.#container);
@@ -266,10 +296,7 @@ class LiveThread {
     return new Refill({
       read: () => readThreadPage(this.#threadId, this.#page),
       apply: (page, held) => this.#applyPage(page, held),
-      refused: () => {
-        this.#state = "stopped";
-        this.#showState();
-      },
+      refused: () => this.lose(),
       random: Math.random,
       sleep: (delayMs) => new Promise((resolve) => window.setTimeout(resolve, delayMs)),
     });
@@ -278,18 +305,9 @@ class LiveThread {
   #showState(): void {
     const isFilling = this.#refill?.isRunning ?? false;
     const isPaused = this.#isStarted && this.#standing.isPaused();
-    const state = isPaused && this.#state !== "stopped" ? "paused" : this.#state;
+    const isStopped = this.#isLost || this.#state === "stopped";
+    const state = isStopped ? "stopped" : isPaused ? "paused" : this.#state;
     showLiveState(document.getElementById("live-state"), state, this.#transport, isFilling);
     this.#standing.shown(state, this.#transport);
   }
-}
-
-function viewerOf(data: DOMStringMap): Viewer {
-  return {
-    memberId: data["memberId"] === undefined ? null : Number(data["memberId"]),
-    mayModerate: data["mayModerate"] !== undefined,
-    mayRate: data["mayRate"] !== undefined,
-    mayPost: data["mayPost"] !== undefined,
-    mayReport: data["mayRate"] !== undefined, // nobody but the banned may not
-  };
 }

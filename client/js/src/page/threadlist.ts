@@ -1,25 +1,28 @@
-// A forum's list of threads, brought to life: a post moves its thread up, as a reload would show it.
+// A forum's list of threads, brought to life: a post moves its thread up, as a reload would show it; what is read in
+// another window is read here.
 
 import { parseCursor } from "../cursors.ts";
 import type { PostEventData, ThreadData } from "../data.ts";
 import type { Event } from "../messages.ts";
 import { threadPath } from "./addresses.ts";
-import { readForumPage } from "./api.ts";
+import { type FreshPage, takeChildren } from "./fresh.ts";
 import type { PageLine } from "./line.ts";
+import { isLost, showLost } from "./lost.ts";
 import { markUnread } from "./marks.ts";
-import { momentElement } from "./times.ts";
-import { ngettext } from "./translation.ts";
-import { countWords, dayWords } from "./words.ts";
+import type { Membership } from "./membership.ts";
+import { listenToMarks, ReadMarks } from "./readmarks.ts";
+import { Rereading } from "./rereading.ts";
+import { lastPost, repliesWords, started } from "./threadwords.ts";
+import { localiseTimes } from "./times.ts";
 
 /** Something left the forum: which thread, no event says. All who look at the list read it again, spread over this. */
-const FIRST_READ_MS = 300;
-const LAST_READ_MS = 3000;
+const SPREAD_MS = 3_000;
 
 const BUMPS: ReadonlySet<string> = new Set(["post.created", "thread.created"]);
 const NEWS: ReadonlySet<string> = new Set([...BUMPS, "thread.changed"]);
 
 /** Follow the forum from the cursor that the page was rendered with. */
-export function startThreadList(list: HTMLElement, line: PageLine): void {
+export function startThreadList(list: HTMLElement, line: PageLine, membership: Membership | null): void {
   const channel = list.dataset["channel"];
   const cursor = parseCursor(list.dataset["cursor"] ?? "");
   const template = document.getElementById("thread-template");
@@ -34,37 +37,53 @@ export function startThreadList(list: HTMLElement, line: PageLine): void {
     if (notice.kind === "event") {
       threads.take(notice);
     } else if (notice.kind === "reset") {
-      threads.readAgain();
-    } else if (notice.kind === "unsubscribed") {
-      window.location.reload(); // the server says what may be seen now
+      threads.readAgain(SPREAD_MS);
+    } else if (isLost(notice)) {
+      threads.lose();
     }
   });
+  membership?.onChanged((fresh) => threads.takePermissions(fresh));
+  if (threads.memberId !== null) {
+    listenToMarks(threads.memberId, line, {
+      onMark: (threadId, number) => threads.read(threadId, number),
+      onMany: () => threads.readAgain(0),
+    });
+  }
   line.follow(channel, cursor);
 }
 
 class ThreadList {
+  readonly memberId: number | null;
   readonly #list: HTMLElement;
+  readonly #main: HTMLElement | null;
   readonly #template: HTMLTemplateElement;
-  readonly #forumId: number;
   readonly #page: number;
   readonly #pageSize: number;
-  readonly #memberId: number | null;
-  #timer: number | null = null;
+  readonly #marks = new ReadMarks();
+  readonly #rereading: Rereading;
+  #isLost = false;
 
   constructor(list: HTMLElement, template: HTMLTemplateElement) {
-    const { forumId, page, pageSize, memberId } = list.dataset;
+    const { page, pageSize, memberId } = list.dataset;
+    this.memberId = memberId === undefined ? null : Number(memberId);
     this.#list = list;
+    this.#main = list.closest("main");
     this.#template = template;
-    this.#forumId = Number(forumId);
     this.#page = Number(page);
     this.#pageSize = Number(pageSize);
-    this.#memberId = memberId === undefined ? null : Number(memberId);
+    this.#rereading = new Rereading({ apply: (fresh) => this.#apply(fresh), take: (event) => this.take(event) });
+    this.#rereading.onReturn();
   }
 
   take(event: Event): void {
+    if (this.#isLost || this.#rereading.hold(event)) {
+      return;
+    }
     const data = event.data as Partial<PostEventData>;
+    if (data.thread === undefined || event.name === "post.removed") {
+      this.readAgain(SPREAD_MS);
+    }
     if (data.thread === undefined) {
-      this.readAgain();
       return;
     }
     const known = this.#find(data.thread.id);
@@ -74,8 +93,9 @@ class ThreadList {
     }
     const row = known ?? this.#make();
     this.#fill(row, data.thread);
-    if (BUMPS.has(event.name) && data.post?.author.id !== this.#memberId) {
-      this.#markUnread(row, data.thread.id);
+    const isOwn = this.memberId !== null && data.post?.author.id === this.memberId;
+    if (BUMPS.has(event.name) && !isOwn) {
+      this.#markUnread(row, data.thread);
     }
     if (this.#page === 1) {
       this.#place(row);
@@ -83,26 +103,65 @@ class ThreadList {
     }
   }
 
-  /** Once, a little later, however often it is asked for. */
-  readAgain(): void {
-    this.#timer ??= window.setTimeout(() => void this.#read(), FIRST_READ_MS + Math.random() * LAST_READ_MS);
+  readAgain(spreadMs: number): void {
+    this.#rereading.within(spreadMs);
   }
 
-  async #read(): Promise<void> {
-    try {
-      const { threads } = await readForumPage(this.#forumId, this.#page);
-      this.#timer = null;
-      const rows = threads.map((thread) => {
-        const row = this.#find(thread.id) ?? this.#make();
-        if (Number(row.dataset["version"] ?? 0) < thread.version) {
-          this.#fill(row, thread);
-        }
-        return row;
-      });
-      this.#list.replaceChildren(...rows);
-    } catch {
-      this.#timer = null; // the next event, or the next load, shows it
+  /** The member has read the thread up to a number, in whatever window. */
+  read(threadId: number, number: number): void {
+    this.#marks.saw(threadId, number);
+    const row = this.#find(threadId);
+    if (row !== null && number >= Number(row.dataset["lastNumber"])) {
+      setUnread(row, false);
     }
+  }
+
+  lose(): void {
+    if (!this.#isLost && this.#main !== null) {
+      this.#isLost = true;
+      void showLost(this.#main);
+    }
+  }
+
+  /** The reader is banned, signed out, or let in again: what may be begun here follows. */
+  takePermissions({ page, status }: FreshPage): void {
+    if (this.#isLost && status < 300) {
+      window.location.reload();
+    } else if (!this.#isLost && page.getElementById("threads") !== null && this.#main !== null) {
+      const head = this.#main.querySelector(".page-head");
+      const hint = page.querySelector("main > .write-hint");
+      if (head !== null) {
+        takeChildren(head, page.querySelector("main > .page-head"));
+      }
+      this.#main.querySelector(":scope > .write-hint")?.remove();
+      if (hint !== null) {
+        this.#main.append(document.adoptNode(hint));
+      }
+    }
+  }
+
+  /** Rows that are as new as the server's stay what they are, but for what is unread. */
+  #apply({ page, status }: FreshPage): void {
+    const fresh = page.getElementById("threads");
+    if (this.#isLost || fresh === null || status >= 300) {
+      return;
+    }
+    const rows = [...fresh.querySelectorAll<HTMLElement>(".thread")].map((row) => this.#newest(document.adoptNode(row)));
+    this.#list.replaceChildren(...rows);
+    this.#list.hidden = rows.length === 0;
+    localiseTimes(this.#list);
+    markUnread(this.#list);
+  }
+
+  #newest(fresh: HTMLElement): HTMLElement {
+    const { threadId, version, lastNumber } = fresh.dataset;
+    const isRead = this.#marks.isRead(Number(threadId), Number(lastNumber));
+    const shown = this.#find(Number(threadId));
+    const row = shown !== null && Number(shown.dataset["version"]) >= Number(version) ? shown : fresh;
+    if (this.memberId !== null) {
+      setUnread(row, !isRead && fresh.classList.contains("is-unread"));
+    }
+    return row;
   }
 
   #find(threadId: number): HTMLElement | null {
@@ -132,16 +191,14 @@ class ThreadList {
     slot(row, "last").replaceChildren(...lastPost(thread));
   }
 
-  #markUnread(row: HTMLElement, threadId: number): void {
-    if (this.#memberId === null) {
-      row.dataset["guestThread"] = String(threadId);
+  #markUnread(row: HTMLElement, thread: ThreadData): void {
+    if (this.memberId === null) {
+      row.dataset["guestThread"] = String(thread.id);
       markUnread(this.#list);
-      return;
+    } else if (!this.#marks.isRead(thread.id, thread.last_number)) {
+      slot(row, "unread").setAttribute("href", `/threads/${thread.id}/unread`);
+      setUnread(row, true);
     }
-    row.classList.add("is-unread");
-    const link = slot(row, "unread");
-    link.setAttribute("href", `/threads/${threadId}/unread`);
-    link.hidden = false;
   }
 
   /** Pinned threads first, then by their last posts: the server's order. */
@@ -160,6 +217,11 @@ class ThreadList {
   }
 }
 
+function setUnread(row: HTMLElement, isUnread: boolean): void {
+  row.classList.toggle("is-unread", isUnread);
+  slot(row, "unread").hidden = !isUnread;
+}
+
 function comesBefore(row: HTMLElement, other: HTMLElement): boolean {
   const [mine, theirs] = [row, other].map((one) => [
     one.classList.contains("is-pinned") ? 1 : 0,
@@ -176,35 +238,4 @@ function slot(row: HTMLElement, name: string): HTMLElement {
     throw new Error(`The template of a thread lacks the slot ${name}.`);
   }
   return element;
-}
-
-function started(thread: ThreadData): (Node | string)[] {
-  if (thread.started_ms !== null) {
-    return [`${thread.starter}, `, momentElement(thread.started_ms)];
-  }
-  return [thread.started_day === null ? thread.starter : `${thread.starter}, ${dayWords(thread.started_day)}`];
-}
-
-export function lastPost(thread: ThreadData): (Node | string)[] {
-  if (thread.last_post_by === null) {
-    return [];
-  }
-  const by = document.createElement("span");
-  by.className = "by";
-  by.textContent = thread.last_post_by;
-  return thread.last_post_ms === null ? [by] : [by, " ", momentElement(thread.last_post_ms)];
-}
-
-/** The number stands out, wherever the language puts it. */
-function repliesWords(count: number): (Node | string)[] {
-  return markedCount(count, (mark) => ngettext("%(count)s reply", "%(count)s replies", count, { count: mark }));
-}
-
-/** Words with a number in them that stands out. */
-export function markedCount(count: number, words: (mark: string) => string): (Node | string)[] {
-  const mark = "\u0000";
-  const [before = "", after = ""] = words(mark).split(mark);
-  const number = document.createElement("b");
-  number.textContent = countWords(count);
-  return [before, number, after];
 }
