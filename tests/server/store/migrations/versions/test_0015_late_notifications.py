@@ -12,7 +12,7 @@ def test_notifications_that_are_there_came_with_their_posts(tmp_path: Path) -> N
     engine = make_engine(tmp_path / "old.db")
     with engine.connect() as connection:
         begin(connection, WRITE)
-        command.upgrade(_config(connection), "0013")
+        command.upgrade(_config(connection), "0014")
         for statement in (
             "INSERT INTO members (id, name, name_key) VALUES (1, 'ada', 'ada')",
             "INSERT INTO categories (id, name) VALUES (1, 'Town')",
