@@ -7,13 +7,14 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const folder = process.argv[2] ?? here("package/dist");
 
 await build({
-  entryPoints: { index: here("src/follow/index.ts") },
+  entryPoints: { index: here("src/follow/index.ts"), node: here("src/follow/node.ts") },
   outdir: folder,
   bundle: true,
   format: "esm",
   platform: "neutral",
   target: ["es2022"],
   charset: "utf8",
+  external: ["node:*"],
   mainFields: ["module", "main"],
   sourcemap: "linked",
   logLevel: "warning",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Final
@@ -16,9 +17,10 @@ from tests.browser.windows import OpenWindow
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FOLLOW: Final = """async ([channel, token, count]) => {
-  const { follow } = await import("/follow/index.js");
+  const { follow, keepInStorage } = await import("/follow/index.js");
   const told = [];
-  const options = { since: "earliest", ...(token ? { token } : {}) };
+  const since = token ? "earliest" : new Date(0);
+  const options = { since, store: keepInStorage(localStorage, "place"), ...(token ? { token } : {}) };
   for await (const event of follow(location.origin, [channel], options)) {
     if (event.kind === "event" && event.name === "post.created") {
       told.push(event.data.post.text);
@@ -58,6 +60,8 @@ async def test_page_follows_by_its_cookie_or_with_a_token(
     await expect(window.page).to_have_title("2 came")
     await forum.post(thread, "post 3")
     assert await window.page.evaluate("globalThis.following") == ["post 1", "post 2", "post 3"]
+    assert list(json.loads(await window.page.evaluate("localStorage.getItem('place')"))) == [f"thread:{thread['id']}"]
+    window.complaints = [one for one in window.complaints if "410" not in one]  # where the log ends is asked so
     lines = [url for url in asked if "/live" in url]
     assert all(("/live/poll" in url) is has_token for url in lines)
     assert lines

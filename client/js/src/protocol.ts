@@ -7,6 +7,7 @@ import { Backoff } from "./backoff.ts";
 import { decodeServerMessage, type Received } from "./codec.ts";
 import { actionOf, Code } from "./codes.ts";
 import type { Cursor } from "./cursors.ts";
+import { Departure, SecondLine } from "./departure.ts";
 import { DecodeError } from "./errors.ts";
 import { Following } from "./following.ts";
 import { Heartbeat, PROBE_MS } from "./heartbeat.ts";
@@ -24,6 +25,8 @@ export class Protocol {
   readonly #random: () => number;
   readonly #backoff: Backoff;
   readonly #ladder: Ladder;
+  readonly #departure: Departure;
+  readonly #secondLine: SecondLine;
   readonly #following: Following;
   #out: (Effect | Notice)[] = [];
   #link: Link = "idle";
@@ -31,7 +34,6 @@ export class Protocol {
   #linkAtMs = 0;
   #isHeard = false;
   #heartbeat = new Heartbeat(DEFAULT_HEARTBEAT_MS, 0);
-  #comeBackAtMs: number | null = null;
   #retryAfterMs: number | null = null;
   #wasOpen = false;
   #state: LiveState = "connecting";
@@ -44,6 +46,8 @@ export class Protocol {
     this.#random = random;
     this.#backoff = new Backoff(random);
     this.#ladder = new Ladder(random, transport, transports);
+    this.#departure = new Departure(random);
+    this.#secondLine = new SecondLine(this.#ladder, this.#departure);
     this.#shownTransport = transport;
     this.#following = this.#makeFollowing();
   }
@@ -118,7 +122,7 @@ export class Protocol {
 
   /** Something hints that the world has changed (page shown, network back, machine awake): look at once. */
   wake(): void {
-    const mayConnect = this.#comeBackAtMs === null && this.#retryAfterMs === null;
+    const mayConnect = this.#departure.atMs === null && this.#retryAfterMs === null;
     if (this.#link === "waiting" && mayConnect) {
       this.#connect();
     } else if (this.#link === "open") {
@@ -184,20 +188,18 @@ export class Protocol {
 
   /** Something came over the second line: it is the line now, and resumes everything. */
   probed(): void {
-    if (this.#ladder.isProbing) {
+    const nowMs = this.#now();
+    if (this.#secondLine.came(nowMs)) {
       this.#out.push({ kind: "switch" });
-      this.#ladder.climbed(this.#now());
       this.#following.disconnected();
-      this.#heardFirst(this.#now());
+      this.#heardFirst(nowMs);
       this.#following.subscribeDue();
     }
   }
 
   /** The second line could not be had. */
   probeFailed(): void {
-    if (this.#ladder.isProbing) {
-      this.#ladder.probeFailed(this.#now());
-    }
+    this.#secondLine.failed(this.#now());
   }
 
   /** To be called at `deadlineMs`; earlier or later does no harm. */
@@ -219,19 +221,13 @@ export class Protocol {
   // The link
 
   get #openDeadlineMs(): number {
-    const comeBackAtMs = this.#comeBackAtMs ?? Infinity;
-    return Math.min(this.#heartbeat.deadlineMs, comeBackAtMs, this.#following.deadlineMs, this.#ladder.deadlineMs);
+    return Math.min(this.#heartbeat.deadlineMs, this.#following.deadlineMs, this.#secondLine.deadlineMs);
   }
 
   #tickOpen(nowMs: number): void {
-    if (this.#comeBackAtMs !== null && nowMs >= this.#comeBackAtMs) {
-      this.#hangUp();
-      this.#connect();
-      return;
-    }
-    const step = this.#ladder.check(nowMs);
+    const step = this.#secondLine.check(nowMs);
     if (step !== null) {
-      this.#out.push(step === "probe" ? { kind: step, transport: this.#ladder.probedTransport } : { kind: step });
+      this.#out.push(step);
     }
     const wasAsked = this.#heartbeat.isWaiting;
     const pulse = this.#heartbeat.check(nowMs);
@@ -256,7 +252,7 @@ export class Protocol {
     this.#link = "connecting";
     this.#isHeard = false;
     this.#linkAtMs = this.#now();
-    this.#comeBackAtMs = null;
+    this.#departure.over();
     this.#retryAfterMs = null;
     this.#out.push({ kind: "connect", transport: this.#ladder.transport });
   }
@@ -305,8 +301,8 @@ export class Protocol {
       return;
     }
     this.#link = "waiting";
-    if (this.#comeBackAtMs !== null) {
-      this.#linkAtMs = Math.max(this.#comeBackAtMs, nowMs);
+    if (this.#departure.atMs !== null) {
+      this.#linkAtMs = Math.max(this.#departure.atMs, nowMs);
     } else if (isNextRung) {
       this.#linkAtMs = nowMs + this.#random() * STEP_MS;
     } else if (action === "correct") {
@@ -333,7 +329,7 @@ export class Protocol {
       case "hello":
         return this.#setHeartbeat(message.data["heartbeat_ms"]);
       case "drain":
-        this.#comeBackAtMs = this.#now() + message.afterMs;
+        this.#departure.told(this.#now() + message.afterMs);
         return;
       case "error":
         if (!this.#following.onError(message)) {

@@ -5,10 +5,13 @@ import { test } from "node:test";
 import { encode } from "@msgpack/msgpack";
 import type { Socket, SocketEvents, Surroundings } from "../src/connection.ts";
 import type { Followed } from "../src/follow/events.ts";
+import type { Cursor } from "../src/cursors.ts";
 import { type FollowOptions, followOver } from "../src/follow/follow.ts";
 import { FollowRefused } from "../src/follow/inbox.ts";
+import { type Kept, keepInStorage, type Store } from "../src/follow/keeper.ts";
 import type { ClientMessage } from "../src/messages.ts";
 import { toArray } from "../src/shapes.ts";
+import type { LogAnswer } from "../src/sharing/log.ts";
 
 const CHANNEL = "thread:17";
 const POST = { post: { id: 5, version: 1 }, thread: { id: 17, version: 3 } };
@@ -23,6 +26,8 @@ class Server implements Surroundings {
   epoch = "e1";
   events: SocketEvents | null = null;
   lineCount = 0;
+  reads = 0;
+  failures = 0;
   refusal: unknown[] | null = null;
 
   openSocket(_transport: string, events: SocketEvents): Socket {
@@ -56,6 +61,31 @@ class Server implements Surroundings {
     }
   }
 
+  /** The post with this seq was written at as many minutes; every third event is no post. */
+  readLog = async (channel: string, after: Cursor, until: number): Promise<LogAnswer> => {
+    this.reads += 1;
+    if (this.failures > 0) {
+      this.failures -= 1;
+      throw new Error("nobody there");
+    }
+    if (channel !== CHANNEL) {
+      return { kind: "refused", code: 4204, message: "There is no such channel." };
+    }
+    if (after.epoch !== this.epoch) {
+      return { kind: "reset", cursor: { epoch: this.epoch, seq: this.head }, reason: "epoch" };
+    }
+    const last = Math.min(until, after.seq + 4);
+    const seqs = Array.from({ length: Math.max(0, last - after.seq) }, (_, at) => after.seq + 1 + at);
+    const events = seqs.map((seq) => ({
+      kind: "event" as const,
+      channel,
+      seq,
+      name: seq % 3 === 0 ? "post.rated" : "post.created",
+      data: { post: { created_ms: seq * 60_000 } },
+    }));
+    return { kind: "events", events, cursor: { epoch: this.epoch, seq: Math.max(after.seq, last) } };
+  };
+
   remember(): void {}
   nowMs = (): number => performance.now();
   random = (): number => 0;
@@ -74,7 +104,7 @@ async function takeSeqs(events: AsyncGenerator<Followed>, count: number): Promis
 }
 
 const follow = (server: Server, options?: FollowOptions): AsyncGenerator<Followed> =>
-  followOver(server, [CHANNEL], options);
+  followOver({ surroundings: server, readLog: server.readLog }, [CHANNEL], options);
 
 test("events come once and in order, with their cursors, over a line that breaks", async () => {
   const server = new Server();
@@ -160,7 +190,92 @@ test("an event of a later release is given as it came", async () => {
 });
 
 test("what is no beginning is refused at once", async () => {
-  for (const since of ["yesterday", { last: -1 }, { epoch: "E!", seq: 1 }]) {
+  for (const since of ["yesterday", { last: -1 }, { epoch: "E!", seq: 1 }, new Date("yesterday")]) {
     await assert.rejects(follow(new Server(), { since }).next(), RangeError);
   }
+});
+
+test("one begins at a time: behind the last post that was written before", async () => {
+  const places = [[0, 0], [7, 5], [6.5, 5], [8.5, 8], [9, 8], [100, 98], [100.5, 100]] as const;
+  for (const [minutes, place] of places) {
+    const server = new Server();
+    server.head = 100;
+    server.failures = 1;
+    const events = follow(server, { since: new Date(minutes * 60_000) });
+    const next = takeSeqs(events, 1);
+    for (let turn = 0; turn < 1000 && server.asked.length === 0; turn += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    assert.deepEqual(server.asked[0]?.[2][0]?.[1], ["e1", place], `at ${minutes} minutes`);
+    server.say(101);
+    assert.deepEqual(await next, [place + 1]);
+    assert.ok(server.reads < 20);
+    await events.return(undefined);
+  }
+});
+
+test("a channel that may not be read has no time to begin at, and a signal ends the search", async () => {
+  const server = new Server();
+  const world = { surroundings: server, readLog: server.readLog };
+  await assert.rejects(followOver(world, ["thread:9"], { since: new Date() }).next(), { code: 4204 });
+  const ending = new AbortController();
+  const next = follow(Object.assign(server, { failures: 1e9 }), { since: new Date(), signal: ending.signal }).next();
+  setImmediate(() => ending.abort());
+  assert.deepEqual(await next, { value: undefined, done: true });
+});
+
+/** Keeps in memory, and remembers each write. */
+class MemoryStore implements Store {
+  readonly writes: Kept[] = [];
+  kept: Kept = {};
+  read = (): Kept => this.kept;
+  write = (kept: Kept): void => void this.writes.push((this.kept = kept));
+}
+
+test("a place is kept when its event was handled, and gone on from the next time", async () => {
+  const server = new Server();
+  const store = new MemoryStore();
+  server.head = 3;
+  const events = follow(server, { since: "earliest", store });
+  assert.deepEqual(await takeSeqs(events, 3), [1, 2, 3]);
+  await events.return(undefined); // the third was taken, and nobody says that it was handled
+  assert.deepEqual(store.kept, { [CHANNEL]: "e1.2" });
+  server.head = 4;
+  const again = follow(server, { since: "latest", store });
+  assert.deepEqual(await takeSeqs(again, 2), [3, 4]);
+  const waiting = again.next();
+  await new Promise(setImmediate);
+  assert.deepEqual(store.kept, { [CHANNEL]: "e1.4" }, "nothing else waits: it is kept at once");
+  server.say(5);
+  await waiting;
+  await again.return(undefined);
+});
+
+test("while many wait, places are not written one by one", async () => {
+  const server = new Server();
+  const store = new MemoryStore();
+  server.head = 300;
+  const events = follow(server, { since: "earliest", store });
+  assert.equal((await takeSeqs(events, 300)).at(-1), 300);
+  await events.return(undefined);
+  assert.equal(store.kept[CHANNEL], "e1.299");
+  assert.ok(store.writes.length < 30, `${store.writes.length} writes`);
+});
+
+test("a place that cannot be kept or read ends the loop", async () => {
+  const server = new Server();
+  server.head = 2;
+  const store: Store = { read: () => ({}), write: () => Promise.reject(new Error("the disk is full")) };
+  const events = follow(server, { since: "earliest", store });
+  await takeSeqs(events, 1);
+  await assert.rejects(events.next(), /disk is full/);
+  assert.equal(server.events, null);
+  const items = new Map([["place", "no JSON"]]);
+  const storage = { getItem: (name: string) => items.get(name) ?? null, setItem: (name: string, text: string) => void items.set(name, text) };
+  await assert.rejects(follow(server, { store: keepInStorage(storage, "place") }).next(), /item place of the storage cannot be read/);
+  items.clear();
+  const kept = follow(server, { since: "earliest", store: keepInStorage(storage, "place") });
+  await takeSeqs(kept, 2);
+  await kept.return(undefined);
+  assert.equal(items.get("place"), '{"thread:17":"e1.1"}');
 });

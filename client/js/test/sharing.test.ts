@@ -8,7 +8,8 @@ import type { Notice } from "../src/notices.ts";
 import { readAnswer } from "../src/sharing/log.ts";
 import type { TabMessage, WorkerMessage } from "../src/sharing/messages.ts";
 import { LINGER_MS, MAX_UNSEEN_NOTICES, type SharedConnection, Switchboard, type Tab } from "../src/sharing/switchboard.ts";
-import { type LogAnswer, SEEN_EVERY, TabLine } from "../src/sharing/tab.ts";
+import type { LogAnswer } from "../src/sharing/log.ts";
+import { SEEN_EVERY, TabLine } from "../src/sharing/tab.ts";
 
 const CHANNEL = "thread:17";
 const at = (seq: number, epoch = "abc"): Cursor => ({ epoch, seq });

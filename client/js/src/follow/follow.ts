@@ -1,22 +1,24 @@
 // Events of channels, to iterate over.
 
 import { Connection, type Surroundings } from "../connection.ts";
-import { type Cursor, isEpoch, isSeq, parseCursor } from "../cursors.ts";
+import type { Cursor } from "../cursors.ts";
 import type { Notice } from "../notices.ts";
+import { readLog } from "../sharing/log.ts";
+import { type Begin, type Place, placeOf, type ReadLog, TimeSearch } from "./beginning.ts";
 import { type Followed, readEvent } from "./events.ts";
 import { FollowRefused, Inbox } from "./inbox.ts";
+import { Keeper, type Store } from "./keeper.ts";
 import { surroundingsOf } from "./surroundings.ts";
 
 const MAX_WAITING = 1000;
-
-/** Where to begin: from now on, at the beginning of the log, so many events before now, or after a cursor. */
-export type Begin = "latest" | "earliest" | { readonly last: number } | Cursor | string;
 
 export interface FollowOptions {
   /** For all channels; `latest` if it is not said. */
   readonly since?: Begin;
   /** For some channels, instead of `since`. */
   readonly sinceOf?: Readonly<Record<string, Begin>>;
+  /** Keeps the place of what was handled; where it has one, `since` does not count. */
+  readonly store?: Store;
   /** Of a member or a bot; a page of the server's own needs none, its cookie says who reads. */
   readonly token?: string;
   /** Ends the iteration. */
@@ -25,25 +27,38 @@ export interface FollowOptions {
   readonly maxWaiting?: number;
 }
 
+/** What is needed of the world. */
+export interface World {
+  readonly surroundings: Surroundings;
+  readonly readLog: ReadLog;
+}
+
 /**
  * Events of the channels, each in order and once, over any number of reconnects, until one leaves the loop.
  *
- * A `reset` among them says that something was missed and why. Throws `FollowRefused` when a channel may not be
- * followed (any longer) or the server does not take the token, `RangeError` for a `since` that is none.
+ * An event counts as handled when the next one is asked for. A `reset` among them says that something was missed and
+ * why. Throws `FollowRefused` when a channel may not be followed (any longer) or the server does not take the token,
+ * `RangeError` for a `since` that is none, and what the store throws.
  */
 export function follow(
   url: string | URL,
   channels: readonly string[],
   options: FollowOptions = {},
 ): AsyncGenerator<Followed, void, void> {
-  return followOver(surroundingsOf(String(url), options.token ?? null), channels, options);
+  const token = options.token ?? null;
+  const headers: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` };
+  const world = {
+    surroundings: surroundingsOf(String(url), token),
+    readLog: (channel: string, after: Cursor, until: number) => readLog(channel, after, until, String(url), headers),
+  };
+  return followOver(world, channels, options);
 }
 
-/** The same in surroundings of one's own. */
+/** The same in a world of one's own. */
 export async function* followOver(
-  surroundings: Surroundings,
+  { surroundings, readLog }: World,
   channels: readonly string[],
-  { since = "latest", sinceOf = {}, signal, maxWaiting = MAX_WAITING }: FollowOptions = {},
+  { since = "latest", sinceOf = {}, store, signal, maxWaiting = MAX_WAITING }: FollowOptions = {},
 ): AsyncGenerator<Followed, void, void> {
   const inbox = new Inbox(maxWaiting);
   const connection = new Connection(surroundings, (notice) => {
@@ -52,26 +67,46 @@ export async function* followOver(
       connection.pause(true);
     }
   });
-  for (const channel of channels) {
-    const [cursor, backEvents] = beginOf(Object.hasOwn(sinceOf, channel) ? sinceOf[channel]! : since);
-    connection.follow(channel, cursor, backEvents);
-  }
+  const keeper = store && new Keeper(store, () => surroundings.nowMs());
+  const kept = (await keeper?.read()) ?? {};
+  const begins = channels.map((channel) => {
+    const begin = Object.hasOwn(sinceOf, channel) ? sinceOf[channel]! : since;
+    return [channel, placeOf(Object.hasOwn(kept, channel) ? kept[channel]! : begin)] as const;
+  });
   const stop = (): void => inbox.end(null);
   signal?.addEventListener("abort", stop);
   try {
     if (signal?.aborted || channels.length === 0) {
       return;
     }
+    await begin(connection, begins, new TimeSearch(readLog, surroundings.random, signal));
     connection.start();
     for (let item = await inbox.take(); item !== null && !signal?.aborted; item = await inbox.take()) {
       yield item;
+      await keeper?.handled(item.channel, item.cursor, inbox.isEmpty);
       if (connection.isPaused && inbox.hasRoom) {
         connection.pause(false);
       }
     }
+  } catch (error) {
+    if (!signal?.aborted) {
+      throw error;
+    }
   } finally {
     signal?.removeEventListener("abort", stop);
     connection.pause(true);
+    await keeper?.write();
+  }
+}
+
+async function begin(
+  connection: Connection,
+  begins: readonly (readonly [channel: string, place: Place])[],
+  search: TimeSearch,
+): Promise<void> {
+  for (const [channel, place] of begins) {
+    const [cursor, backEvents] = place instanceof Date ? [await search.find(channel, place), 0] : place;
+    connection.follow(channel, cursor, backEvents);
   }
 }
 
@@ -91,25 +126,4 @@ function take(notice: Notice, inbox: Inbox, connection: Connection): void {
         inbox.end(new FollowRefused("The server does not let us in: is the token right?", null, null));
       }
   }
-}
-
-/** A cursor, or how many events before now. */
-function beginOf(begin: Begin): [cursor: Cursor | null, backEvents: number] {
-  if (begin === "latest") {
-    return [null, 0];
-  }
-  if (begin === "earliest") {
-    return [null, Number.MAX_SAFE_INTEGER];
-  }
-  if (typeof begin === "object" && "last" in begin) {
-    if (isSeq(begin.last)) {
-      return [null, begin.last];
-    }
-  } else {
-    const cursor = typeof begin === "string" ? parseCursor(begin) : begin;
-    if (cursor !== null && isEpoch(cursor.epoch) && isSeq(cursor.seq)) {
-      return [cursor, 0];
-    }
-  }
-  throw new RangeError("One begins at latest, earliest, { last: n } or a cursor.");
 }

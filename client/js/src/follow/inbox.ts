@@ -32,6 +32,10 @@ export class Inbox {
     return this.#waiting.length - this.#first;
   }
 
+  get isEmpty(): boolean {
+    return this.#size === 0;
+  }
+
   /** Whether no more should come for now. */
   get isFull(): boolean {
     return this.#size >= this.#maxWaiting;

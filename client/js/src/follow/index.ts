@@ -13,5 +13,7 @@ export type {
   ThreadEventData,
 } from "../data.ts";
 export type { Followed, KnownEvent, OtherEvent, ResetTold } from "./events.ts";
-export { type Begin, follow, type FollowOptions } from "./follow.ts";
+export type { Begin } from "./beginning.ts";
+export { follow, type FollowOptions } from "./follow.ts";
 export { FollowRefused } from "./inbox.ts";
+export { type Kept, keepInStorage, type Store } from "./keeper.ts";

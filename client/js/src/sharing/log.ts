@@ -1,17 +1,30 @@
-// Reading a channel's log over HTTP, for a tab that fills itself.
+// Reading a channel's log over HTTP: for a tab that fills itself, and for who begins at a time.
 
 import { actionOf } from "../codes.ts";
 import { type Cursor, formatCursor, isEpoch, isSeq } from "../cursors.ts";
 import type { Event, WireMap } from "../messages.ts";
-import type { LogAnswer } from "./tab.ts";
 
 const TIMEOUT_MS = 30_000;
 
-/** Up to a block of events after a cursor. Rejects where it is worth another try. */
-export async function readLog(channel: string, after: Cursor, until: number): Promise<LogAnswer> {
+/** A block of a channel's log; or why there is none: a fresh cursor to start over from, or a refusal for good. */
+export type LogAnswer =
+  | { readonly kind: "events"; readonly events: readonly Event[]; readonly cursor: Cursor }
+  | { readonly kind: "reset"; readonly cursor: Cursor; readonly reason: string }
+  | { readonly kind: "refused"; readonly code: number; readonly message: string };
+
+/** Up to a block of events after a cursor. Rejects where it is worth another try. `url`: of the server, if not this page's. */
+export async function readLog(
+  channel: string,
+  after: Cursor,
+  until: number,
+  url = "",
+  headers: Readonly<Record<string, string>> = {},
+): Promise<LogAnswer> {
   const query = new URLSearchParams({ channel, after: formatCursor(after), until: String(until) });
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const response = await fetch(`/api/log?${query}`, { headers: { Accept: "application/json" }, signal });
+  const path = `/api/log?${query}`;
+  const address = url === "" ? path : new URL(path, url);
+  const response = await fetch(address, { headers: { Accept: "application/json", ...headers }, signal });
   return readAnswer(response.status, await response.json());
 }
 

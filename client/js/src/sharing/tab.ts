@@ -7,16 +7,11 @@ import type { Cursor } from "../cursors.ts";
 import type { Transport } from "../ladder.ts";
 import type { Event } from "../messages.ts";
 import type { Notice, StateChanged } from "../notices.ts";
+import type { LogAnswer } from "./log.ts";
 import type { TabMessage, WorkerMessage } from "./messages.ts";
 
 /** Notices that are taken are told in groups. */
 export const SEEN_EVERY = 32;
-
-/** A block of a channel's log; or why there is none: a fresh cursor to start over from, or a refusal for good. */
-export type LogAnswer =
-  | { readonly kind: "events"; readonly events: readonly Event[]; readonly cursor: Cursor }
-  | { readonly kind: "reset"; readonly cursor: Cursor; readonly reason: string }
-  | { readonly kind: "refused"; readonly code: number; readonly message: string };
 
 export interface TabSurroundings {
   post(message: TabMessage): void;
