@@ -104,7 +104,12 @@ async def test_reported_posts_are_split_off_under_their_readers(forum: Forum, op
     await guest.expect_live()
     new_id = int(await guest.page.get_attribute("#thread", "data-thread-id") or 0)
 
+    await moderator.page.goto(f"{forum.server.url}/forums/{thread['forum_id']}")
+    await moderator.expect_live()
+    row = moderator.page.locator(f'#threads [data-thread-id="{new_id}"]')
+    await expect(row).to_have_count(1)
     await forum.call("POST", f"/api/threads/{new_id}/merge", people.admin, {"thread_id": thread["id"]})
+    await expect(row).to_have_count(0, timeout=LIVE_LIMIT_MS)
     await expect(guest.page.locator("#merged-notice")).to_be_visible(timeout=LIVE_LIMIT_MS)
     await guest.page.click("#merged-notice a")
     await guest.expect_numbers([1, 4, 5, 6])

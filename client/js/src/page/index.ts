@@ -82,7 +82,7 @@ class LiveIndex {
       row.countPost();
       row.showLast(thread);
       this.#noticePost(row, post.author.id, thread.id, post.number);
-    } else if (!QUIET.has(event.name)) {
+    } else if (!QUIET.has(event.name) || thread?.is_merged === true) {
       this.readAgain(SPREAD_MS); // removed, moved away
     }
   }

@@ -255,8 +255,8 @@ class LiveThread {
 
   /** Their own post is the one thing that readers are taken to. */
   #showOwnPost(post: PostData, thread: ThreadData): void {
-    if (pageOf(post.number) !== this.#page) {
-      location.assign(`/posts/${post.id}`);
+    if (post.thread_id !== this.#threadId || pageOf(post.number) !== this.#page) {
+      location.assign(`/posts/${post.id}`); // another page, or where a merged thread went
       return;
     }
     this.#change(() => {

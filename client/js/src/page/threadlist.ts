@@ -87,6 +87,11 @@ class ThreadList {
       return;
     }
     const known = this.#find(data.thread.id);
+    if (data.thread.is_merged) {
+      known?.remove(); // nothing is left of it, and it is in no list
+      this.readAgain(SPREAD_MS);
+      return;
+    }
     const isNewHere = known === null && this.#page === 1 && NEWS.has(event.name);
     if (known === null ? !isNewHere : Number(known.dataset["version"]) >= data.thread.version) {
       return;
