@@ -115,6 +115,18 @@ class Forum:
             "Idempotency-Key": secrets.token_hex(16),
             "Content-Type": "application/json",
         }
+        return await self._send(method, path, headers, body)
+
+    async def call_signed_in(self, method: str, path: str, person: Person, body: object = None) -> Any:
+        """The same with the person's sign-in, for what no token may do."""
+        headers = {
+            "Cookie": f"tertulia_sign_in={person.sign_in}",
+            "Origin": self.server.url,
+            "Content-Type": "application/json",
+        }
+        return await self._send(method, path, headers, body)
+
+    async def _send(self, method: str, path: str, headers: dict[str, str], body: object) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.server.url + path, data, headers, method=method)
         return await asyncio.to_thread(_answer, request)

@@ -3,6 +3,7 @@ silent, and nothing is asked for that the content policy forbids (Chromium tells
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -55,7 +56,12 @@ async def places(forum: Forum) -> dict[str, str]:
     await forum.call("PUT", f"/api/posts/{first['id']}/rating", people.marisol, {"mark": "positive"})
     await forum.post(thread, f"@{people.admin.name} look here", by=people.marisol)
     base = f"/threads/{thread['id']}"
+    webhook = {"label": "chat", "url": "http://127.1/in", "channel": f"thread:{thread['id']}"}
+    made = await forum.call_signed_in("POST", "/api/webhooks", people.admin, webhook)
+    await forum.post(thread, "for the webhook, which is not sent to this machine")
+    await _until_attempted(forum, made["webhook"]["id"])
     values = {
+        "{webhook}": str(made["webhook"]["id"]),
         "{forum}": str(people.forum_id),
         "{thread}": str(thread["id"]),
         "{post}": str(first["id"]),
@@ -71,6 +77,13 @@ async def places(forum: Forum) -> dict[str, str]:
             "not found": "/search?q=zzzz",
         }
     )
+
+
+async def _until_attempted(forum: Forum, webhook_id: int) -> None:
+    path = f"/api/webhooks/{webhook_id}/deliveries"
+    async with asyncio.timeout(20):
+        while not (await forum.call("GET", path, forum.people.admin))["deliveries"]:  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.05)
 
 
 def _page_routes() -> list[str]:

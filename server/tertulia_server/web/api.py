@@ -22,6 +22,7 @@ from tertulia_server.web.api_notifications import (
 from tertulia_server.web.api_reading import get_forum, get_forums, get_me, get_post, get_posts, get_thread
 from tertulia_server.web.api_shares import put_share
 from tertulia_server.web.api_trials_table import TRIAL_OPERATIONS
+from tertulia_server.web.api_webhooks_table import WEBHOOK_OPERATIONS
 from tertulia_server.web.api_writing import create_post, create_thread, delete_post, edit_post, rate_post
 from tertulia_server.web.methods import Handler, by_method
 from tertulia_server.web.operations import ApiOperation, QueryField
@@ -313,6 +314,7 @@ OPERATIONS: Final = (
     *MODERATION_OPERATIONS,
     *ADMINISTRATION_OPERATIONS,
     *TRIAL_OPERATIONS,
+    *WEBHOOK_OPERATIONS,
 )
 
 

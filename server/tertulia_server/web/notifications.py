@@ -12,14 +12,18 @@ from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.notifications import NotificationChoices
 from tertulia_server.store.notifications import NOTIFICATIONS_PER_PAGE, read_latest
+from tertulia_server.store.port import Connection
 from tertulia_server.store.watches import read_choices
+from tertulia_server.store.webhooks import Webhook, read_webhooks
 from tertulia_server.web.addresses import parse_id
 from tertulia_server.web.bodies import read_form
 from tertulia_server.web.identity import identify
 from tertulia_server.web.rendering import render
 from tertulia_server.web.services import services_of
 from tertulia_server.web.wanted import parse_count
+from tertulia_server.web.webhooks import OFF_WORDS
 from tertulia_wire.codes import Code
+from tertulia_wire.data import NotificationData
 from tertulia_wire.limits import MAX_SEQ
 
 _CHOICES: Final = ("mention", "quote", "reply", "watch_on_reply")
@@ -29,10 +33,13 @@ async def show_notifications(request: Request) -> Response:
     """``GET /notifications[?before=88]``: the latest, or those before one."""
     member_id = member_of(await identify(request))
     before = parse_count(request, "before", MAX_SEQ, MAX_SEQ) if "before" in request.query_params else MAX_SEQ
-    found = await services_of(request).store.read(read_latest, member_id, before)
+    is_latest = before == MAX_SEQ
+    found, fallen = await services_of(request).store.read(_read, member_id, before)
     context = {
+        "webhooks": fallen if is_latest else [],
+        "off_words": OFF_WORDS,
         "notifications": found,
-        "is_latest": before == MAX_SEQ,
+        "is_latest": is_latest,
         "older": found[-1]["id"] if len(found) == NOTIFICATIONS_PER_PAGE else None,
     }
     return render(request, "notifications.html", context)
@@ -60,6 +67,12 @@ async def take_choices(request: Request) -> Response:
     chosen = NotificationChoices(**{name: name in form for name in _CHOICES})
     await choose_notifications(services_of(request).actions, visitor, chosen)
     return RedirectResponse("/notifications", 303)
+
+
+def _read(conn: Connection, member_id: int, before: int) -> tuple[list[NotificationData], list[Webhook]]:
+    """A page of notifications, and the webhooks that were switched off since the member looked."""
+    fallen = [webhook for webhook in read_webhooks(conn, member_id) if webhook.notice_ms is not None]
+    return read_latest(conn, member_id, before), fallen
 
 
 def member_of(visitor: Visitor) -> int:

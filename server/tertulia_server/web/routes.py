@@ -45,6 +45,16 @@ from tertulia_server.web.search import show_search
 from tertulia_server.web.sign_in import show_register, show_sign_in, take_register, take_sign_in, take_sign_out
 from tertulia_server.web.site_map import show_map, show_map_of_forums, show_map_part, show_robots
 from tertulia_server.web.tokens import show_tokens, take_bot, take_revoke, take_token
+from tertulia_server.web.webhooks import (
+    show_webhook,
+    show_webhooks,
+    take_send_again,
+    take_webhook,
+    take_webhook_change,
+    take_webhook_removal,
+    take_webhook_secret,
+    take_webhook_switch,
+)
 
 MIDDLEWARE: Final = (Middleware(DefaultHeaders), Middleware(LanguageChoice), Middleware(GuestPages))
 """For ``Starlette(middleware=...)``: plain ASGI, around everything but the answer to a crash."""
@@ -80,9 +90,7 @@ def routes() -> list[BaseRoute]:
         by_method("/posts/{post}/restore", GET=with_badge(show_restore), POST=take_restore),
         by_method("/drafts", GET=with_badge(show_drafts)),
         by_method("/drafts/discard", POST=take_discard),
-        by_method("/account/presence", GET=with_badge(show_presence), POST=take_presence),
-        by_method("/sign-in", GET=show_sign_in, POST=take_sign_in),
-        by_method("/sign-out", POST=take_sign_out),
+        *_account_routes(),
         by_method("/forums/{forum}/feed.atom", GET=show_forum_feed),
         by_method("/threads/{thread}/feed.atom", GET=show_thread_feed),
         by_method("/robots.txt", GET=show_robots),
@@ -90,14 +98,6 @@ def routes() -> list[BaseRoute]:
         by_method("/sitemaps/forums.xml", GET=show_map_of_forums),
         by_method("/sitemaps/{part}.xml", GET=show_map_part),
         by_method("/search", GET=with_badge(show_search)),
-        by_method("/register", GET=show_register, POST=take_register),
-        by_method("/account", GET=with_badge(show_account)),
-        by_method("/account/password", POST=take_password),
-        by_method("/account/sign-ins/{sign_in}/end", POST=take_end_sign_in),
-        by_method("/account/sign-out-everywhere", POST=take_sign_out_everywhere),
-        by_method("/account/tokens", GET=with_badge(show_tokens), POST=take_token),
-        by_method("/account/tokens/{token}/revoke", POST=take_revoke),
-        by_method("/account/bots", POST=take_bot),
         by_method("/members/{member}", GET=with_badge(show_profile)),
         by_method("/members/{member}/rank", POST=take_rank),
         by_method("/language", POST=take_language),
@@ -108,6 +108,29 @@ def routes() -> list[BaseRoute]:
         by_method("/api/openapi.json", GET=_show_openapi),
         *api_routes(),
         static_route(ASSETS),
+    ]
+
+
+def _account_routes() -> list[BaseRoute]:
+    """Who one is, and what is one's own."""
+    return [
+        by_method("/account/presence", GET=with_badge(show_presence), POST=take_presence),
+        by_method("/sign-in", GET=show_sign_in, POST=take_sign_in),
+        by_method("/sign-out", POST=take_sign_out),
+        by_method("/register", GET=show_register, POST=take_register),
+        by_method("/account", GET=with_badge(show_account)),
+        by_method("/account/password", POST=take_password),
+        by_method("/account/sign-ins/{sign_in}/end", POST=take_end_sign_in),
+        by_method("/account/sign-out-everywhere", POST=take_sign_out_everywhere),
+        by_method("/account/tokens", GET=with_badge(show_tokens), POST=take_token),
+        by_method("/account/tokens/{token}/revoke", POST=take_revoke),
+        by_method("/account/bots", POST=take_bot),
+        by_method("/account/webhooks", GET=with_badge(show_webhooks), POST=take_webhook),
+        by_method("/account/webhooks/{webhook}", GET=with_badge(show_webhook), POST=take_webhook_change),
+        by_method("/account/webhooks/{webhook}/switch", POST=take_webhook_switch),
+        by_method("/account/webhooks/{webhook}/secret", POST=take_webhook_secret),
+        by_method("/account/webhooks/{webhook}/delete", POST=take_webhook_removal),
+        by_method("/account/webhooks/{webhook}/deliveries/{delivery}/again", POST=take_send_again),
     ]
 
 

@@ -32,6 +32,7 @@ from tertulia_server.web.identity import COOKIE
 from tertulia_server.web.problems import EXCEPTION_HANDLERS
 from tertulia_server.web.routes import MIDDLEWARE, routes
 from tertulia_server.web.services import Services
+from tertulia_server.webhooks.opening import webhook_rules
 from tests.server.town import NOW_MS, Town, found_town
 
 ORIGIN = "http://forum.test"
@@ -122,7 +123,7 @@ async def build_town(file: Path) -> Town:
 async def open_site(file: Path, town: Town, **settings: Any) -> Site:
     store = await open_store(f"sqlite:///{file}", create=False)
     broker = MemoryBroker()
-    actions = Actions(store, broker.publish, lambda: NOW_MS)
+    actions = Actions(store, broker.publish, lambda: NOW_MS, webhooks=webhook_rules(Settings(**settings)))
     app = Starlette(
         routes=[Route("/crash", _crash), Route("/api/crash", _crash), *routes()],
         middleware=list(MIDDLEWARE),

@@ -46,7 +46,7 @@ async def test_account_leads_to_what_else_is_ones_own(zoe: Browser) -> None:
     found = re.search(r'class="account-links".*?</nav>', html, re.DOTALL)
     assert found is not None
     links = re.findall(r'href="([^"]+)"', found[0])
-    assert links[1:] == ["/drafts", "/account/presence", "/account/tokens"]
+    assert links[1:] == ["/drafts", "/account/presence", "/account/tokens", "/account/webhooks"]
     for link in links:
         assert (await zoe.get(link)).status_code == 200
 
