@@ -113,6 +113,15 @@ GAP_REPAIRS: Final = _counter("tertulia_gap_repairs_total", "Gaps that the broke
 SWEEPS: Final = _counter("tertulia_sweeps_total", "Sweeps that the store answered.")
 SWEEP_FAILURES: Final = _counter("tertulia_sweep_failures_total", "Sweeps that failed.")
 SWEEP_AGE: Final = _gauge("tertulia_sweep_age_seconds", "Time since the last sweep that the store answered.")
+RIGHTS_AGE: Final = _gauge(
+    "tertulia_rights_age_seconds", "Time since all changes of rights that the store knew of held in this worker."
+)
+RIGHTS_DROPS: Final = _counter(
+    "tertulia_rights_drops_total", "Subscriptions that ended because their visitor may no longer read the channel."
+)
+RIGHTS_WAITING: Final = _gauge(
+    "tertulia_rights_waiting", "Events and readings of the log that wait until a change of rights holds."
+)
 BROKER: Final = _gauge(
     "tertulia_broker_state", "1 for the state that the broker is in, 0 for the others: connected, away, deaf.", "state"
 )
@@ -172,6 +181,9 @@ METRICS: Final = (
     SWEEPS,
     SWEEP_FAILURES,
     SWEEP_AGE,
+    RIGHTS_AGE,
+    RIGHTS_DROPS,
+    RIGHTS_WAITING,
     BROKER,
     BROKER_PUBLISHED,
     BROKER_DROPPED,

@@ -23,6 +23,9 @@ PROBE_AGE_S: Final = 0.5
 SWEEP_AGE_S: Final = 10.0
 """Without a sweep for so long we may be missing events; the longest pause between two of them is half of it."""
 
+RIGHTS_AGE_S: Final = 10.0
+"""The same for changes of rights, which are looked at twice a second. What was written after one waits meanwhile."""
+
 _BY_SWEEP: Final = "Events of other workers arrive by the sweep, within about a second."
 
 
@@ -43,6 +46,7 @@ class Condition:
     is_store_there: bool
     broker: BrokerState
     sweep_age_s: float
+    rights_age_s: float
     is_draining: bool
     epoch: str
 
@@ -58,19 +62,25 @@ class Readiness:
 
     @property
     def is_ready(self) -> bool:
-        """As `check`, without a question to the store: that it is away shows in the age of the sweep."""
-        return not self._live.draining.is_draining and self._live.sweep.age_s <= SWEEP_AGE_S
+        """As `check`, without a question to the store: that it is away shows in the ages."""
+        live = self._live
+        is_deaf = live.sweep.age_s > SWEEP_AGE_S or live.rights.age_s > RIGHTS_AGE_S
+        return not live.draining.is_draining and not is_deaf
 
     async def check(self) -> Condition:
         """Ask the store, look at everything else; takes `PROBE_S` at most. Never raises for what it finds."""
         is_store_there = await self._ask_store()
         live = self._live
-        sweep_age_s = live.sweep.age_s
+        sweep_age_s, rights_age_s = live.sweep.age_s, live.rights.age_s
         faults = []
         if not is_store_there:
             faults.append(f"The database does not answer within {PROBE_S:g} s.")
         if sweep_age_s > SWEEP_AGE_S:
             faults.append(f"The log was last looked at {sweep_age_s:.0f} s ago: events may be late.")
+        if rights_age_s > RIGHTS_AGE_S:
+            faults.append(
+                f"Changes of rights were last known {rights_age_s:.0f} s ago: what was written since may wait."
+            )
         if live.draining.is_draining:
             faults.append("This worker is stopping.")
         state = live.broker.state
@@ -78,7 +88,7 @@ class Readiness:
         standing = Standing.NOT_READY if faults else Standing.DEGRADED if doubts else Standing.READY
         reasons = (*faults, *doubts)
         is_draining, epoch = live.draining.is_draining, live.hub.epoch
-        return Condition(standing, reasons, is_store_there, state, sweep_age_s, is_draining, epoch)
+        return Condition(standing, reasons, is_store_there, state, sweep_age_s, rights_age_s, is_draining, epoch)
 
     async def close(self) -> None:
         if self._probe is not None:

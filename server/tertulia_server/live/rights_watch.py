@@ -49,12 +49,12 @@ class RightsWatch:
         self._task: asyncio.Task[None] | None = None
         self._failure_count = 0
         self._look_count = 0
-        self._looked_at_s = time.monotonic()
+        self._current_at_s = time.monotonic()
 
     @property
     def age_s(self) -> float:
-        """Time since the store last answered a look."""
-        return time.monotonic() - self._looked_at_s
+        """Time since all changes of rights that the store knew of held here."""
+        return time.monotonic() - self._current_at_s
 
     @property
     def drop_count(self) -> int:
@@ -67,7 +67,7 @@ class RightsWatch:
         self._hub.gate.on_news = self.look_now
         self._hub.on_renew(self._hub.gate.close)
         self._broker.follow(RIGHTS_CHANNEL)
-        self._looked_at_s = time.monotonic()
+        self._current_at_s = time.monotonic()
         self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
@@ -99,29 +99,32 @@ class RightsWatch:
                 pass
             self._wanted.clear()
             try:
-                await self._look()
+                is_current = await self._look()
                 await self._look_at_proofs()
             except Exception as error:  # noqa: BLE001 - whatever the database says: the next turn asks again
                 self._failure_count += 1
                 log.warning("rights_not_read", error=repr(error), failures=self._failure_count)
             else:
                 self._failure_count = 0
-                self._looked_at_s = time.monotonic()
+                if is_current:
+                    self._current_at_s = time.monotonic()
 
-    async def _look(self) -> None:
+    async def _look(self) -> bool:
+        """Apply what is new; whether all of it holds now."""
         gate = self._hub.gate
         known_seq = gate.seq
         news = await self._store.read(read_rights, max(0, known_seq))
         if news.epoch != self._hub.epoch or news.seq == known_seq:
-            return  # of another log the sweep tells the hub, which closes the gate
+            return news.epoch == self._hub.epoch  # of another log the sweep tells the hub, which closes the gate
         changes = changes_of(news, is_all=known_seq == CLOSED)
         await self._judging.apply(changes)
         if gate.seq != known_seq or self._hub.epoch != news.epoch:
             self.look_now()  # another log in between: all of that was about the old one
-            return
+            return False
         if changes.moved_seq:
             self._forget_forums()
         gate.open_at(news.seq, moved_seq=changes.moved_seq)
+        return True
 
     async def _look_at_proofs(self) -> None:
         self._look_count += 1

@@ -35,6 +35,7 @@ def _data_of(condition: Condition) -> ReadinessData:
         store="connected" if condition.is_store_there else "away",
         broker=condition.broker.value,
         sweep_age_ms=round(condition.sweep_age_s * 1000),
+        rights_age_ms=round(condition.rights_age_s * 1000),
         draining=condition.is_draining,
         epoch=condition.epoch,
     )

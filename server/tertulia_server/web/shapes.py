@@ -243,5 +243,6 @@ class ReadinessData(TypedDict):
     store: Literal["connected", "away"]
     broker: Literal["connected", "away", "deaf"]
     sweep_age_ms: int
+    rights_age_ms: int
     draining: bool
     epoch: str

@@ -9,7 +9,7 @@ import pytest
 
 from tertulia_server.broker.port import BrokerState
 from tertulia_server.live import readiness as module
-from tertulia_server.live.readiness import SWEEP_AGE_S, Readiness, Standing
+from tertulia_server.live.readiness import RIGHTS_AGE_S, SWEEP_AGE_S, Readiness, Standing
 from tertulia_server.settings import Settings
 
 LIMIT_S = 10.0
@@ -37,6 +37,7 @@ class Scene:
         self.store = FakeStore()
         self.live: Any = SimpleNamespace(
             sweep=SimpleNamespace(age_s=0.5),
+            rights=SimpleNamespace(age_s=0.5),
             draining=SimpleNamespace(is_draining=False),
             broker=SimpleNamespace(state=BrokerState.CONNECTED, reason=""),
             hub=SimpleNamespace(epoch="e1"),
@@ -54,11 +55,12 @@ async def test_all_reasons_are_told_together() -> None:
     scene = Scene()
     scene.store.error = RuntimeError("disk")
     scene.live.sweep.age_s = SWEEP_AGE_S + 1
+    scene.live.rights.age_s = RIGHTS_AGE_S + 1
     scene.live.draining.is_draining = True
     scene.live.broker.state = BrokerState.DEAF
     condition = await scene.readiness.check()
     assert condition.standing is Standing.NOT_READY
-    assert len(condition.reasons) == 4
+    assert len(condition.reasons) == 5
     assert not condition.is_store_there
 
 
@@ -67,6 +69,15 @@ async def test_worker_that_did_not_sweep_for_long_is_not_ready() -> None:
     assert scene.readiness.is_ready
     scene.live.sweep.age_s = SWEEP_AGE_S + 0.1
     assert (await scene.readiness.check()).standing is Standing.NOT_READY
+    assert not scene.readiness.is_ready
+
+
+async def test_worker_in_which_changes_of_rights_do_not_hold_is_not_ready() -> None:
+    scene = Scene()
+    scene.live.rights.age_s = RIGHTS_AGE_S + 0.1
+    condition = await scene.readiness.check()
+    assert (condition.standing, condition.rights_age_s) == (Standing.NOT_READY, RIGHTS_AGE_S + 0.1)
+    assert "rights" in condition.reasons[0]
     assert not scene.readiness.is_ready
 
 

@@ -21,6 +21,7 @@ from tertulia_server.actions.moderators import appoint_moderator, dismiss_modera
 from tertulia_server.actions.posts import create_post
 from tertulia_server.broker.memory import MemoryBroker
 from tertulia_server.broker.port import Publication
+from tertulia_server.errors import TertuliaError
 from tertulia_server.forum.models import GUEST, Audience, Proof, ProofKind, Scope, Visitor
 from tertulia_server.forum.tokens import hash_token
 from tertulia_server.hub.listener import REASON_RIGHTS, Grant, Listener
@@ -32,10 +33,11 @@ from tertulia_server.store.announcing import Announcement
 from tertulia_server.store.log import renew_epoch
 from tertulia_server.store.opening import open_store
 from tertulia_server.store.port import Store
-from tertulia_server.store.rights_log import forum_rights, member_rights, rights_changed
+from tertulia_server.store.rights_log import forum_rights, member_rights, read_rights, rights_changed
 from tertulia_server.store.schema import forums, members
 from tertulia_server.store.sign_ins import delete_sign_ins, find_visitors_by_token, insert_sign_in
 from tertulia_server.web.following import Following, Met
+from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.messages import Event, Unsubscribed
 from tests.server.hub.fakes import FakeSink
@@ -276,6 +278,26 @@ async def test_new_log_asks_everything_again(place: Place) -> None:
     await until(lambda: lost(bob) == [club])
     for live in place.workers:
         await until(lambda live=live: live.hub.gate.seq == 0)  # type: ignore[misc]
+
+
+async def test_age_grows_while_changes_cannot_be_applied(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither while the store does not answer, nor while it answers of a log that the hub does not know."""
+    worker, ask, failing = place.workers[0], place.store.read, [True]
+    watch = worker.rights
+
+    async def read(operation: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        if failing[0] and operation is read_rights:
+            raise TertuliaError(Code.STORE_UNAVAILABLE)
+        return await ask(operation, *args, **options)
+
+    monkeypatch.setattr(place.store, "read", read)
+    await until(lambda: watch.age_s > 0.8)
+    failing[0] = False
+    watch.look_now()
+    await until(lambda: watch.age_s < 0.5)
+    await worker.sweep.close()  # which would tell the hub
+    worker.hub.renew("another", {})
+    await until(lambda: watch.age_s > 0.8)
 
 
 async def test_sign_in_that_ends_by_itself_is_noticed(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ async def test_worker_is_ready_while_all_is_well(live: Live, guest: Browser) -> 
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
     assert 0 <= said.pop("sweep_age_ms") < 10_000
+    assert 0 <= said.pop("rights_age_ms") < 10_000
     assert said == {
         "status": "ready",
         "reasons": [],
