@@ -125,7 +125,7 @@ class Api:
     async def read_forums(self) -> list[ForumData]:
         """The forums that we may read."""
         _, answer = await self._transport.request("GET", "/api/forums")
-        forums = answer.get("forums", []) if isinstance(answer, dict) else answer
+        forums = answer.get("forums") if isinstance(answer, dict) else answer
         return cast("list[ForumData]", [item.get("forum", item) for item in _shaped(forums, list)])
 
     async def read_thread(self, thread_id: int) -> ThreadData:

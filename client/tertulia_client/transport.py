@@ -177,4 +177,4 @@ def _words(error: Exception) -> str:
         return "it does not answer"
     if isinstance(error, httpx2.ConnectError):
         return "nobody listens there"
-    return str(error) or "it was cut off"
+    return str(error).rstrip(".") or "it was cut off"

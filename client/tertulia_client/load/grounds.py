@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 
 from tertulia_client.address import ServerAddress
 from tertulia_client.api import Api
-from tertulia_client.errors import ClientError
+from tertulia_client.errors import ApiError, ClientError, NotTertulia
 from tertulia_client.load.plan import Plan
 from tertulia_client.load.target import begin_threads, prepare_threads, remove_posts
-from tertulia_client.load.trials import Trials
+from tertulia_client.load.trials import TRY_AGAIN_S, Trials
+from tertulia_wire.codes import Code
 
 Say = Callable[[str], None]
 
@@ -58,6 +59,17 @@ async def clear(address: ServerAddress, token: str, say: Say, *, is_all: bool) -
         return left
 
 
+async def check_is_tertulia(address: ServerAddress) -> None:
+    """`ClientError` if nobody is there, or somebody else."""
+    async with Api(address, deadline_s=TRY_AGAIN_S) as api:
+        try:
+            await api.read_forums()
+        except ApiError as error:
+            if error.code in (Code.NOT_FOUND, Code.INVALID):
+                raise NotTertulia(f"What answers at {address.origin} is no Tertulia server.") from None
+            raise
+
+
 async def _clear_leftovers(trials: Trials, say: Say) -> bool:
     """False if this token may not make trials at all."""
     found = await trials.read()
@@ -98,7 +110,7 @@ async def _in_trial(trials: Trials, plan: Plan, run: str, say: Say) -> AsyncIter
 
 @asynccontextmanager
 async def _among_others(plan: Plan, run: str, say: Say) -> AsyncIterator[Grounds]:
-    async with Api(plan.address, token=plan.token) as api:
+    async with Api(plan.address, token=plan.token, deadline_s=TRY_AGAIN_S) as api:
         if plan.thread_id is not None:
             thread_ids = [(await api.read_thread(plan.thread_id))["id"]]
         else:

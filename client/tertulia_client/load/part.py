@@ -63,7 +63,7 @@ async def play(hear: Hear, tell: Tell) -> None:
     async with Api(plan.address, token=plan.token) as api:
         stage = Stage(plan, api, orders["threads"], orders["run"], sources=orders["sources"], team=team)
         try:
-            reserve_descriptors(plan.readers)
+            reserve_descriptors(-(-plan.readers // orders["of"]))
             await find_scenario(plan.scenario).play(stage)
             tell({"result": result_of(stage)})
         except ClientError as error:

@@ -35,6 +35,8 @@ class Report:
     loop_lags: Histogram
     cpu_share: float
     is_cut_short: bool = False
+    gone_at_s: float | None = None
+    """When the server ended and did not come back: seconds from the beginning."""
     scenario: str = "crowd"
     seed: int = 1
     verify: str = "full"
@@ -49,7 +51,7 @@ class Report:
     @property
     def is_clean(self) -> bool:
         """Every post was acknowledged, and reached every reader once and in order."""
-        return self.balance.is_clean and self.failed == 0
+        return self.balance.is_clean and self.failed == 0 and self.gone_at_s is None
 
     @property
     def is_valid(self) -> bool:
@@ -78,6 +80,7 @@ class Report:
             "thread": self.thread_url,
             "is_clean": self.is_clean,
             "is_cut_short": self.is_cut_short,
+            "server_gone_at_s": None if self.gone_at_s is None else round(self.gone_at_s, 1),
             "is_valid": self.is_valid,
             "verify": self.verify,
             "generator_cpu_share": round(self.cpu_share, 3),
@@ -133,7 +136,9 @@ class Report:
     @property
     def sentences(self) -> Sequence[str]:
         sentences = [f"All readers were connected after {self.connect_s:.1f} s."] if self.connect_s else []
-        if self.is_cut_short:
+        if self.gone_at_s is not None:
+            sentences.append(f"The server was gone from {self.gone_at_s:.1f} s on: this is what was found until then.")
+        elif self.is_cut_short:
             sentences.append("The run was stopped before its end.")
         sentences += [self.soundness.sentence] if self.soundness.sentence else []
         if self.failed:
@@ -147,6 +152,8 @@ class Report:
     def _verdict(self) -> str:
         if not self.balance.is_clean:
             return "FAILED: not every post reached every reader once and in order."
+        if self.gone_at_s is not None:
+            return "FAILED: the server ended in the middle of the run."
         if self.failed:
             return "FAILED: the server did not do all that it was asked for."
         if self.verify == "off":

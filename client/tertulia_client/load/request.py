@@ -13,7 +13,9 @@ from typing import Final
 from tertulia_client.address import ServerAddress
 from tertulia_client.errors import ClientError
 from tertulia_client.load.calibration import calibrate
+from tertulia_client.load.capacity import check_descriptors, check_ports
 from tertulia_client.load.faults import Fault, bring, parse_fault
+from tertulia_client.load.grounds import check_is_tertulia
 from tertulia_client.load.own_server import OwnServer
 from tertulia_client.load.plan import Plan, Verify
 from tertulia_client.load.proxy import Proxy
@@ -119,6 +121,7 @@ def check_amounts(request: Request) -> None:
 
 async def perform(request: Request, say: Say, *, on_moment: Callable[[Stage, Moment], None] | None = None) -> Report:
     """Run what was asked for; ``on_moment`` is called each second. `ClientError` when it cannot begin."""
+    _check_capacity(request)
     async with AsyncExitStack() as stack:
         address, faults = request.address, request.all_faults()
         server, proxy = None, None
@@ -130,6 +133,7 @@ async def perform(request: Request, say: Say, *, on_moment: Callable[[Stage, Mom
             say(f"started a server for this run: {address.origin}")
         else:
             check_permission(address, is_allowed=request.is_ours)
+            await check_is_tertulia(address)
         plan = request.plan(address)
         floor = None
         if request.is_calibrated and plan.readers:
@@ -152,6 +156,13 @@ async def perform(request: Request, say: Say, *, on_moment: Callable[[Stage, Mom
             faults=brought,
             team=team,
         )
+
+
+def _check_capacity(request: Request) -> None:
+    own_workers = 0 if request.address is not None else request.workers or request.scenario.workers
+    check_descriptors(request.readers, processes=request.processes, own_workers=own_workers)
+    if request.address is None or request.address.is_loopback:
+        check_ports(request.readers, sources=len(request.sources))
 
 
 def _check_source(source: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from tertulia_client.api import Api
-from tertulia_client.load.capacity import check_ports, reserve_descriptors
+from tertulia_client.load.capacity import reserve_descriptors
 from tertulia_client.load.grounds import lay_out
 from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.plan import Plan
@@ -37,9 +37,7 @@ async def run_scenario(
     ``floor``: the times of a calibration. SIGINT ends the posting early; what was posted is still waited for and
     reported. A second one ends the run without a report.
     """
-    reserve_descriptors(plan.readers)
-    if plan.address.is_loopback:
-        check_ports(plan.readers // max(1, len(sources)))
+    reserve_descriptors(0 if team else plan.readers)
     run = secrets.token_hex(4)
     async with lay_out(plan, run, say) as grounds, Api(plan.address, token=grounds.plan.token) as api:
         stage = Stage(
@@ -119,4 +117,5 @@ def report_of(stage: Stage, floor: Histogram | None = None) -> Report:
         moments=stage.timeline.moments,
         marks=stage.timeline.marks,
         is_cut_short=stage.stopping.is_set(),
+        gone_at_s=stage.gone_at_s,
     )

@@ -12,6 +12,7 @@ from typing import Final
 from tertulia_client.api import Api
 from tertulia_client.ledger import Balance, Ledger
 from tertulia_client.load.crowd import MAX_CONNECTING, Crowd
+from tertulia_client.load.gone import until_gone
 from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.loop_lag import LoopLag
 from tertulia_client.load.plan import Plan, Verify
@@ -81,6 +82,8 @@ class Stage:
         self.other_times: dict[str, Histogram] = {}
         self.failed = 0
         self.first_failure = ""
+        self.gone_at_s: float | None = None
+        """Since when nobody has answered, if the server did not come back: seconds from the beginning."""
         self.timeline = Timeline(clock)
         self.lag = LoopLag(clock)
         self.connect_s = 0.0
@@ -180,15 +183,25 @@ class Stage:
         watching = [asyncio.create_task(self.lag.run()), asyncio.create_task(self._tick())]
         try:
             async with asyncio.TaskGroup() as group:
-                for part in parts:
-                    group.create_task(_run(part))
-                for fault in self._faults:
-                    group.create_task(_run(partial(fault, self)))
+                doing = [group.create_task(_run(part)) for part in (*parts, *self._played_faults())]
+                watching.append(asyncio.create_task(self._end_when_gone(doing)))
         finally:
             for task in watching:
                 task.cancel()
             await asyncio.gather(*watching, return_exceptions=True)
             self._close_moment()
+
+    def _played_faults(self) -> list[Callable[[], Awaitable[None]]]:
+        return [partial(fault, self) for fault in self._faults]
+
+    async def _end_when_gone(self, doing: Sequence[asyncio.Task[None]]) -> None:
+        """What is under way will get no answer any more."""
+        gone_s = await until_gone(self.plan.address, self.clock, lambda: self.crowd.connected == 0)
+        self.gone_at_s = gone_s - self.timeline.began_s
+        self.say(f"the server has been gone for {self.clock() - gone_s:.0f} s: the run ends here")
+        self.stopping.set()
+        for task in doing:
+            task.cancel()
 
     async def sleep(self, delay_s: float) -> bool:
         """Wait; False if the run was told to stop meanwhile."""

@@ -78,8 +78,10 @@ class Lead(Team):
         return began_s
 
     async def publish(self, stage: Stage, began_s: float) -> None:
-        await stage.publisher.run(stage.stopping, began_s=began_s)
-        self._tell({"posted": not stage.stopping.is_set()})
+        try:
+            await stage.publisher.run(stage.stopping, began_s=began_s)
+        finally:
+            self._tell({"posted": not stage.stopping.is_set()})
 
     async def settle(self, stage: Stage) -> None:
         """Heads go out, books come in."""

@@ -17,11 +17,8 @@ LASTS_S: Final = 120
 
 EXTEND_S: Final = 30.0
 REMOVE_LIMIT_S: Final = 120.0
-GREETING_S: Final = 3.0
+TRY_AGAIN_S: Final = 3.0
 """A server that is not there is told soon."""
-
-ANSWER_S: Final = 20.0
-"""A server removes for some seconds before it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,7 @@ class Trials:
     """``async with Trials(address, token) as trials``: with a token of an administrator, or that of the server."""
 
     def __init__(self, address: ServerAddress, token: str) -> None:
-        self._transport = Transport(address, token)
+        self._transport = Transport(address, token, deadline_s=TRY_AGAIN_S)
 
     async def __aenter__(self) -> Self:
         return self
@@ -48,7 +45,7 @@ class Trials:
     async def read(self) -> Sequence[Trial] | None:
         """All that there are, oldest first; None if this token may not ask, or the server knows of none."""
         try:
-            answer = await self._request("GET", "/api/trials", deadline_s=GREETING_S)
+            answer = await self._request("GET", "/api/trials")
         except ApiError as error:
             if error.code in (Code.FORBIDDEN, Code.NOT_FOUND):
                 return None
@@ -79,10 +76,8 @@ class Trials:
         except TimeoutError:
             raise ClientError(f"it was not done after {REMOVE_LIMIT_S:g} s") from None
 
-    async def _request(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, deadline_s: float = ANSWER_S
-    ) -> Mapping[str, Any]:
-        _, answer = await self._transport.request(method, path, body=body, deadline_s=deadline_s)
+    async def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        _, answer = await self._transport.request(method, path, body=body)
         if not isinstance(answer, dict):
             raise NotTertulia("The server's answer about trials cannot be read: is it of this release?")
         return cast("Mapping[str, Any]", answer)

@@ -20,6 +20,7 @@ from tertulia_server.broker.opening import open_broker
 from tertulia_server.cli import local_token
 from tertulia_server.cli.logs import configure_logs
 from tertulia_server.cli.offline import offline_actions
+from tertulia_server.cli.open_files import raise_open_files
 from tertulia_server.errors import StartError
 from tertulia_server.settings import Settings, read_settings, variable_of
 
@@ -43,6 +44,7 @@ def serve(
 def serve_with(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. `StartError` when that cannot be, in a sentence, with nothing left running."""
     configure_logs(settings.log_level)
+    raise_open_files()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with _listen(settings) as listener:

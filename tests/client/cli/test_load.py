@@ -103,7 +103,7 @@ async def test_file_of_ones_own_is_a_scenario(server: FakeServer, tmp_path: Path
 
 async def test_failed_posts_fail_the_run(server: FakeServer) -> None:
     locked = (403, {"code": 4213, "detail": "This thread is locked."})
-    server.faults.api_answers = [(200, {"thread": {"id": 1}}), locked]
+    server.faults.api_answers = [(200, {"forums": []}), (200, {"thread": {"id": 1}}), locked]
     status, out, _ = await crowd(server.url, "--token", "t", "--thread", "1")
     assert status == 1
     assert "1 failed; the first: This thread is locked." in out

@@ -9,7 +9,7 @@ from tertulia_client.address import parse_address
 from tertulia_client.api import Api
 from tertulia_client.errors import ClientError
 from tertulia_client.load import trials as module
-from tertulia_client.load.grounds import clear, lay_out
+from tertulia_client.load.grounds import check_is_tertulia, clear, lay_out
 from tertulia_client.load.plan import Plan
 from tertulia_client.load.target import find_token
 from tertulia_client.load.trials import Trials
@@ -99,6 +99,19 @@ async def test_without_the_right_the_run_posts_among_others_and_takes_its_posts_
             assert grounds.thread_ids == [5]
         with pytest.raises(ClientError, match="may not remove trials"):
             await clear(plan.address, "t", said.append, is_all=True)
+
+
+async def test_somebody_else_at_the_address_is_told() -> None:
+    async with FakeServer() as server:
+        address = parse_address(server.url)
+        await check_is_tertulia(address)
+        for answer in ((404, {}), (200, {"hello": "world"})):
+            server.faults.api_answers = [answer]
+            with pytest.raises(ClientError, match=r"no Tertulia server|cannot be read"):
+                await check_is_tertulia(address)
+        server.faults.api_answers = [(401, {"code": 4300, "detail": "Sign in."})]
+        with pytest.raises(ClientError, match="Sign in"):
+            await check_is_tertulia(address)
 
 
 async def test_what_cannot_be_removed_is_told(forum: TertuliaServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,6 +76,14 @@ async def test_run_without_an_address_starts_a_server_and_ends_it() -> None:
         await asyncio.open_connection("127.0.0.1", parse_address(origin).port)
 
 
+async def test_too_many_readers_are_told_before_anything_is_done() -> None:
+    said: list[str] = []
+    many = replace(REQUEST, address=None, token=None, readers=10**8)
+    with pytest.raises(ClientError, match=r"open files|local ports"):
+        await perform(many, said.append)
+    assert said == []
+
+
 async def test_target_that_is_not_this_machine_needs_a_word() -> None:
     with pytest.raises(ClientError, match="--yes-i-run-this-server"):
         await perform(replace(REQUEST, address=parse_address("https://forum.example")), lambda _: None)

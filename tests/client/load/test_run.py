@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -10,7 +11,8 @@ from dataclasses import replace
 import pytest
 
 from tertulia_client.address import parse_address
-from tertulia_client.errors import ApiError, ClientError
+from tertulia_client.errors import ApiError
+from tertulia_client.load import gone
 from tertulia_client.load.plan import Plan
 from tertulia_client.load.report import Report
 from tertulia_client.load.run import run_scenario
@@ -94,11 +96,22 @@ async def test_thread_that_is_not_there_ends_it_before_it_begins(server: FakeSer
     assert server.connection_count == 0
 
 
-async def test_too_many_readers_are_told_before_anything_is_done(server: FakeServer) -> None:
-    big = Plan("crowd", parse_address(server.url), "t", 10**7, 1.0, 1.0, settle_s=1.0)
-    with pytest.raises(ClientError, match=r"open files|local ports"):
-        await run_crowd(big, lambda _: None)
-    assert server.requests == []
+async def test_server_that_dies_in_the_middle_ends_the_run_with_a_report_of_the_time_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gone, "PROBE_S", 0.02)
+    monkeypatch.setattr(gone.until_gone, "__kwdefaults__", {"gone_s": 0.2})
+    said: list[str] = []
+    async with asyncio.timeout(40):
+        async with FakeServer() as dying:
+            running = asyncio.create_task(run_crowd(plan(dying, rate=20, duration_s=600), said.append))
+            await dying.has_posts(3)
+        report = await running
+    assert report.gone_at_s is not None
+    assert (report.is_clean, report.acknowledged >= 2) == (False, True)
+    assert re.search(r"The server was gone from \d+\.\d s on", report.as_text())
+    assert "FAILED: the server ended in the middle of the run." in report.as_text()
+    assert any("has been gone" in sentence for sentence in said)
 
 
 async def test_what_was_written_is_removed_unless_it_is_to_be_kept(server: FakeServer) -> None:
