@@ -88,7 +88,7 @@ async def talking_with(bot: Bot, server: FakeServer) -> AsyncIterator[Dialog]:
     Raises what ended the bot, if something did.
     """
     options = bot.options
-    bot.options = replace(options, address=parse_address(server.url), token="t", state=None)  # noqa: S106 - any token
+    bot.options = replace(options, address=parse_address(server.url), token="t", state=None, health_port=None)  # noqa: S106 - any token
     running = asyncio.create_task(bot.serve())
     try:
         while not (bot.is_live and bot.places):

@@ -70,7 +70,8 @@ class Lives:
         while not self._is_over:
             bot = self._make_bot()
             address = parse_address(self._server.url)
-            bot.options = replace(bot.options, address=address, token="t", state=self._state)  # noqa: S106 - any token
+            options = replace(bot.options, address=address, token="t", health_port=None)  # noqa: S106 - any token
+            bot.options = replace(options, state=self._state)
             self.bot = bot
             self.count += 1
             await bot.serve()
