@@ -151,7 +151,6 @@ def test_status_tells_a_lost_message_from_a_saturated_generator() -> None:
         (["--for", "soon"], "'soon' is no time"),
         (["--thread", "x"], "'x' is no thread"),
         (["--url", "https://forum.example"], "--yes-i-run-this-server"),
-        (["--url", "https://forum.example", "--yes-i-run-this-server", "--token", ""], "needs a token"),
         (["--threads", "0"], "--threads takes"),
     ],
 )
@@ -161,6 +160,11 @@ def test_run_that_cannot_begin_is_one_sentence_and_status_2(
     monkeypatch.delenv("TERTULIA_TOKEN", raising=False)
     assert run(["load", "crowd", "--token", "t", *words]) == 2
     assert sentence in capsys.readouterr().err
+
+
+async def test_no_token_is_told(server: FakeServer) -> None:
+    status, _, err = await crowd(server.url, "--token", "")
+    assert (status, "needs a token" in err) == (2, True)
 
 
 async def test_wrong_token_is_told(server: FakeServer) -> None:
