@@ -136,6 +136,7 @@ def test_pages_and_signing_in(site: Site) -> None:
     status, headers, _ = ask(f"{url}/sign-in", form, Origin=url, Cookie=own)
     assert (status, headers["Location"]) == (303, "/")
     cookie = headers["Set-Cookie"]
+    assert cookie.startswith("__Host-")
     assert {"Secure", "HttpOnly"} <= {part.strip() for part in cookie.split(";")}
 
     status, _, body = ask(f"{url}/", Cookie=cookie.partition(";")[0])

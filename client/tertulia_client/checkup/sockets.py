@@ -34,8 +34,9 @@ HOST_ADVICE: Final = (
     "The server compares a page's origin with the Host that it is given.\n"
     "nginx: proxy_set_header Host $http_host;   or name the origin in TERTULIA_ALLOWED_ORIGINS"
 )
-NO_SIGN_IN: Final = "tertulia_sign_in=check"
-"""A cookie that signs nobody in, but makes the server look at the origin before it finds that out."""
+NO_SIGN_IN: Final = "tertulia_sign_in=check; __Host-tertulia_sign_in=check"
+"""A cookie that signs nobody in, but makes the server look at the origin before it finds that out. The second name is
+that over TLS."""
 
 
 async def check_socket(address: ServerAddress, *, patience_s: float, idle_s: float) -> list[Finding]:

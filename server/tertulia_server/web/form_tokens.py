@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tertulia_server.forum.tokens import new_token
-from tertulia_server.web.identity import is_secure, known_visitor, sign_in_token
+from tertulia_server.web.identity import cookie_name, is_secure, known_visitor, sign_in_token
 
 FIELD: Final = "form_token"
 HEADER: Final = "Form-Token"
@@ -60,10 +60,11 @@ def begin_guest_form(request: Request) -> str:
 
 def guest_secret(request: Request) -> str | None:
     """The secret that this browser was given before."""
-    secret = request.cookies.get(COOKIE)
+    secret = request.cookies.get(cookie_name(request, COOKIE))
     return secret if secret and len(secret) <= _MAX_SECRET_CHARS else None
 
 
 def keep_guest_secret(request: Request, response: Response, secret: str) -> None:
     """Let the browser keep it until it is closed, and send it with requests from our own pages only."""
-    response.set_cookie(COOKIE, secret, httponly=True, samesite="strict", secure=is_secure(request))
+    name = cookie_name(request, COOKIE)
+    response.set_cookie(name, secret, httponly=True, samesite="strict", secure=is_secure(request))

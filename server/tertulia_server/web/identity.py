@@ -22,7 +22,12 @@ from tertulia_wire.codes import Code
 
 COOKIE: Final = "tertulia_sign_in"
 
+HOST_PREFIX: Final = "__Host-"
+"""Of a cookie that browsers take from this very host alone, over TLS (RFC 6265bis, section 4.1.3.2): neither a sibling
+under the same domain nor whoever sits on the line can plant one."""
+
 _COOKIE_BYTES: Final = COOKIE.encode()
+_HOST_COOKIE_BYTES: Final = (HOST_PREFIX + COOKIE).encode()
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
@@ -90,31 +95,37 @@ def check_origin(connection: HTTPConnection) -> None:
 
 def set_sign_in_cookie(connection: HTTPConnection, response: Response, token: str) -> None:
     """Keep the token in the browser for as long as the sign-in lasts."""
-    days = services_of(connection).settings.sign_in_days
+    days, name = services_of(connection).settings.sign_in_days, cookie_name(connection, COOKIE)
     is_https = is_secure(connection)
-    response.set_cookie(COOKIE, token, max_age=days * _DAY_S, httponly=True, samesite="lax", secure=is_https)
+    response.set_cookie(name, token, max_age=days * _DAY_S, httponly=True, samesite="lax", secure=is_https)
 
 
 def delete_sign_in_cookie(connection: HTTPConnection, response: Response) -> None:
     """Take the token out of the browser."""
-    response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=is_secure(connection))
+    name = cookie_name(connection, COOKIE)
+    response.delete_cookie(name, httponly=True, samesite="lax", secure=is_secure(connection))
+
+
+def cookie_name(connection: HTTPConnection, name: str) -> str:
+    """What a cookie is called on this connection: over TLS with `HOST_PREFIX`, and the plain one counts for nothing."""
+    return HOST_PREFIX + name if is_secure(connection) else name
 
 
 def sign_in_token(connection: HTTPConnection) -> str | None:
     """The token of the cookie, if there is one that could be ours."""
-    token = None
+    wanted, token = _HOST_COOKIE_BYTES if is_secure(connection) else _COOKIE_BYTES, None
     for name, value in connection.scope["headers"]:
-        if name == b"cookie" and _COOKIE_BYTES in value:
-            token = _cookie_value(value) or token
+        if name == b"cookie" and wanted in value:
+            token = _cookie_value(value, wanted) or token
     return token if token and len(token) <= _MAX_TOKEN_CHARS else None
 
 
-def _cookie_value(header: bytes) -> str | None:
+def _cookie_value(header: bytes, wanted: bytes) -> str | None:
     """As Starlette finds it, without taking apart all others: the last one of that name."""
     found = None
     for part in header.split(b";"):
         name, _, value = part.partition(b"=")
-        if name.strip() == _COOKIE_BYTES:
+        if name.strip() == wanted:
             found = value.strip().decode("latin-1")
     return found
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from tertulia_server.web.api import OPERATIONS
+from tertulia_server.web.identity import COOKIE, HOST_PREFIX
 from tertulia_server.web.keys import HEADER
 from tertulia_server.web.operations import ApiOperation
 from tertulia_server.web.problems import PROBLEM_MEDIA_TYPE
@@ -20,6 +21,7 @@ from tertulia_wire.version import __version__
 _PATH_PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _WORDS_IN_PATHS: Final = frozenset({"token"})
 """What stands in a path and is no number."""
+_COOKIE_WORDS: Final = f"Over TLS its name is {HOST_PREFIX}{COOKIE}."
 _ALWAYS: Final = (Code.UNAUTHENTICATED, Code.INTERNAL, Code.STORE_UNAVAILABLE)
 _DESCRIPTION: Final = """\
 Reading and writing over HTTP. What is new arrives over the WebSocket at `/live`, described in the protocol.
@@ -48,7 +50,7 @@ def openapi_document() -> dict[str, Any]:
             "schemas": dict(sorted({**book.schemas, **bodies}.items())),
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
-                "cookie": {"type": "apiKey", "in": "cookie", "name": "tertulia_sign_in"},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": _COOKIE_WORDS},
             },
         },
         "security": [{}, {"token": []}, {"cookie": []}],

@@ -12,7 +12,7 @@ from tertulia_client.checkup.answers import check_cookie, check_ready, check_ser
 from tertulia_client.checkup.finding import Verdict
 
 SECURE = "https://forum.test"
-MARKED = "tertulia_sign_in=; HttpOnly; Max-Age=0; Path=/; SameSite=lax; Secure"
+MARKED = "__Host-tertulia_sign_in=; HttpOnly; Max-Age=0; Path=/; SameSite=lax; Secure"
 HELLO = {"messages": [["hello", {"server": "tertulia/9"}]], "since": ""}
 NOON = "Mon, 01 Jun 2026 12:00:00 GMT"
 NOON_S = 1780315200.0

@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import GUEST, Visitor
-from tertulia_server.web.identity import COOKIE, identify, known_visitor
+from tertulia_server.web.identity import COOKIE, HOST_PREFIX, identify, known_visitor
 from tertulia_wire.codes import Code
 from tests.server.town import NOW_MS, Town, ban
 from tests.server.web.site import Site, open_site
@@ -34,7 +34,8 @@ def connection(site: Site, method: str = "GET", scheme: str = "http", **headers:
 
 
 async def cookie_of(site: Site, visitor: Visitor) -> str:
-    return f"{COOKIE}={await site.sign_in_token(visitor)}"
+    token = await site.sign_in_token(visitor)
+    return f"{COOKIE}={token}; {HOST_PREFIX}{COOKIE}={token}"  # whether over TLS or not
 
 
 async def test_nobody_is_a_guest(site: Site) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from tertulia_server.actions.members import create_member
-from tertulia_server.web.form_tokens import HEADER
-from tertulia_server.web.identity import COOKIE
+from tertulia_server.web.form_tokens import COOKIE as FORM_COOKIE
+from tertulia_server.web.form_tokens import HEADER, form_token
+from tertulia_server.web.identity import COOKIE, HOST_PREFIX
 from tests.server.town import Town
-from tests.server.web.site import ORIGIN, Browser, Form, Site, open_site
+from tests.server.web.site import GUEST_SECRET, ORIGIN, Browser, Form, Site, open_site
 
 PASSWORD = "correct horse"
 
@@ -38,12 +39,47 @@ async def test_sign_in_cookie_is_out_of_reach_of_scripts_and_other_sites(site: S
     assert "secure" not in flags
 
 
-async def test_sign_in_cookie_over_https_is_secure(site: Site) -> None:
+def https_browser(site: Site) -> Browser:
+    """One that comes over TLS, with the secret of its forms."""
     origin = ORIGIN.replace("http:", "https:")
     browser = site.browser(origin=origin)
     browser.base_url = origin
-    cookie = (await browser.post("/sign-in", data=await member(site))).headers["set-cookie"]
-    assert "secure" in cookie.lower()
+    browser.cookies.clear()
+    browser.cookies.set(HOST_PREFIX + FORM_COOKIE, GUEST_SECRET)
+    return browser
+
+
+async def test_cookies_over_https_are_those_of_this_very_host(site: Site) -> None:
+    """With the prefix a browser takes them only with these flags, which leave nobody else a way to plant one."""
+    browser = https_browser(site)
+    page = await browser.get("/sign-in")
+    answer = await browser.post("/sign-in", data=await member(site))
+    out = await browser.post("/sign-out", headers={HEADER: form_token(browser.cookies[HOST_PREFIX + COOKIE])})
+    for response, name in ((page, FORM_COOKIE), (answer, COOKIE), (out, COOKIE)):
+        cookie = response.headers["set-cookie"]
+        flags = {part.strip().lower() for part in cookie.split(";")[1:]}
+        assert cookie.startswith(f"{HOST_PREFIX}{name}=")
+        assert {"secure", "path=/", "httponly"} <= flags
+        assert not any(flag.startswith("domain") for flag in flags)
+    assert HOST_PREFIX + COOKIE not in browser.cookies
+
+
+async def test_plain_cookies_count_for_nothing_over_https(site: Site) -> None:
+    browser = https_browser(site)
+    token = await site.sign_in_token(site.town.ada)
+    browser.cookies.set(COOKIE, token)
+    assert (await browser.get("/api/me")).json()["member"] is None
+    browser.cookies.set(HOST_PREFIX + COOKIE, token)
+    assert (await browser.get("/api/me")).json()["member"]["name"] == "ada"
+    planted = https_browser(site)
+    planted.cookies.clear()
+    planted.cookies.set(FORM_COOKIE, GUEST_SECRET)
+    answer = await planted.post("/sign-in", data=await member(site))
+    assert COOKIE not in answer.headers.get("set-cookie", "")
+    assert (await site.browser_of(site.town.ada)).cookies[COOKIE]
+    guest = site.browser()
+    guest.cookies.set(HOST_PREFIX + COOKIE, token)
+    assert (await guest.get("/api/me")).json()["member"] is None, "without TLS the name is nobody's"
 
 
 @pytest.mark.parametrize("wrong", [{"password": "wrong"}, {"name": "nobody"}, {"name": "", "password": ""}])
