@@ -28,7 +28,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tertulia_client.address import ServerAddress, parse_address
 from tertulia_client.backoff import full_jitter_s
-from tertulia_client.load.light_reader import Decoder, LightReader
+from tertulia_client.load.light_reader import Decoder, LightReader, handshake_of
 from tertulia_server.actions.members import create_member
 from tertulia_server.actions.posts import create_post
 from tertulia_server.actions.threads import create_thread
@@ -170,9 +170,8 @@ class Returning:
 
     async def _connect(self, number: int) -> None:
         channel = f"thread:{self._forum.thread_ids[number % len(self._forum.thread_ids)]}"
-        reader = LightReader(
-            number, self._address, channel, self._cursors[number], book=self, decoder=self._decoder, token=None
-        )
+        handshake = handshake_of(self._address, channel, self._cursors[number])
+        reader = LightReader(number, handshake, book=self, decoder=self._decoder)
         self._readers[number] = reader
         loop = asyncio.get_running_loop()
         await loop.create_connection(lambda: reader, self._address.host, self._address.port)

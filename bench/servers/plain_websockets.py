@@ -1,4 +1,4 @@
-"""`websockets` and its own broadcast."""
+"""`websockets` and its own broadcast; what a client sends goes to all."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ sockets: set[ServerConnection] = set()
 
 async def keep(connection: ServerConnection) -> None:
     sockets.add(connection)
-    await connection.wait_closed()
-    sockets.discard(connection)
+    try:
+        async for message in connection:
+            broadcast(sockets, message)
+    finally:
+        sockets.discard(connection)
 
 
 async def send_all(payload: bytes, frames: int) -> None:

@@ -30,6 +30,7 @@ from tertulia_client.load.grounds import clear
 from tertulia_client.load.html_report import render_html
 from tertulia_client.load.live_view import LiveView
 from tertulia_client.load.loops import run_quick
+from tertulia_client.load.others.playing import find_adapter
 from tertulia_client.load.plan import Verify
 from tertulia_client.load.playing import DAY, REPLAY, day_at, replay_of
 from tertulia_client.load.report import Report
@@ -145,6 +146,7 @@ def play(
     as_json: o.AsJson = False,
     speed: o.Speed = None,
     recording: o.Recording = None,
+    adapter: o.AdapterName = "",
 ) -> None:
     """Times count from when a post was planned, to each reader.
 
@@ -157,6 +159,7 @@ def play(
     request = replace(request, bots=bots, bot_token=bot_token, workers=workers, processes=processes)
     request = replace(request, sources=_listed(sources), faults=tuple(fault or ()))
     request = replace(request, thread_id=None if thread is None else thread_id_of(thread))
+    request = replace(request, adapter=find_adapter(adapter) if adapter else None)
     outputs = Outputs(html, csv, junit, save, is_json=as_json, tolerates_busy=tolerate_busy)
     check_amounts(request)
     status = _find(request, find, while_ or slo, outputs) if find else _run(request, slo, outputs)

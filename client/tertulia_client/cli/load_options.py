@@ -48,3 +48,7 @@ Speed = Annotated[
     float | None, typer.Option(help="For `day` and `replay`: how many seconds of the forum pass in one of the run.")
 ]
 Recording = Annotated[Path | None, typer.Option(help="For `day`: a file of `load record`, and not a day made up.")]
+AdapterName = Annotated[
+    str,
+    typer.Option("--adapter", help="Measure a server that is not Tertulia: broadcast, nats, socket_io, or a file.py."),
+]

@@ -13,7 +13,7 @@ from tertulia_client.backoff import full_jitter_s
 from tertulia_client.errors import ClientError, FollowRefused, ServerUnreachable
 from tertulia_client.ledger import Ledger
 from tertulia_client.load.histogram import Histogram
-from tertulia_client.load.light_reader import Decoder, LightReader
+from tertulia_client.load.light_reader import Book, Decoder, LightReader, handshake_of
 from tertulia_client.load.stamped import CAN_STAMP, StampedTransport, connect_stamped
 from tertulia_wire.codes import Action, action_of
 from tertulia_wire.cursors import Cursor
@@ -29,6 +29,10 @@ GIVE_UP_S: Final = 60.0
 
 OnEvent = Callable[[Event, float, float | None], None]
 """An event, the time of its arrival, and for a stamped reader by how much the kernel had it earlier (s)."""
+
+
+MakeReader = Callable[[int, str, Cursor | None, Book], LightReader]
+"""Number, channel, how far it had got if it was there before, and the book that it writes in."""
 
 
 class Crowd:
@@ -52,6 +56,7 @@ class Crowd:
         stamped: frozenset[int] = frozenset(),
         sources: Sequence[str] = (),
         owns: Callable[[int], bool] = lambda _: True,
+        make_reader: MakeReader | None = None,
     ) -> None:
         self._address = address
         self._channel_of = channel_of
@@ -66,6 +71,7 @@ class Crowd:
         self._ssl = ssl.create_default_context() if address.is_secure else None
         self._rng = random.Random()
         self._decoder = Decoder()
+        self._make_reader = make_reader or self._make_light_reader
         self._readers: dict[int, LightReader] = {}
         self._cursors: dict[int, Cursor] = {}
         self._answers: dict[int, asyncio.Future[None]] = {}
@@ -259,15 +265,7 @@ class Crowd:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[None] = loop.create_future()
         self._answers[number] = answer
-        reader = LightReader(
-            number,
-            self._address,
-            self._channel_of(number),
-            self._cursors.get(number),
-            book=self,
-            decoder=self._decoder,
-            token=self._token,
-        )
+        reader = self._make_reader(number, self._channel_of(number), self._cursors.get(number), self)
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await self._open(reader)
@@ -276,6 +274,10 @@ class Crowd:
             self._answers.pop(number, None)
             reader.abort()  # no good-bye: uvloop's transport may be closed already, and is told only afterwards
             raise
+
+    def _make_light_reader(self, number: int, channel: str, cursor: Cursor | None, book: Book) -> LightReader:
+        handshake = handshake_of(self._address, channel, cursor, self._token)
+        return LightReader(number, handshake, book=book, decoder=self._decoder)
 
     async def _open(self, reader: LightReader) -> None:
         host, port, sources = self._address.host, self._address.port, self._sources

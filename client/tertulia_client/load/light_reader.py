@@ -67,25 +67,15 @@ class Book(Protocol):
 class LightReader(asyncio.Protocol):
     """One connection that follows one channel. ``lost`` is called once, at its end, unless `close` was called."""
 
-    __slots__ = ("_book", "_decoder", "_frames", "_handshake", "_reason", "_transport", "number")
+    __slots__ = ("_decoder", "_frames", "_handshake", "_reason", "_transport", "book", "number")
 
-    def __init__(
-        self,
-        number: int,
-        address: ServerAddress,
-        channel: str,
-        cursor: Cursor | None,
-        *,
-        book: Book,
-        decoder: Decoder,
-        token: str | None = None,
-    ) -> None:
+    def __init__(self, number: int, handshake: Handshake, *, book: Book, decoder: Decoder) -> None:
         self.number = number
-        self._book: Book | None = book
+        self.book: Book | None = book
         self._decoder = decoder
         self._frames = Frames()
         self._transport: asyncio.Transport | None = None
-        self._handshake: Handshake | None = Handshake(address, m.Subscribe(1, [(channel, cursor)]), token)
+        self._handshake: Handshake | None = handshake
         self._reason = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -103,22 +93,21 @@ class LightReader(asyncio.Protocol):
             self._end(CloseCode.PROTOCOL_ERROR, str(error))
             return
         for opcode, payload in taken:
-            if opcode == BINARY:
-                if self._book is not None:
-                    self._on_message(self._decoder.decode(payload), self._book)
+            if opcode <= BINARY:
+                self.on_data(opcode, payload)
             elif opcode == PING:
-                self._write(Frame(Opcode.PONG, payload))
+                self.write(Frame(Opcode.PONG, payload))
             elif opcode == CLOSE:
                 self._end(None, _reason_of(payload))
 
     def connection_lost(self, error: Exception | None) -> None:
         self._transport = None
-        if self._book is not None:
-            self._book.lost(self, self._reason or (str(error) if error else "the connection broke"))
+        if self.book is not None:
+            self.book.lost(self, self._reason or (str(error) if error else "the connection broke"))
 
     def close(self) -> None:
         """Leave without a word to the book."""
-        self._book = None
+        self.book = None
         if self._handshake is None:
             self._end(CloseCode.NORMAL_CLOSURE, "")
         elif self._transport is not None:
@@ -131,7 +120,7 @@ class LightReader(asyncio.Protocol):
 
     def abort(self) -> None:
         """Be gone, as a machine that loses its power: the server hears no good-bye, the book nothing."""
-        self._book = None
+        self.book = None
         if self._transport is not None:
             self._transport.abort()
 
@@ -139,15 +128,24 @@ class LightReader(asyncio.Protocol):
         try:
             answer = handshake.receive(data)
         except InvalidHandshake as failure:
-            if self._book is not None:
-                self._book.refused(self, *_failure(failure))
+            if self.book is not None:
+                self.book.refused(self, *_failure(failure))
             return
         if answer is not None:
             self._handshake = None
             assert self._transport is not None  # noqa: S101 - data came from it
-            self._transport.write(answer.subscribe)
+            self._transport.write(answer.first)
+            self.on_open()
             if answer.rest:
                 self.data_received(answer.rest)
+
+    def on_open(self) -> None:
+        """The WebSocket stands, and what the handshake had to say first is said."""
+
+    def on_data(self, opcode: int, payload: bytes) -> None:
+        """A whole message."""
+        if opcode == BINARY and self.book is not None:
+            self._on_message(self._decoder.decode(payload), self.book)
 
     def _on_message(self, message: m.ServerMessage | None, book: Book) -> None:
         match message:
@@ -162,29 +160,31 @@ class LightReader(asyncio.Protocol):
             case _:
                 pass
 
-    def _write(self, frame: Frame) -> None:
+    def write(self, frame: Frame) -> None:
         if self._transport is not None:
             self._transport.write(frame.serialize(mask=True))
 
     def _end(self, code: CloseCode | None, reason: str) -> None:
         """Say good-bye, or answer the server's."""
         self._reason = reason
-        self._write(Frame(Opcode.CLOSE, b"" if code is None else Close(code, "").serialize()))
+        self.write(Frame(Opcode.CLOSE, b"" if code is None else Close(code, "").serialize()))
         if self._transport is not None:
             self._transport.close()
 
 
 class Handshake:
-    """From the request to the answer; then it is thrown away."""
+    """From the request to the answer; then it is thrown away. ``first`` goes out when the WebSocket stands."""
 
-    __slots__ = ("_answer", "_subscribe", "_websocket", "request")
+    __slots__ = ("_answer", "_first", "_subprotocol", "_websocket", "request")
 
-    def __init__(self, address: ServerAddress, subscribe: m.Subscribe, token: str | None) -> None:
-        self._subscribe = subscribe
+    def __init__(
+        self, live_url: str, *, subprotocol: str | None = None, token: str | None = None, first: bytes = b""
+    ) -> None:
+        self._first = first
+        self._subprotocol = subprotocol
         self._answer = b""
-        self._websocket = WebSocketProtocol(
-            parse_uri(address.live_url), subprotocols=[Subprotocol(Encoding.MSGPACK.value)]
-        )
+        offered = None if subprotocol is None else [Subprotocol(subprotocol)]
+        self._websocket = WebSocketProtocol(parse_uri(live_url), subprotocols=offered)
         request = self._websocket.connect()
         request.headers["User-Agent"] = USER_AGENT
         if token is not None:
@@ -206,18 +206,24 @@ class Handshake:
         failure = self._websocket.handshake_exc
         if failure is not None or not is_answered:
             raise failure if isinstance(failure, InvalidHandshake) else InvalidHandshake(str(failure or "no answer"))
-        if self._websocket.subprotocol != Encoding.MSGPACK.value:
+        if self._websocket.subprotocol != self._subprotocol:
             raise InvalidHandshake("the server does not speak the protocol")
-        frame = Frame(Opcode.BINARY, encode(self._subscribe, Encoding.MSGPACK))
-        return Greeting(frame.serialize(mask=True), rest)
+        return Greeting(self._first, rest)
 
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """The bytes of the subscription, and what came behind the handshake's answer."""
+    """What to say first, and what came behind the handshake's answer."""
 
-    subscribe: bytes
+    first: bytes
     rest: bytes
+
+
+def handshake_of(address: ServerAddress, channel: str, cursor: Cursor | None, token: str | None = None) -> Handshake:
+    """Of a reader that follows one channel of a server of ours."""
+    subscribe = Frame(Opcode.BINARY, encode(m.Subscribe(1, [(channel, cursor)]), Encoding.MSGPACK))
+    first = subscribe.serialize(mask=True)
+    return Handshake(address.live_url, subprotocol=Encoding.MSGPACK.value, token=token, first=first)
 
 
 def _failure(failure: Exception) -> tuple[int, str]:

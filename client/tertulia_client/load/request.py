@@ -16,6 +16,9 @@ from tertulia_client.load.calibration import calibrate
 from tertulia_client.load.capacity import check_descriptors, check_ports
 from tertulia_client.load.faults import Fault, bring, parse_fault
 from tertulia_client.load.grounds import check_is_tertulia
+from tertulia_client.load.others.adapter import Adapter
+from tertulia_client.load.others.playing import MAX_THREADS as MAX_OTHER_THREADS
+from tertulia_client.load.others.playing import check_playable, run_on_other
 from tertulia_client.load.own_server import OwnServer
 from tertulia_client.load.plan import Plan, Verify
 from tertulia_client.load.proxy import Proxy
@@ -60,6 +63,8 @@ class Request:
     faults: Sequence[str] = ()
     sources: Sequence[str] = ()
     processes: int = 1
+    adapter: type[Adapter] | None = None
+    """Of a server that is not Tertulia."""
 
     def all_faults(self) -> Sequence[Fault]:
         """Those of the scenario and those that were asked for; `ClientError` for what is none, or comes too late."""
@@ -72,11 +77,11 @@ class Request:
         return faults
 
     def plan(self, address: ServerAddress) -> Plan:
-        """With the token that is found for this address; `ClientError` if there is none."""
+        """With the token that is found for this address; `ClientError` if there is none. Another server takes none."""
         return Plan(
             scenario=self.scenario.name,
             address=address,
-            token=find_token(address, self.token),
+            token=find_token(address, self.token) if self.adapter is None else "",
             readers=self.readers,
             rate=self.rate,
             duration_s=self.duration_s,
@@ -112,6 +117,8 @@ def check_amounts(request: Request) -> None:
     can_be_shared = request.scenario in SCENARIOS and request.scenario.readers and not request.scenario.rates
     if request.processes > 1 and not can_be_shared:
         raise ClientError("--processes shares out the readers of a scenario that is there by name, and not of a day.")
+    if request.adapter is not None:
+        _check_other(request)
     for source in request.sources:
         _check_source(source)
     request.all_faults()
@@ -122,6 +129,12 @@ def check_amounts(request: Request) -> None:
 async def perform(request: Request, say: Say, *, on_moment: Callable[[Stage, Moment], None] | None = None) -> Report:
     """Run what was asked for; ``on_moment`` is called each second. `ClientError` when it cannot begin."""
     _check_capacity(request)
+    if request.adapter is not None and request.address is not None:
+        check_permission(request.address, is_allowed=request.is_ours)
+        plan = request.plan(request.address)
+        return await run_on_other(
+            request.scenario, plan, request.adapter, say, on_moment=on_moment, sources=request.sources
+        )
     async with AsyncExitStack() as stack:
         address, faults = request.address, request.all_faults()
         server, proxy = None, None
@@ -163,6 +176,16 @@ def _check_capacity(request: Request) -> None:
     check_descriptors(request.readers, processes=request.processes, own_workers=own_workers)
     if request.address is None or request.address.is_loopback:
         check_ports(request.readers, sources=len(request.sources))
+
+
+def _check_other(request: Request) -> None:
+    check_playable(request.scenario)
+    if request.address is None:
+        raise ClientError("--adapter needs --url: where the other server is.")
+    if request.threads > MAX_OTHER_THREADS:
+        raise ClientError(f"--threads takes 1 to {MAX_OTHER_THREADS} with --adapter.")
+    if request.processes > 1 or request.faults or request.is_calibrated or request.thread_id is not None:
+        raise ClientError("--adapter goes without --processes, --fault, --calibrate and --thread.")
 
 
 def _check_source(source: str) -> None:

@@ -53,7 +53,7 @@ async def run_scenario(
             clock=clock,
         )
         try:
-            with _stopped_by_interrupt(stage.stopping):
+            with stopped_by_interrupt(stage.stopping):
                 await scenario.play(stage)
             report = report_of(stage, floor)
         finally:
@@ -63,7 +63,7 @@ async def run_scenario(
 
 
 @contextmanager
-def _stopped_by_interrupt(stopping: asyncio.Event) -> Iterator[None]:
+def stopped_by_interrupt(stopping: asyncio.Event) -> Iterator[None]:
     """The first signal ends the posting, the second one the run; either way its traces are removed."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None  # noqa: S101 - a run is one

@@ -11,7 +11,7 @@ from typing import Final
 
 from tertulia_client.api import Api
 from tertulia_client.ledger import Balance, Ledger
-from tertulia_client.load.crowd import MAX_CONNECTING, Crowd
+from tertulia_client.load.crowd import MAX_CONNECTING, Crowd, MakeReader
 from tertulia_client.load.gone import until_gone
 from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.loop_lag import LoopLag
@@ -64,6 +64,7 @@ class Stage:
         faults: Sequence[Callable[[Stage], Awaitable[None]]] = (),
         team: Team | None = None,
         clock: Callable[[], float] = time.monotonic,
+        make_reader: MakeReader | None = None,
     ) -> None:
         self.plan = plan
         self.team = team or Team()
@@ -91,7 +92,7 @@ class Stage:
         self._on_moment = on_moment
         self._faults = faults
         self.publisher = self._make_publisher()
-        self.crowd = self._make_crowd(sources)
+        self.crowd = self._make_crowd(sources, make_reader)
 
     def _make_publisher(self) -> Publisher:
         plan, posts_in = self.plan, self.plan.chooser("post")
@@ -105,7 +106,7 @@ class Stage:
             clock=self.clock,
         )
 
-    def _make_crowd(self, sources: Sequence[str]) -> Crowd:
+    def _make_crowd(self, sources: Sequence[str], make_reader: MakeReader | None) -> Crowd:
         plan, follows = self.plan, self.plan.chooser("reader")
         channels = [thread_channel(thread_id) for thread_id in self.thread_ids]
         places = [follows(number) for number in range(plan.readers + 1)]
@@ -120,6 +121,7 @@ class Stage:
             stamped=self._stamped(),
             sources=sources,
             owns=self.team.owns,
+            make_reader=make_reader,
         )
 
     def _stamped(self) -> frozenset[int]:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tertulia_client.address import parse_address
-from tertulia_client.load.light_reader import MAX_KNOWN_MESSAGES, Decoder, LightReader
+from tertulia_client.load.light_reader import MAX_KNOWN_MESSAGES, Decoder, LightReader, handshake_of
 from tertulia_client.testing import FakeServer
 from tertulia_wire import messages as m
 from tertulia_wire.codec import Encoding, encode
@@ -48,7 +48,7 @@ async def server() -> AsyncIterator[FakeServer]:
 
 async def connect(server: FakeServer, notes: Notes, cursor: Cursor | None = None) -> LightReader:
     address = parse_address(server.url)
-    reader = LightReader(1, address, "thread:1", cursor, book=notes, decoder=Decoder(), token="t")
+    reader = LightReader(1, handshake_of(address, "thread:1", cursor, "t"), book=notes, decoder=Decoder())
     await asyncio.get_running_loop().create_connection(lambda: reader, address.host, address.port)
     return reader
 

@@ -17,7 +17,7 @@ from tertulia_client.load.traffic.day import Visit, make_day, make_visits
 from tertulia_wire.channels import thread_channel
 from tertulia_wire.data import PostData
 
-NOT_RATED: Final = "ratings are left out: they need a second account (--bot-token)"
+NOT_RATED: Final = "ratings are left out: they need a second account (--bot-token, or a token that may make members)"
 
 
 class Player:

@@ -1,0 +1,1 @@
+"""Servers that are not Tertulia, behind adapters of some dozen lines: the same generator, the same books."""
