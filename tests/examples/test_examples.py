@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
+import time
+from http.server import HTTPServer
 from typing import Any
 
+import httpx2 as httpx
 import pytest
 
 from tertulia_client.testing import FakeServer, card, talking_with, thread_data
+from tertulia_server.webhooks.posting import signed_headers
+from tertulia_wire.webhooks import write_secret
 from tests.examples.conftest import Load
 
 EVE = card(9, "Eve")
@@ -83,6 +89,33 @@ async def test_find_and_link(load: Load, server: FakeServer) -> None:
         await dialog.says("!find THREAD 2").expects("- [Thread 2](/threads/2)")
         await dialog.says("!find nothing").expects("Nothing found.")
         await dialog.says("!find").expects("Nothing found.")
+
+
+async def test_receiver_takes_each_delivery_once_and_only_from_the_forum(
+    load: Load, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = write_secret(b"of the test")
+    monkeypatch.setenv("WEBHOOK_SECRET", secret)
+    receiver = load("receive_webhook").Receiver
+    with HTTPServer(("127.0.0.1", 0), receiver) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            deliveries = [(1, secret), (1, secret), (2, write_secret(b"of somebody else")), (2, secret)]
+            told = [await asyncio.to_thread(_deliver, server.server_port, seq, by) for seq, by in deliveries]
+        finally:
+            server.shutdown()
+            thread.join()
+    assert told == [204, 204, 401, 204]
+    assert capsys.readouterr().out == "Ana in Thread 1: hello 1\nAna in Thread 1: hello 2\n"
+
+
+def _deliver(port: int, seq: int, secret: str) -> int:
+    name = f"3:thread:1:abc:{seq}"
+    place = {"id": name, "webhook": 3, "channel": "thread:1", "epoch": "abc", "seq": seq}
+    body = json.dumps({**place, "name": "post.created", "data": _data(f"hello {seq}")}).encode()
+    headers = signed_headers(name, [secret], body, int(time.time()))
+    return httpx.post(f"http://127.0.0.1:{port}/", content=body, headers=headers).status_code
 
 
 def _data(text: str) -> dict[str, Any]:

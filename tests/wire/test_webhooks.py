@@ -1,21 +1,27 @@
 from __future__ import annotations
 
+import json
+import re
 from base64 import b64encode
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tertulia_wire.data import ThreadData
 from tertulia_wire.webhooks import (
     ID_HEADER,
     SIGNATURE_HEADER,
     TIMESTAMP_HEADER,
     SignatureError,
+    WebhookData,
     sign,
     verify,
     write_secret,
 )
 
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "webhooks.md"
 NOW_S = 1_760_000_000
 SECRET = write_secret(b"a key of some bytes")
 OTHER = write_secret(b"another key")
@@ -38,6 +44,19 @@ def test_signature_is_that_of_the_specification() -> None:
         b'{"test": 2432232314}',
     )
     assert signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_example_of_the_reference_fits() -> None:
+    page = REFERENCE.read_text(encoding="utf-8")
+    found = re.search(r"```http\n(.*?)\n\n(.*?)\n```\n\nsigned with the secret `(.*?)`", page, re.DOTALL)
+    assert found is not None
+    lines, body, secret = found.groups()
+    headers = dict(line.split(": ", 1) for line in lines.splitlines()[1:])
+    now_s = int(headers[TIMESTAMP_HEADER])
+    told = json.loads(body)
+    assert verify(headers, body.encode(), [secret], now_s=now_s) == told["id"] == headers[ID_HEADER]
+    assert told.keys() == WebhookData.__annotations__.keys()
+    assert told["data"]["thread"].keys() == ThreadData.__annotations__.keys()
 
 
 @given(keys, ids, st.binary(max_size=200), st.integers(-300, 300))
