@@ -68,8 +68,8 @@ async def fill(actions: Actions, store: Store, made: MadeTrial, town: Town) -> i
     assert two is not None
     thread = await create_thread(actions, one, made.forum_id, "A thread", "Begun.", key="a-first-key")
     thread_id = thread.thread["id"]
-    for number in range(5):
-        post = (await create_post(actions, two, thread_id, f"Post {number}.", key=f"some-key-{number}")).post
+    written = [await create_post(actions, two, thread_id, f"Post {n}.", key=f"some-key-{n}") for n in range(5)]
+    post = written[-1].post
     await edit_post(actions, two, post["id"], "Another text.", version=1)
     await rate_post(actions, one, post["id"], Mark.POSITIVE)
     await watch_thread(actions, town.bob, thread_id, is_watching=True)
