@@ -34,7 +34,9 @@ def check_channel(name: str) -> str:
     try:
         return name if name == FORUMS else str(parse_channel(name))
     except WireError:
-        raise ClientError(f"A channel is thread:N, forum:N, {FORUMS}, member:N or site, not {name!r}.") from None
+        raise ClientError(
+            f"A channel is thread:N, forum:N, {FORUMS}, member:N, site or moderation, not {name!r}."
+        ) from None
 
 
 def begin_of(since: Begin) -> Since | datetime:

@@ -113,3 +113,37 @@ async def test_reported_posts_are_split_off_under_their_readers(forum: Forum, op
     await expect(guest.page.locator("#merged-notice")).to_be_visible(timeout=LIVE_LIMIT_MS)
     await guest.page.click("#merged-notice a")
     await guest.expect_numbers([1, 4, 5, 6])
+
+
+async def test_queue_and_log_are_alive_for_those_who_moderate_and_for_nobody_else(
+    forum: Forum, open_window: OpenWindow
+) -> None:
+    people, origin = forum.people, forum.server.url
+    thread = await forum.thread("Two spoons", 2)
+    posts = await forum.posts(thread)
+    queue, log = [await open_window(people.admin, origin=origin, may_be_refused=True) for _ in range(2)]
+    await queue.open(f"{origin}/moderation")
+    await log.open(f"{origin}/moderation/log")
+    cases = queue.page.locator("#moderation .case")
+    waiting = await cases.count()
+
+    async def report(number: int, reason: str) -> None:
+        path = f"/api/posts/{posts[number - 1]['id']}/reports"
+        await forum.call("POST", path, people.marisol, {"reason": reason})
+
+    await report(1, "Stolen words")
+    case = queue.page.locator(f'#moderation [data-key="{posts[0]["id"]}"]')
+    await expect(case).to_contain_text("Stolen words")
+    await case.get_by_role("link", name="Remove…").focus()
+    await report(2, "The other spoon")
+    await expect(cases).to_have_count(waiting + 2)
+    await expect(case.get_by_role("link", name="Remove…")).to_be_focused()
+    await shoot(queue, "queue-live")
+    await forum.remove(posts[0])
+    await expect(case).to_have_count(0)
+    await expect(log.page.locator("#moderation .deed").first).to_contain_text("removed a post")
+    await queue.page.locator(".case", has_text="The other spoon").get_by_role("button", name="Nothing is wrong").click()
+    await expect(log.page.locator("#moderation .deed").first).to_contain_text("let a reported post stand")
+    shown = await log.page.locator("#moderation .deed p").all_inner_texts()
+    await log.page.reload()
+    assert await log.page.locator("#moderation .deed p").all_inner_texts() == shown

@@ -161,3 +161,31 @@ async def test_marks_of_lists_come_and_go_with_what_is_posted_and_read_in_any_wi
     await index.page.reload()
     await index.expect_live()
     assert await row.inner_text() == shown
+
+
+async def test_thread_is_watched_without_leaving_the_page_and_by_whoever_replies(
+    forum: Forum, open_window: OpenWindow
+) -> None:
+    thread = await forum.thread("Watched")
+    window = await open_window(forum.people.marisol, origin=forum.server.url)
+    tab = Window(await window.page.context.new_page())
+    button = window.page.locator("form.watch button")
+    for one in (window, tab):
+        await one.open(forum.path(thread))
+    await window.mark()
+    await button.click()
+    for one in (window, tab):
+        await expect(one.page.locator("form.watch button")).to_have_text("Watching")
+        await expect(one.page.locator("form.watch button")).to_have_attribute("aria-pressed", "true")
+    assert await window.is_marked()
+    await forum.post(thread, "Anybody there?")
+    await expect_unread(tab.page, 0)  # it was read as it came
+    await window.page.reload()
+    await button.click()
+    await expect(button).to_have_text("Watch")
+
+    other = await forum.thread("Replied to")
+    await window.open(forum.path(other))
+    await window.reply("I am")
+    await expect(button).to_have_text("Watching", timeout=LIVE_LIMIT_MS)
+    assert tab.complaints == []

@@ -12,7 +12,7 @@ from tertulia_wire.limits import MAX_CHANNEL_CHARS, MAX_SEQ
 
 @given(st.sampled_from(ChannelKind), st.integers(1, MAX_SEQ))
 def test_channel_printed_and_parsed_is_the_same(kind: Any, number: int) -> None:
-    channel = Channel(kind, 0 if kind is ChannelKind.SITE else number)
+    channel = Channel(kind, 0 if kind in {ChannelKind.SITE, ChannelKind.MODERATION} else number)
     assert parse_channel(str(channel)) == channel
     assert len(str(channel)) <= MAX_CHANNEL_CHARS
 
@@ -31,7 +31,7 @@ def test_any_text_is_refused_or_is_the_one_name_of_a_channel(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["", "thread", "thread:", "thread:0", "thread:01", "thread:-1", "thread:1 ", "thread:1\n", "Thread:1", "thread:١",
-     "thread:9007199254740992", "site:1", "site:", " site", "post:1", "thread:1:2", "thread:" + "9" * 60],
+     "thread:9007199254740992", "site:1", " site", "moderation:1", "post:1", "thread:1:2", "thread:" + "9" * 60],
 )  # fmt: skip
 def test_name_that_is_none_is_an_unknown_channel(name: str) -> None:
     with pytest.raises(WireError) as caught:

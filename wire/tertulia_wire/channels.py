@@ -18,28 +18,30 @@ class ChannelKind(Enum):
     FORUM = "forum"
     MEMBER = "member"
     SITE = "site"
+    MODERATION = "moderation"
 
 
 class Channel(NamedTuple):
-    """A parsed channel name; ``str()`` gives the name back. ``id`` is 0 for `site`."""
+    """A parsed channel name; ``str()`` gives the name back. ``id`` is 0 for `site` and `moderation`."""
 
     kind: ChannelKind
     id: int
 
     def __str__(self) -> str:
-        return "site" if self.kind is ChannelKind.SITE else f"{self.kind.value}:{self.id}"
+        return f"{self.kind.value}:{self.id}" if self.id else self.kind.value
 
 
+_SINGLE = frozenset({ChannelKind.SITE.value, ChannelKind.MODERATION.value})
 _NAME = re.compile(r"(thread|forum|member):([1-9][0-9]{0,15})", re.ASCII)
 
 
 def parse_channel(name: str) -> Channel:
     """``thread:17`` and the like; `WireError` with ``UNKNOWN_CHANNEL`` for anything else."""
-    if name == "site":
-        return Channel(ChannelKind.SITE, 0)
+    if name in _SINGLE:
+        return Channel(ChannelKind(name), 0)
     match = _NAME.fullmatch(name)
     if match is None or int(match[2]) > MAX_SEQ:
-        raise WireError(Code.UNKNOWN_CHANNEL, "A channel is thread:N, forum:N, member:N or site.")
+        raise WireError(Code.UNKNOWN_CHANNEL, "A channel is thread:N, forum:N, member:N, site or moderation.")
     return Channel(ChannelKind(match[1]), int(match[2]))
 
 
@@ -56,3 +58,4 @@ def member_channel(member_id: int) -> str:
 
 
 SITE_CHANNEL = "site"
+MODERATION_CHANNEL = "moderation"

@@ -127,11 +127,15 @@ class NotifiedEventData(TypedDict):
     notification: NotificationData | None
 
 
+class ModerationEventData(TypedDict):
+    """Data of ``moderation.changed``: empty. Each of the staff asks for what they may see of it."""
+
+
 class VoidEventData(TypedDict):
     """Data of ``void``: empty. The thing left the channel, its seq is used all the same."""
 
 
-EventData = PostEventData | ThreadEventData | MemberEventData | NotifiedEventData
+EventData = PostEventData | ThreadEventData | MemberEventData | NotifiedEventData | ModerationEventData
 
 
 class LimitsData(TypedDict):

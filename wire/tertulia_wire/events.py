@@ -5,7 +5,14 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from tertulia_wire.data import MemberEventData, NotifiedEventData, PostEventData, ThreadEventData, VoidEventData
+from tertulia_wire.data import (
+    MemberEventData,
+    ModerationEventData,
+    NotifiedEventData,
+    PostEventData,
+    ThreadEventData,
+    VoidEventData,
+)
 
 POST_CREATED: Final = "post.created"
 POST_EDITED: Final = "post.edited"
@@ -16,6 +23,8 @@ THREAD_CHANGED: Final = "thread.changed"
 MEMBER_CHANGED: Final = "member.changed"
 NOTIFIED: Final = "notified"
 """In `member:` channels."""
+MODERATION_CHANGED: Final = "moderation.changed"
+"""In `moderation`: something was reported, or done. What, is told to nobody here: not all who follow may know."""
 VOID: Final = "void"
 """Nothing to see: the thing no longer belongs to the channel; the seq is used all the same."""
 
@@ -28,6 +37,7 @@ EVENT_DATA: Final[dict[str, type]] = {
     THREAD_CHANGED: ThreadEventData,
     MEMBER_CHANGED: MemberEventData,
     NOTIFIED: NotifiedEventData,
+    MODERATION_CHANGED: ModerationEventData,
     VOID: VoidEventData,
 }
 """Each event to the shape of its data."""

@@ -109,6 +109,7 @@ EVENT_EXAMPLES: dict[str, Mapping[str, Any]] = {
     events.THREAD_CHANGED: {"thread": {**THREAD, "version": 27, "is_locked": True}},
     events.MEMBER_CHANGED: {"member": {**CARD, "version": 9, "rank": "BANNED", "is_banned": True}},
     events.NOTIFIED: {"unread": 3, "notification": _NOTIFICATION},
+    events.MODERATION_CHANGED: {},
     events.VOID: {},
 }
 
@@ -140,5 +141,5 @@ SERVER_EXAMPLES: tuple[m.ServerMessage, ...] = (
 
 def event_example(name: str) -> m.Event:
     """The example of one event, in a channel that carries it."""
-    channels = {events.MEMBER_CHANGED: "site", events.NOTIFIED: "member:42"}
+    channels = {events.MEMBER_CHANGED: "site", events.NOTIFIED: "member:42", events.MODERATION_CHANGED: "moderation"}
     return m.Event(channels.get(name, "thread:17"), 41, name, EVENT_EXAMPLES[name])

@@ -10,17 +10,20 @@ from tertulia_server.store.reports import write_report, write_reports_closed
 
 
 async def report_post(actions: Actions, visitor: Visitor, post_id: int, reason: str) -> None:
-    """Tell those who moderate the forum about a post. No event: nobody else hears of it, the author least of all.
+    """Tell those who moderate the forum about a post. Its event says nothing, and goes to nobody but the staff.
 
     `Refusal`: ``UNAUTHENTICATED``, ``BANNED``, ``NOT_FOUND``, ``POST_REMOVED``, ``FORBIDDEN``, ``INVALID``,
     ``RATE_LIMITED``.
     """
     check_may_write(visitor)
     reason = check_reason(reason)
-    await actions.store.write(write_report, visitor, post_id, reason, now_ms=actions.now_ms())
+    announcement = await actions.store.write(write_report, visitor, post_id, reason, now_ms=actions.now_ms())
+    actions.tell(announcement)
 
 
 async def close_reports(actions: Actions, visitor: Visitor, post_id: int) -> int:
     """Let a reported post stand; how many reports that closed. Refuses all but those who moderate its forum."""
     check_may_write(visitor)
-    return await actions.store.write(write_reports_closed, visitor, post_id, now_ms=actions.now_ms())
+    closed, announcement = await actions.store.write(write_reports_closed, visitor, post_id, now_ms=actions.now_ms())
+    actions.tell(announcement)
+    return closed

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, select
 
-from tertulia_server.forum.models import ForumRules
+from tertulia_server.forum.models import Audience, ForumRules
 from tertulia_server.store.forums import rules_of
 from tertulia_server.store.heads import MAX_CHANNELS_PER_QUERY, read_heads
 from tertulia_server.store.log import read_epoch
@@ -25,6 +25,9 @@ _MEMBERS: Final = select(members.c.id).where(members.c.id.in_(bindparam("ids", e
 
 SITE_RULES: Final = ForumRules(0)
 """The channel of the whole site belongs to no forum, and everybody reads it."""
+
+MODERATION_RULES: Final = ForumRules(0, Audience.STAFF)
+"""So does that of moderation, which is read by those who may open the pages for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ def _ids_by_kind(names: Iterable[str]) -> dict[ChannelKind, dict[int, str]]:
 
 def _read_rules(conn: Connection, ids: dict[ChannelKind, dict[int, str]]) -> dict[str, ForumRules]:
     found = dict.fromkeys(ids[ChannelKind.SITE].values(), SITE_RULES)
+    found |= dict.fromkeys(ids[ChannelKind.MODERATION].values(), MODERATION_RULES)
     for kind, statement in ((ChannelKind.FORUM, _FORUMS), (ChannelKind.THREAD, _THREADS)):
         if ids[kind]:
             rows = conn.execute(statement, {"ids": sorted(ids[kind])})

@@ -8,8 +8,11 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, or_, select
 
+from tertulia_server.forum.models import EventDraft
 from tertulia_server.forum.moderation import AuditAction, AuditEntry
 from tertulia_server.store.schema import audit, forums, members
+from tertulia_wire.channels import MODERATION_CHANNEL
+from tertulia_wire.events import MODERATION_CHANGED
 
 ENTRIES_PER_PAGE: Final = 50
 
@@ -57,8 +60,13 @@ class AuditPage(NamedTuple):
     before: int | None
 
 
-def insert_entry(conn: Connection, entry: AuditEntry) -> None:
-    """Add a line."""
+def moderation_changed() -> EventDraft:
+    """That those who moderate have something to look at: to be announced by whatever changes it."""
+    return EventDraft(MODERATION_CHANNEL, MODERATION_CHANGED, 0, 0)
+
+
+def insert_entry(conn: Connection, entry: AuditEntry) -> EventDraft:
+    """Add a line; the answer is to be announced, once for all that a transaction adds."""
     row = {
         "at_ms": entry.at_ms,
         "actor_id": entry.actor_id,
@@ -70,6 +78,7 @@ def insert_entry(conn: Connection, entry: AuditEntry) -> None:
         "detail": json.dumps(dict(entry.detail), ensure_ascii=False, separators=(",", ":")),
     }
     conn.execute(_INSERT, row)
+    return moderation_changed()
 
 
 def read_entries(conn: Connection, before: int | None = None, *, forum_ids: Collection[int] | None = None) -> AuditPage:

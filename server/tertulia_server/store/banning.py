@@ -12,7 +12,7 @@ from tertulia_server.forum.models import EventDraft, Visitor
 from tertulia_server.forum.moderation import AuditAction, AuditEntry
 from tertulia_server.forum.rights import check_may_ban
 from tertulia_server.store.announcing import Announcement, announce
-from tertulia_server.store.audit import insert_entry
+from tertulia_server.store.audit import insert_entry, moderation_changed
 from tertulia_server.store.members import Member, member_columns, member_of
 from tertulia_server.store.moderating import check_member_standing
 from tertulia_server.store.rights_log import member_rights
@@ -102,7 +102,8 @@ def _set_ban(
     rows = conn.execute(changed.returning(members.c.id, members.c.version))
     versions: dict[int, int] = {row.id: row.version for row in rows}
     told = [EventDraft(SITE_CHANNEL, MEMBER_CHANGED, member_id, versions[member_id]) for member_id in member_ids]
-    return announce(conn, [*told, *(member_rights(member_id) for member_id in member_ids)])
+    rights = [member_rights(member_id) for member_id in member_ids]
+    return announce(conn, [*told, moderation_changed(), *rights])
 
 
 def _entry(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from tertulia_server.errors import Refusal
-from tertulia_server.forum.models import ForumRules, TextFormat, Visitor
+from tertulia_server.forum.models import EventDraft, ForumRules, TextFormat, Visitor
 from tertulia_server.forum.moderation import AuditAction, AuditEntry
 from tertulia_server.forum.new_members import Fault
 from tertulia_server.forum.rights import check_may_edit, check_may_read, check_may_remove
@@ -86,9 +86,9 @@ def write_removal(conn: Connection, visitor: Visitor, post_id: int, *, now_ms: i
     forum_id = lock_forum_of(conn, row)
     take_post_from_thread(conn, row.thread_id)
     close_reports(conn, post_id, remover_id, now_ms)
-    insert_entry(conn, _entry(row, forum_id, AuditAction.POST_REMOVED, remover_id, now_ms))
+    told = insert_entry(conn, _entry(row, forum_id, AuditAction.POST_REMOVED, remover_id, now_ms))
     take_post_from_forum(conn, forum_id)
-    return _announce(conn, row, forum_id, POST_REMOVED, new_version)
+    return _announce(conn, row, forum_id, POST_REMOVED, new_version, told)
 
 
 def write_restoration(conn: Connection, visitor: Visitor, post_id: int, *, now_ms: int) -> Written:
@@ -106,9 +106,9 @@ def write_restoration(conn: Connection, visitor: Visitor, post_id: int, *, now_m
         count_message(conn, row.author_id, 1)
     forum_id = lock_forum_of(conn, row)
     give_post_to_thread(conn, row.thread_id)
-    insert_entry(conn, _entry(row, forum_id, AuditAction.POST_RESTORED, restorer_id, now_ms))
+    told = insert_entry(conn, _entry(row, forum_id, AuditAction.POST_RESTORED, restorer_id, now_ms))
     give_post_to_forum(conn, forum_id)
-    return _announce(conn, row, forum_id, POST_EDITED, new_version)
+    return _announce(conn, row, forum_id, POST_EDITED, new_version, told)
 
 
 def _entry(row: PostRow, forum_id: int, action: AuditAction, actor_id: int, now_ms: int) -> AuditEntry:
@@ -142,8 +142,8 @@ def _member_in_standing(conn: Connection, visitor: Visitor) -> int:
     return visitor.member_id
 
 
-def _announce(conn: Connection, row: PostRow, forum_id: int, name: str, version: int) -> Written:
-    announcement = announce(conn, drafts_in_thread(row.thread_id, forum_id, name, row.id, version))
+def _announce(conn: Connection, row: PostRow, forum_id: int, name: str, version: int, *more: EventDraft) -> Written:
+    announcement = announce(conn, [*drafts_in_thread(row.thread_id, forum_id, name, row.id, version), *more])
     data = announcement.post_event()
     return Written(data["post"], data["thread"], announcement.cursor(thread_channel(row.thread_id)), announcement)
 

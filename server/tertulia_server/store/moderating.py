@@ -13,7 +13,7 @@ from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.moderation import AuditAction, AuditEntry, ThreadChange
 from tertulia_server.forum.rights import check_may_moderate
 from tertulia_server.store.announcing import Announcement, announce, drafts_in_thread
-from tertulia_server.store.audit import insert_entry
+from tertulia_server.store.audit import insert_entry, moderation_changed
 from tertulia_server.store.authors import check_standing
 from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.schema import threads
@@ -52,7 +52,8 @@ def write_thread_change(
     ).scalar_one()
     for entry in _entries(visitor, thread, values, now_ms):
         insert_entry(conn, entry)
-    announcement = announce(conn, drafts_in_thread(thread_id, place.forum_id, THREAD_CHANGED, thread_id, version))
+    drafts = drafts_in_thread(thread_id, place.forum_id, THREAD_CHANGED, thread_id, version)
+    announcement = announce(conn, [*drafts, moderation_changed()])
     return written_of(thread_id, announcement)
 
 

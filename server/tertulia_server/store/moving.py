@@ -50,10 +50,10 @@ def write_move(conn: Connection, visitor: Visitor, thread_id: int, forum_id: int
     for counted_id in sorted((place.forum_id, forum_id)):
         step = 1 if counted_id == forum_id else -1
         recount_forum(conn, counted_id, more_threads=step, more_posts=step * thread["post_count"])
-    insert_entry(conn, _entry(conn, visitor, thread, forum_id, now_ms))
+    told = insert_entry(conn, _entry(conn, visitor, thread, forum_id, now_ms))
     channels = thread_channel(thread_id), forum_channel(place.forum_id), forum_channel(forum_id)
     drafts = [EventDraft(channel, THREAD_CHANGED, thread_id, version) for channel in channels]
-    return written_of(thread_id, announce(conn, [*drafts, thread_rights(thread_id)]))
+    return written_of(thread_id, announce(conn, [*drafts, told, thread_rights(thread_id)]))
 
 
 def _entry(conn: Connection, visitor: Visitor, thread: ThreadData, forum_id: int, now_ms: int) -> AuditEntry:

@@ -172,9 +172,9 @@ def _write(conn: Connection, visitor: Visitor, way: _Way, now_ms: int) -> Thread
     merged_into = target["id"] if way.is_whole else None
     recount_thread(conn, source["id"], step=-visible, given=0, gone=len(rows), merged_into=merged_into)
     recount_thread(conn, target["id"], step=visible, given=len(rows), gone=0, merged_into=None)
-    insert_entry(conn, _entry(visitor, way, now_ms))
+    told = insert_entry(conn, _entry(visitor, way, now_ms))
     _recount_forums(conn, way, visible)
-    return written_of(target["id"], announce(conn, _drafts(way)))
+    return written_of(target["id"], announce(conn, [*_drafts(way), told]))
 
 
 def _recount_forums(conn: Connection, way: _Way, visible: int) -> None:

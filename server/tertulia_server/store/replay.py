@@ -14,12 +14,20 @@ from tertulia_server.store.members import read_cards
 from tertulia_server.store.notifications import Told, count_unread, read_notifications
 from tertulia_server.store.posts import PostRow, post_data, read_post_rows
 from tertulia_server.store.threads import read_threads
-from tertulia_wire.channels import SITE_CHANNEL, ChannelKind, forum_channel, parse_channel, thread_channel
+from tertulia_wire.channels import (
+    MODERATION_CHANNEL,
+    SITE_CHANNEL,
+    ChannelKind,
+    forum_channel,
+    parse_channel,
+    thread_channel,
+)
 from tertulia_wire.codec import Encoding, encode
 from tertulia_wire.data import (
     CardData,
     EventData,
     MemberEventData,
+    ModerationEventData,
     NotificationData,
     NotifiedEventData,
     PostData,
@@ -29,6 +37,7 @@ from tertulia_wire.data import (
 )
 from tertulia_wire.events import (
     MEMBER_CHANGED,
+    MODERATION_CHANGED,
     NOTIFIED,
     POST_CREATED,
     POST_EDITED,
@@ -138,6 +147,8 @@ def _data(event: LoggedEvent, things: Things) -> EventData | None:
     if event.name in _MEMBER_EVENTS and event.channel == SITE_CHANNEL:
         card = things.cards.get(event.about_id)
         return MemberEventData(member=card) if card else None
+    if event.name == MODERATION_CHANGED and event.channel == MODERATION_CHANNEL:
+        return ModerationEventData()
     return None
 
 

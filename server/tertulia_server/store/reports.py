@@ -12,7 +12,8 @@ from tertulia_server.errors import Refusal, Sentence
 from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.moderation import AuditAction, AuditEntry
 from tertulia_server.forum.rights import check_may_moderate, check_may_read, check_may_write
-from tertulia_server.store.audit import insert_entry
+from tertulia_server.store.announcing import Announcement, announce
+from tertulia_server.store.audit import insert_entry, moderation_changed
 from tertulia_server.store.forums import rules_of
 from tertulia_server.store.moderating import check_member_standing
 from tertulia_server.store.posts import find_post_with_place
@@ -93,7 +94,7 @@ class ReportedPost(NamedTuple):
     reports: Sequence[Report]
 
 
-def write_report(conn: Connection, visitor: Visitor, post_id: int, reason: str, *, now_ms: int) -> None:
+def write_report(conn: Connection, visitor: Visitor, post_id: int, reason: str, *, now_ms: int) -> Announcement:
     """Put a post into the queue. A member reports a post once; again gives another reason, or opens it again.
 
     `Refusal`: as `check_may_write`, ``NOT_FOUND``, ``POST_REMOVED``, ``FORBIDDEN`` for one's own, ``RATE_LIMITED``.
@@ -112,9 +113,12 @@ def write_report(conn: Connection, visitor: Visitor, post_id: int, reason: str, 
         words = Sentence("%(most)s of your reports are still open. The moderators come to them.", most=MAX_OPEN_REPORTS)
         raise Refusal(Code.RATE_LIMITED, words, retry_after_ms=RETRY_AFTER_MS)
     conn.execute(_REPORT, {"post_id": post_id, "reporter_id": member_id, "reason": reason, "created_ms": now_ms})
+    return announce(conn, [moderation_changed()])
 
 
-def write_reports_closed(conn: Connection, visitor: Visitor, post_id: int, *, now_ms: int) -> int:
+def write_reports_closed(
+    conn: Connection, visitor: Visitor, post_id: int, *, now_ms: int
+) -> tuple[int, Announcement | None]:
     """Take a post out of the queue as it is; how many reports that closed. `Refusal`: as `check_may_moderate`."""
     closer_id = check_member_standing(conn, visitor)
     row = find_post_with_place(conn, post_id)
@@ -122,19 +126,19 @@ def write_reports_closed(conn: Connection, visitor: Visitor, post_id: int, *, no
         raise Refusal(Code.NOT_FOUND)
     check_may_moderate(visitor, rules_of(row.forum_id, row.audience, row.posting))
     closed = close_reports(conn, post_id, closer_id, now_ms)
-    if closed:
-        entry = AuditEntry(
-            at_ms=now_ms,
-            actor_id=closer_id,
-            action=AuditAction.REPORTS_CLOSED,
-            forum_id=row.forum_id,
-            thread_id=row.thread_id,
-            post_id=post_id,
-            member_id=row.author_id,
-            detail={"count": closed},
-        )
-        insert_entry(conn, entry)
-    return closed
+    if not closed:
+        return 0, None
+    entry = AuditEntry(
+        at_ms=now_ms,
+        actor_id=closer_id,
+        action=AuditAction.REPORTS_CLOSED,
+        forum_id=row.forum_id,
+        thread_id=row.thread_id,
+        post_id=post_id,
+        member_id=row.author_id,
+        detail={"count": closed},
+    )
+    return closed, announce(conn, [insert_entry(conn, entry)])
 
 
 def close_reports(conn: Connection, post_id: int, closer_id: int, now_ms: int) -> int:

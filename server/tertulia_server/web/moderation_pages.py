@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Collection, Sequence
+from typing import Final, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -11,14 +12,18 @@ from tertulia_server.actions.reports import close_reports
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.moderation import AuditAction
 from tertulia_server.forum.rights import check_is_staff, moderated_forums
-from tertulia_server.store.audit import read_entries
-from tertulia_server.store.reports import count_queue, read_queue
+from tertulia_server.store.audit import AuditPage, read_entries
+from tertulia_server.store.heads import read_cursor
+from tertulia_server.store.port import Connection
+from tertulia_server.store.reports import ReportedPost, count_queue, read_queue
 from tertulia_server.web.addresses import parse_id
 from tertulia_server.web.identity import identify
 from tertulia_server.web.languages import later
 from tertulia_server.web.rendering import render
 from tertulia_server.web.services import services_of
+from tertulia_wire.channels import MODERATION_CHANNEL
 from tertulia_wire.codes import Code
+from tertulia_wire.cursors import Cursor
 
 DEEDS: Final = {
     AuditAction.THREAD_LOCKED: later("locked the thread"),
@@ -43,11 +48,8 @@ async def show_queue(request: Request) -> Response:
     """``GET /moderation``: the reported posts of the forums that the visitor moderates."""
     visitor = await identify(request)
     check_is_staff(visitor)
-    forum_ids = moderated_forums(visitor)
-    store = services_of(request).store
-    waiting = await store.read(read_queue, forum_ids)
-    context = {"waiting": waiting, "count": await store.read(count_queue, forum_ids) if waiting else 0}
-    return render(request, "queue.html", context)
+    queue = await services_of(request).store.read(_read_queue, moderated_forums(visitor))
+    return render(request, "queue.html", queue._asdict())
 
 
 async def take_close(request: Request) -> Response:
@@ -62,8 +64,25 @@ async def show_audit(request: Request) -> Response:
     visitor = await identify(request)
     check_is_staff(visitor)
     before = before_of(request)
-    page = await services_of(request).store.read(read_entries, before, forum_ids=moderated_forums(visitor))
-    return render(request, "audit.html", {"lines": page.lines, "before": page.before, "deeds": DEEDS})
+    cursor, page = await services_of(request).store.read(_read_log, before, moderated_forums(visitor))
+    context = {"lines": page.lines, "before": page.before, "is_newest": before is None}
+    return render(request, "audit.html", {**context, "cursor": cursor, "deeds": DEEDS})
+
+
+class _Queue(NamedTuple):
+    waiting: Sequence[ReportedPost]
+    waiting_count: int
+    cursor: Cursor
+
+
+def _read_queue(conn: Connection, forum_ids: Collection[int] | None) -> _Queue:
+    cursor = read_cursor(conn, MODERATION_CHANNEL)
+    waiting = read_queue(conn, forum_ids)
+    return _Queue(waiting, count_queue(conn, forum_ids) if waiting else 0, cursor)
+
+
+def _read_log(conn: Connection, before: int | None, forum_ids: Collection[int] | None) -> tuple[Cursor, AuditPage]:
+    return read_cursor(conn, MODERATION_CHANNEL), read_entries(conn, before, forum_ids=forum_ids)
 
 
 def before_of(request: Request) -> int | None:

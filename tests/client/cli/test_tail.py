@@ -159,7 +159,7 @@ async def test_ended_channel_ends_it_only_if_it_is_the_last(server: FakeServer) 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["room:1"], "A channel is thread:N, forum:N, member:N or site."),
+        (["room:1"], "A channel is thread:N, forum:N, member:N, site or moderation."),
         (["thread:1", "--since", "yesterday"], "--since takes now, start, or a cursor"),
         (["thread:1", "thread:2", "--since", "e1.5"], "A cursor belongs to one channel"),
         (["thread:1", "--url", "http://127.0.0.1:1"], "No connection to http://127.0.0.1:1: nobody listens there."),

@@ -32,6 +32,7 @@ async def test_thread_is_renamed_locked_and_pinned_for_all_at_once(
     assert [(event.channel, event.name, event.data) for event in heard.events()] == [
         (f"thread:{thread_id}", "thread.changed", {"thread": thread}),
         (f"forum:{town.forum_id}", "thread.changed", {"thread": thread}),
+        ("moderation", "moderation.changed", {}),
     ]
     assert outcome.cursor.seq == heard.events()[0].seq
 
@@ -42,7 +43,7 @@ async def test_what_a_thread_is_already_is_told_to_nobody(
     first = await change_thread(actions, town.mona, thread_id, is_locked=True)
     again = await change_thread(actions, town.mona, thread_id, is_locked=True, is_pinned=False, title="The fair")
     assert again == first
-    assert len(heard.publications) == 2
+    assert len(heard.publications) == 3
     assert len((await actions.store.read(read_entries)).lines) == 1
 
 
@@ -95,6 +96,7 @@ async def test_thread_is_moved_and_all_who_read_it_are_told(
         (f"thread:{thread_id}", "thread.changed"),
         (f"forum:{town.forum_id}", "void"),
         (f"forum:{town.members_forum_id}", "thread.changed"),
+        ("moderation", "moderation.changed"),
         ("rights", "void"),
     ]
     (line,) = (await actions.store.read(read_entries)).lines

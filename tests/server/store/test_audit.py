@@ -50,3 +50,13 @@ def test_nothing_in_the_program_changes_or_deletes_a_line() -> None:
                 tables = [argument.id for argument in call.args if isinstance(argument, ast.Name)]
                 touching += [(path.name, call.func.id) for table in tables if table == "audit"]
     assert touching == [("audit.py", "insert")]
+
+
+def test_whoever_adds_a_line_tells_those_who_moderate(conn: Connection) -> None:
+    told = insert_entry(conn, entry(1))
+    assert (told.channel, told.name) == ("moderation", "moderation.changed")
+    root = Path(tertulia_server.__file__).parent / "store"
+    adding = {path.name for path in root.glob("*.py") if "insert_entry(" in path.read_text(encoding="utf-8")}
+    for name in adding - {"audit.py"}:
+        source = root.joinpath(name).read_text(encoding="utf-8")
+        assert "moderation_changed()" in source or "told = insert_entry(" in source, name

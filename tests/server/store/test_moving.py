@@ -48,6 +48,7 @@ def test_move_is_void_where_it_left_and_told_where_it_came(conn: Connection, tow
         (f"thread:{thread_id}", "thread.changed", True),
         (f"forum:{town.forum_id}", "void", False),
         (f"forum:{town.staff_forum_id}", "thread.changed", True),
+        ("moderation", "moderation.changed", False),
         ("rights", "void", False),
     ]
     assert [(event.name, event.about_id) for event in read_rights(conn, 0).events] == [(THREAD_RIGHTS, thread_id)]

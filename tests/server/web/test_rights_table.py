@@ -191,3 +191,21 @@ async def test_channel_of_a_member_is_theirs_alone_and_that_of_rights_nobodys(ta
     assert not (await table.follows(visitor, "rights", None))[0]
     browser = await table.browser(who)
     assert (await browser.get(f"/api/log?channel=rights&after={table.live.hub.epoch}.0")).status_code == 404
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+async def test_channel_of_moderation_is_that_of_its_pages_and_says_nothing(table: Table, who: str) -> None:
+    browser, visitor, at = await table.browser(who), table.visitors[who], table.places["public"]
+    cursor = Cursor(table.live.hub.epoch, 0)
+    reporter = await table.site.browser_of(table.site.town.ada)
+    taken = await reporter.post(f"/api/posts/{at.post_id}/reports", json={"reason": "words for nobody"})
+    assert taken.status_code == 201, taken.text
+    roads = {road: (await browser.get(road)).status_code == 200 for road in ("/moderation", "/moderation/log")}
+    log = await browser.get(f"/api/log?channel=moderation&after={cursor}")
+    roads["log"] = log.status_code == 200
+    roads["live"], _ = await table.follows(visitor, "moderation", None)
+    roads["replay"], sink = await table.follows(visitor, "moderation", cursor)
+    assert roads == dict.fromkeys(roads, who in STAFF)
+    assert [event[1:] for event in log.json().get("events", [])] == [[1, "moderation.changed", {}]] * (who in STAFF)
+    told = log.content + b"".join(payload for frame in sink.frames for payload in frame.payloads)
+    assert b"words for nobody" not in told

@@ -21,6 +21,11 @@ export function isLost(notice: Notice): boolean {
   return notice.kind === "unsubscribed" || (notice.kind === "refused" && notice.code !== TOO_MANY_SUBSCRIPTIONS);
 }
 
+/** Whether an answer says that this reader may not have the page; a server that is away says nothing of it. */
+export function isRefusal(status: number): boolean {
+  return [401, 403, 404, 410].includes(status);
+}
+
 /** Clear the page but for `kept`, which is the reader's own, and say why as soon as the server has said it. */
 export async function showLost(main: HTMLElement, kept: HTMLElement | null = null): Promise<void> {
   const box = document.createElement("section");
@@ -69,7 +74,7 @@ function why(status: number): Told {
   if (status === 403) {
     return { sentence: _("This is for members only, and this account is banned. It can still read the public forums."), ways: [forums] };
   }
-  if (status >= 400) {
+  if (status === 404 || status === 410) {
     return { sentence: _("It is in a place now that is not open to you: it was moved there, or its forum was closed."), ways: [forums] };
   }
   const again = { words: _("Try again"), href: location.pathname };

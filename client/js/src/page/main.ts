@@ -8,6 +8,7 @@ import { PageLine } from "./line.ts";
 import { startListLine } from "./listline.ts";
 import { markUnread, watchGuestMarks } from "./marks.ts";
 import { Membership } from "./membership.ts";
+import { startModeration } from "./moderation.ts";
 import { startThreadPage } from "./thread.ts";
 import { startThreadList } from "./threadlist.ts";
 import { startTicking } from "./times.ts";
@@ -22,6 +23,7 @@ const STARTERS: Readonly<Record<string, (element: HTMLElement) => void>> = {
   thread: (main) => startThreadPage(main, line, membership),
   threads: (list) => startThreadList(list, line, membership),
   index: (index) => startIndex(index, line, memberId),
+  moderation: (list) => startModeration(list, line),
   "live-state": (button) => {
     if (document.getElementById("thread") === null) {
       startListLine(button, line);

@@ -28,6 +28,7 @@ import { Replying } from "./replying.ts";
 import { showStanding } from "./standing.ts";
 import { savesData } from "./thrift.ts";
 import { localiseTimes } from "./times.ts";
+import { Watching } from "./watching.ts";
 
 /** How long a post that has just arrived is marked as new. */
 const NEW_MS = 4000;
@@ -79,6 +80,7 @@ class LiveThread {
   readonly #arrivals: Arrivals;
   #reply: Replying | null;
   readonly #refill: Refill;
+  readonly #watching: Watching;
   readonly #memberId: number | null;
   readonly #standing: Standing;
   #isStarted = false;
@@ -110,6 +112,7 @@ class LiveThread {
       findNumber: (number) => this.#list.findNumber(number),
     });
     this.#refill = this.#makeRefill();
+    this.#watching = new Watching(main, this.#threadId);
     this.#reply = this.#startReply(lastNumber);
     if (this.#memberId !== null) {
       const onEdited = (post: PostData, thread: ThreadData): void => this.#change(() => this.#takePost({ post, thread }));
@@ -255,6 +258,7 @@ class LiveThread {
 
   /** Their own post is the one thing that readers are taken to. */
   #showOwnPost(post: PostData, thread: ThreadData): void {
+    this.#watching.posted();
     if (post.thread_id !== this.#threadId || pageOf(post.number) !== this.#page) {
       location.assign(`/posts/${post.id}`); // another page, or where a merged thread went
       return;
