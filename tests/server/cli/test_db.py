@@ -82,7 +82,7 @@ def test_copy_to_postgresql_shows_what_was_compared(url: str, shared_postgresql:
 
 def test_copy_that_is_refused_ends_with_status_2_and_a_sentence(url: str, said: Callable[[], str]) -> None:
     assert main.run(["db", "copy", url, url]) == 2
-    assert said() == ("tertulia: The database that is to be filled is not empty: it has categories. Name a new one.\n")
+    assert said() == ("tertulia: The database that is to be filled is not empty: it has attempts. Name a new one.\n")
     assert main.run(["db", "copy", "mysql://ada:secret@localhost/x", url]) == 2
     assert "secret" not in said()
 
