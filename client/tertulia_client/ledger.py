@@ -74,7 +74,8 @@ class Account:
             self.duplicate += 1
             return False
         if seq > self.highest:
-            self._note_hole(seq)
+            if seq > self.highest + 1:
+                self._note_hole(seq)
             self.highest = seq
         elif seq in self.waited_for:
             self.waited_for.discard(seq)
@@ -139,7 +140,10 @@ class Ledger:
 
     def account(self, reader: int, channel: str) -> Account:
         """The account of this reader in this channel; opened at the first call."""
-        return self._accounts.setdefault((reader, channel), Account())
+        account = self._accounts.get((reader, channel))
+        if account is None:
+            account = self._accounts[reader, channel] = Account()
+        return account
 
     def close(self, reader: int, channel: str) -> None:
         """The reader has left for good: what was under way to it then is not owed, a hole in what it got is.

@@ -73,7 +73,8 @@ class Crowd:
         self._decoder = Decoder()
         self._make_reader = make_reader or self._make_light_reader
         self._readers: dict[int, LightReader] = {}
-        self._cursors: dict[int, Cursor] = {}
+        self._epochs: dict[int, str] = {}
+        self._seqs: dict[int, int] = {}
         self._answers: dict[int, asyncio.Future[None]] = {}
         self._returning: dict[int, asyncio.Task[None]] = {}
         self._catching_up: dict[int, tuple[int, float]] = {}
@@ -122,7 +123,8 @@ class Crowd:
             returning.cancel()
         if reader is not None:
             reader.close()
-        self._cursors.pop(number, None)
+        self._epochs.pop(number, None)
+        self._seqs.pop(number, None)
         self._catching_up.pop(number, None)
         self._ledger.close(number, self._channel_of(number))
 
@@ -165,7 +167,8 @@ class Crowd:
         if self._books(reader.number):
             self._ledger.account(reader.number, channel).begin(cursor.seq)
         self._ledger.note_head(channel, cursor.seq)
-        self._cursors.setdefault(reader.number, cursor)
+        if reader.number not in self._epochs:
+            self._epochs[reader.number], self._seqs[reader.number] = cursor
         self._readers[reader.number] = reader
         self._note_subscribed(reader.number, cursor.seq, head)
         self._answer(reader.number, None)
@@ -178,22 +181,21 @@ class Crowd:
             self._answer(reader.number, FollowRefused(number, f"The readers are refused: {sentence}", channel))
 
     def received(self, reader: LightReader, event: Event) -> None:
-        now_s, number = self._clock(), reader.number
-        if event.channel != self._channel_of(number):
+        now_s, number, channel, seq = self._clock(), reader.number, event.channel, event.seq
+        if channel != self._channel_of(number):
             return
-        self._ledger.note_head(event.channel, event.seq)
-        held = self._cursors.get(number)
-        if held is not None and event.seq == held.seq + 1:
-            self._cursors[number] = Cursor(held.epoch, event.seq)
+        self._ledger.note_head(channel, seq)
+        if self._seqs.get(number) == seq - 1:
+            self._seqs[number] = seq
         if self._catching_up:
-            self._note_caught_up(number, event.seq)
-        if not self._books(number) or self._ledger.account(number, event.channel).receive(event.seq):
+            self._note_caught_up(number, seq)
+        if not self._books(number) or self._ledger.account(number, channel).receive(seq):
             self._on_event(event, now_s, _stamped_delay_s(reader) if number in self._stamped else None)
 
     def was_reset(self, reader: LightReader, cursor: Cursor) -> None:
         if self._books(reader.number):
             self._ledger.account(reader.number, self._channel_of(reader.number)).resets += 1
-        self._cursors[reader.number] = cursor
+        self._epochs[reader.number], self._seqs[reader.number] = cursor
 
     def lost(self, reader: LightReader, reason: str) -> None:
         if self._readers.get(reader.number) is reader:
@@ -202,6 +204,10 @@ class Crowd:
                 self._come_back(reader.number)
         else:
             self._answer(reader.number, ServerUnreachable(reason))
+
+    def _cursor_of(self, number: int) -> Cursor | None:
+        epoch = self._epochs.get(number)
+        return None if epoch is None else Cursor(epoch, self._seqs[number])
 
     def _note_subscribed(self, number: int, seq: int, head: int) -> None:
         began = self._catching_up.pop(number, None)
@@ -265,7 +271,7 @@ class Crowd:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[None] = loop.create_future()
         self._answers[number] = answer
-        reader = self._make_reader(number, self._channel_of(number), self._cursors.get(number), self)
+        reader = self._make_reader(number, self._channel_of(number), self._cursor_of(number), self)
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await self._open(reader)

@@ -16,6 +16,9 @@ PING: Final = 0x9
 PONG: Final = 0xA
 _CONTINUED: Final = 0x0
 _FINAL: Final = 0x80
+_USUAL: Final = bytes([_FINAL | BINARY, 126])
+"""How a whole message of 126 to 65,535 bytes begins: most reads are one."""
+
 MAX_CONTROL_BYTES: Final = 125
 
 Taken = tuple[int, bytes]
@@ -39,6 +42,8 @@ class Frames:
         """What is whole now. Raises `FrameError`, also for a message beyond the limit of the protocol."""
         if self._rest:
             data = self._rest + data
+        elif data[:2] == _USUAL and len(data) == 4 + int.from_bytes(data[2:4], "big") and self._parts is None:
+            return [(BINARY, data[4:])]
         taken: list[Taken] = []
         place = 0
         while (span := _span(data, place)) is not None:

@@ -14,6 +14,8 @@ _SUB_BUCKETS: Final = 1 << _SUB_BITS
 _MAX_BITS: Final = 40
 """2**40 microseconds are 12 days; more is counted as that."""
 
+_MAX_US: Final = (1 << _MAX_BITS) - 1
+
 
 class Histogram:
     """Counts seconds, kept as whole microseconds."""
@@ -25,10 +27,14 @@ class Histogram:
 
     def record(self, seconds: float) -> None:
         """Negative times (clocks that were set) count as 0."""
-        value_us = min(max(0, round(seconds * 1e6)), (1 << _MAX_BITS) - 1)
-        self._counts[_index_of(value_us)] += 1
+        value_us = int(seconds * 1e6 + 0.5)
+        if not 0 <= value_us <= _MAX_US:
+            value_us = 0 if value_us < 0 else _MAX_US
+        shift = value_us.bit_length() - _SUB_BITS - 1
+        self._counts[(shift << _SUB_BITS) + (value_us >> shift) if shift > 0 else value_us] += 1
         self.count += 1
-        self._max_us = max(self._max_us, value_us)
+        if value_us > self._max_us:  # noqa: PLR1730 - once per delivery, and a call is what costs
+            self._max_us = value_us
 
     def as_values(self) -> dict[str, Any]:
         """For JSON: what is not empty."""
@@ -55,11 +61,6 @@ class Histogram:
             if seen >= wanted and count:
                 return min(_highest_of(index), self._max_us) / 1e6
         return self.max_s
-
-
-def _index_of(value: int) -> int:
-    shift = max(0, value.bit_length() - _SUB_BITS - 1)
-    return (shift << _SUB_BITS) + (value >> shift)
 
 
 def _highest_of(index: int) -> int:

@@ -89,6 +89,8 @@ class Stage:
         self.lag = LoopLag(clock)
         self.connect_s = 0.0
         self._member_apis: dict[str, Api] = {}
+        self._timed_event: Event | None = None
+        self._planned_s: float | None = None
         self._on_moment = on_moment
         self._faults = faults
         self.publisher = self._make_publisher()
@@ -258,7 +260,10 @@ class Stage:
     # What the run does
 
     def _on_event(self, event: Event, arrived_s: float, own_delay_s: float | None) -> None:
-        planned_s = self.publisher.planned_s(str(event.data.get("key_hash")))
+        if event is not self._timed_event:  # all readers are given the same one
+            self._timed_event = event
+            self._planned_s = self.publisher.planned_s(str(event.data.get("key_hash")))
+        planned_s = self._planned_s
         if planned_s is None:
             return
         time_s = arrived_s - planned_s
