@@ -28,14 +28,14 @@ def wait_until(is_so: Callable[[], bool], what: str) -> None:
 
 
 class Certificates:
-    """An authority made for this test, and a certificate of its for 127.0.0.1."""
+    """An authority made for this test, and a certificate of its for 127.0.0.1, or for what is said."""
 
-    def __init__(self, openssl: str, folder: Path) -> None:
+    def __init__(self, openssl: str, folder: Path, subject: str = "IP:127.0.0.1") -> None:
         self.ca_file = folder / "ca.pem"
         self.key_file = folder / "redis.key"
         self.file = folder / "redis.pem"
         extensions = folder / "extensions"
-        extensions.write_text("subjectAltName=IP:127.0.0.1\n", encoding="utf-8")
+        extensions.write_text(f"subjectAltName={subject}\n", encoding="utf-8")
         ca_key, request = folder / "ca.key", folder / "redis.csr"
         key, until = ["-newkey", "rsa:2048", "-nodes"], ["-days", "2"]
         output: list[str | Path] = ["-extfile", extensions, "-out", self.file]

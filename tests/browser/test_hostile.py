@@ -16,7 +16,16 @@ from tertulia_server.forum.models import Role, TextFormat, Visitor
 from tertulia_server.forum.names import name_key
 from tertulia_server.forum.text import render_post
 from tertulia_server.store.port import Connection
-from tertulia_server.store.schema import api_tokens, categories, forums, members, posts, threads
+from tertulia_server.store.schema import (
+    api_tokens,
+    categories,
+    forums,
+    members,
+    posts,
+    threads,
+    webhook_deliveries,
+    webhooks,
+)
 from tests.browser.conftest import StartForum
 from tests.browser.forum import People
 from tests.browser.payloads import PAYLOADS
@@ -62,6 +71,19 @@ def write_names(conn: Connection, people: People) -> None:
     conn.execute(update(api_tokens).values(label=PAYLOADS[18][:64]))
 
 
+def write_webhook(conn: Connection, owner_id: int) -> None:
+    """One that was switched off, whose receiver gave a payload as answer to each delivery."""
+    words = [payload.replace("\0", "")[:300] for payload in PAYLOADS]
+    row = {"owner_id": owner_id, "label": words[6][:64], "url": f"javascript:boom(1)//{words[7]}", "notice_ms": 1}
+    place = {"epoch": "e", "seq": 0}
+    channel = {"channel": "forum:1", "secret": "whsec_AAAA", "created_ms": 1, "is_on": False, "off_reason": "failing"}
+    webhook_id = conn.execute(insert(webhooks).values(**row, **place, **channel).returning(webhooks.c.id)).scalar_one()
+    attempt = {"attempt": 1, "started_ms": 1, "duration_ms": 1, "outcome": "refused", "status": 500, **place}
+    for word in words[-100:]:
+        said = {"webhook_id": webhook_id, "name": word[:64], "answer": word}
+        conn.execute(insert(webhook_deliveries).values(**said, **attempt))
+
+
 def write_imported(conn: Connection, thread_id: int) -> None:
     """Imported authors with hostile names and literal posts, one payload in each."""
     last = max(conn.execute(posts.select().with_only_columns(posts.c.number)).scalars())
@@ -88,6 +110,7 @@ async def fill(database: str, people: People) -> int:
             await create_thread(actions, author, people.forum_id, payload[:200], payload, key=secrets.token_hex(16))
         await actions.store.write(write_imported, first.thread["id"])
         await actions.store.write(write_names, people)
+        await actions.store.write(write_webhook, people.admin.id)
         return first.thread["id"]
 
 
@@ -118,6 +141,7 @@ async def test_nothing_of_two_hundred_hostile_texts_runs_on_any_page(
     last_page = -(-(len(PAYLOADS) + len(texts())) // 20)
     paths = [f"/threads/{thread_id}/page-{number}" for number in range(1, last_page + 1)]
     paths += ["/", f"/forums/{people.forum_id}", f"/members/{people.ignacio.id}", "/account", "/account/tokens"]
+    paths += ["/account/webhooks", "/account/webhooks/1"]
     paths += ["/posts/1/edit", "/posts/1/remove", "/search?q=%3Cscript%3Eboom(1)%3C/script%3E", "/notifications"]
     paths += [
         "/sign-in?next=javascript:boom(1)",

@@ -48,3 +48,4 @@ webhook_deliveries = Table(
 )
 """One row for each attempt, the last few of each webhook."""
 Index("ix_webhook_deliveries_of", webhook_deliveries.c.webhook_id, webhook_deliveries.c.id)
+Index("ix_webhook_deliveries_wanted", webhook_deliveries.c.is_wanted_again, webhook_deliveries.c.webhook_id)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, func, literal, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, case, func, literal, or_, select
 
 from tertulia_server.forum.webhooks import OffReason, delivery_id, reason_to_stop
 from tertulia_server.store.access import ChannelAccess, read_access
@@ -29,16 +29,17 @@ LEASE_MS: Final = 5_000
 MAX_DUE_PER_LOOK: Final = 256
 EVENTS_PER_READ: Final = 64
 
-_again = exists().where(deliveries.c.webhook_id == webhooks.c.id, deliveries.c.is_wanted_again)
+_again = webhooks.c.id.in_(select(deliveries.c.webhook_id).where(deliveries.c.is_wanted_again))
 _is_behind = or_(func.coalesce(heads.c.seq, literal(0)) != webhooks.c.seq, webhooks.c.epoch != EPOCH_VALUE)
+_is_failing = case((webhooks.c.failures > 0, 1), else_=0)
 _DUE: Final = (
-    select(webhooks.c.id)
+    select(webhooks.c.id, _is_failing.label("is_failing"))
     .select_from(webhooks.outerjoin(heads, heads.c.channel == webhooks.c.channel))
     .where(webhooks.c.is_on, or_(and_(webhooks.c.due_ms <= bindparam("now_ms"), _is_behind), _again))
-    .order_by(webhooks.c.due_ms, webhooks.c.id)
+    .order_by(_is_failing, webhooks.c.due_ms, webhooks.c.id)
     .limit(MAX_DUE_PER_LOOK)
 )
-_FAILING_SINCE: Final = select(func.min(webhooks.c.failing_since_ms)).where(webhooks.c.is_on)
+_ON: Final = select(func.count(), func.min(webhooks.c.failing_since_ms)).where(webhooks.c.is_on)
 _LEASE: Final = select(leases.c.holder, leases.c.expires_ms).where(leases.c.name == LEASE)
 _WANTED: Final = (
     select(deliveries)
@@ -48,13 +49,21 @@ _WANTED: Final = (
 )
 
 
-class Look(NamedTuple):
-    """What is to be done: ids of webhooks, those that waited longest first. ``is_elsewhere``: another worker does it.
+class Due(NamedTuple):
+    """A webhook with something to do now. ``is_failing``: what it sent last was not taken."""
 
-    ``failing_since_ms``: since when the one that has failed longest does.
+    id: int
+    is_failing: bool
+
+
+class Look(NamedTuple):
+    """What is to be done: first what does not fail, then by how long it waits. ``is_elsewhere``: by another worker.
+
+    ``on_count``: how many are switched on; ``failing_since_ms``: since when the one that has failed longest does.
     """
 
-    due: Sequence[int]
+    due: Sequence[Due]
+    on_count: int
     failing_since_ms: int | None
     is_elsewhere: bool
 
@@ -108,10 +117,13 @@ Work = Job | Passing | Gone | Stop
 
 def look(conn: Connection, holder: str, now_ms: int) -> Look:
     """What is due. A reading operation, asked by every worker twice a second."""
-    due = conn.execute(_DUE, {"now_ms": now_ms}).scalars().all()
+    on_count, failing_since_ms = conn.execute(_ON).one()
+    if on_count == 0:
+        return Look([], 0, None, is_elsewhere=False)
+    due = [Due(row.id, bool(row.is_failing)) for row in conn.execute(_DUE, {"now_ms": now_ms})]
     lease = conn.execute(_LEASE).one_or_none()
     is_elsewhere = lease is not None and lease.holder != holder and lease.expires_ms > now_ms
-    return Look(due, conn.execute(_FAILING_SINCE).scalar_one(), is_elsewhere)
+    return Look(due, on_count, failing_since_ms, is_elsewhere)
 
 
 def find_work(conn: Connection, webhook_id: int, now_ms: int) -> Work | None:

@@ -20,9 +20,12 @@ from tertulia_server.actions.context import Actions
 from tertulia_server.forum.webhooks import retry_after_ms
 from tertulia_server.store.leases import release_lease, take_lease
 from tertulia_server.store.webhook_results import Attempt, Turn, Written, write_attempt, write_without_sending
-from tertulia_server.store.webhook_work import LEASE, LEASE_MS, Job, find_work, look
+from tertulia_server.store.webhook_work import LEASE, LEASE_MS, Due, Job, find_work, look
 from tertulia_server.webhooks.figures import WebhookFigures
 from tertulia_server.webhooks.posting import Poster, signed_headers
+
+GATHER_S: Final = 0.02
+"""What happens within this is one look."""
 
 POLL_S: Final = 0.5
 """How long an event of another worker may stay unseen, and how often the lease is looked after."""
@@ -35,6 +38,9 @@ GRACE_S: Final = 2.0
 """What is on its way when a worker stops may end within this, so that it need not be sent again."""
 
 MAX_AT_ONCE: Final = 32
+MAX_FAILING_AT_ONCE: Final = 16
+"""Those that hang until their time is up leave room for the others."""
+
 MAX_IN_A_ROW: Final = 64
 """Deliveries of one webhook before the others have their turn."""
 
@@ -69,6 +75,8 @@ class WebhookSender:
         self._fence: int | None = None
         self._renewed_s = 0.0
         self._busy: dict[int, asyncio.Task[None]] = {}
+        self._busy_failing: set[int] = set()
+        self._is_any_on = True
         self._resting_until_s: dict[int, float] = {}
         self._wanted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -95,24 +103,28 @@ class WebhookSender:
                 log.warning("lease_not_released", error=repr(error))
 
     def look(self) -> None:
-        """Something happened here: do not wait for the next turn."""
-        self._wanted.set()
+        """Something happened here: do not wait for the next turn. Costs nothing where nobody has a webhook."""
+        if self._is_any_on:
+            self._wanted.set()
 
     async def take_turn(self) -> bool:
         """See what is due, and begin with it; False if another worker is at it."""
         now_ms = self._actions.now_ms()
         seen = await self._actions.store.read(look, self._holder, now_ms)
         failing_ms = 0 if seen.failing_since_ms is None else now_ms - seen.failing_since_ms
-        self.figures.note_due(seen.due, failing_ms)
-        waiting = [webhook_id for webhook_id in seen.due if self._is_free(webhook_id)]
+        self.figures.note_due([one.id for one in seen.due], failing_ms)
+        self._is_any_on = seen.on_count > 0
+        waiting = [one for one in seen.due if self._is_free(one.id)]
         if seen.is_elsewhere:
             await self._abandon()
             return False
         is_stale = bool(self._busy) and time.monotonic() - self._renewed_s > RENEW_S
         if (waiting or is_stale) and not await self._renew():
             return False
-        for webhook_id in waiting[: MAX_AT_ONCE - len(self._busy)]:
-            self._begin(webhook_id, self._fence)
+        for one in waiting:
+            if len(self._busy) >= MAX_AT_ONCE or (one.is_failing and len(self._busy_failing) >= MAX_FAILING_AT_ONCE):
+                break
+            self._begin(one, self._fence)
         return True
 
     async def wait_idle(self) -> None:
@@ -138,13 +150,16 @@ class WebhookSender:
         if tasks:
             await asyncio.wait(tasks)
 
-    def _begin(self, webhook_id: int, fence: int | None) -> None:
-        task = asyncio.create_task(self._serve(webhook_id, fence))
-        self._busy[webhook_id] = task
-        task.add_done_callback(lambda task: self._ended(webhook_id, task))
+    def _begin(self, one: Due, fence: int | None) -> None:
+        task = asyncio.create_task(self._serve(one.id, fence))
+        self._busy[one.id] = task
+        if one.is_failing:
+            self._busy_failing.add(one.id)
+        task.add_done_callback(lambda task: self._ended(one.id, task))
 
     def _ended(self, webhook_id: int, task: asyncio.Task[None]) -> None:
         del self._busy[webhook_id]
+        self._busy_failing.discard(webhook_id)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.warning("webhook_not_served", webhook=webhook_id, error=repr(error))
             self._resting_until_s[webhook_id] = time.monotonic() + REST_S
@@ -201,6 +216,7 @@ class WebhookSender:
                 self._failure_count += 1
                 log.warning("webhooks_failed", error=repr(error), failures=self._failure_count)
             await self._pause()
+            await asyncio.sleep(GATHER_S)
 
     async def _pause(self) -> None:
         longest_s = min(LONGEST_PAUSE_S, POLL_S * 2.0 ** min(self._failure_count, 8))

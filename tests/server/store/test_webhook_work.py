@@ -27,6 +27,10 @@ def job_of(conn: Connection, webhook_id: int, now_ms: int = LATER_MS) -> Job:
     return job
 
 
+def due(conn: Connection, now_ms: int = LATER_MS) -> list[int]:
+    return [one.id for one in look(conn, "one", now_ms).due]
+
+
 def done(conn: Connection, job: Job, result: Attempt | None = None) -> Written:
     fence = take_lease(conn, LEASE, "one", now_ms=LATER_MS, lease_ms=LEASE_MS)
     assert fence is not None
@@ -35,20 +39,22 @@ def done(conn: Connection, job: Job, result: Attempt | None = None) -> Written:
 
 def test_nothing_is_due_until_something_happens(conn: Connection, town: Town) -> None:
     webhook_id = add_webhook(conn, town)
-    assert look(conn, "one", LATER_MS).due == []
+    assert due(conn) == []
     assert find_work(conn, webhook_id, LATER_MS) is None
     begin_thread(conn, town.mona, town.staff_forum_id)
-    assert look(conn, "one", LATER_MS).due == []
+    assert due(conn) == []
     begin_thread(conn, town.ada, town.forum_id)
-    assert look(conn, "one", LATER_MS).due == [webhook_id]
-    assert look(conn, "one", NOW_MS - 1).due == []
+    assert due(conn) == [webhook_id]
+    assert due(conn, NOW_MS - 1) == []
     change_webhook(conn, ada_of(town), webhook_id, is_on=False)
-    assert look(conn, "one", LATER_MS).due == []
+    assert due(conn) == []
     assert find_work(conn, webhook_id, LATER_MS) is None
 
 
 def test_look_says_who_is_at_it_and_what_has_failed_longest(conn: Connection, town: Town) -> None:
-    assert not look(conn, "one", NOW_MS).is_elsewhere
+    assert look(conn, "one", NOW_MS) == ([], 0, None, False)
+    add_webhook(conn, town)
+    assert look(conn, "one", NOW_MS) == ([], 1, None, False)
     take_lease(conn, LEASE, "two", now_ms=NOW_MS, lease_ms=LEASE_MS)
     assert look(conn, "one", NOW_MS).is_elsewhere
     assert not look(conn, "two", NOW_MS).is_elsewhere
@@ -137,7 +143,7 @@ def test_a_shortened_log_and_another_one_are_told_as_a_reset(conn: Connection, t
     done(conn, job)
     assert find_work(conn, webhook_id, LATER_MS) is None
     epoch = renew_epoch(conn)
-    assert look(conn, "one", LATER_MS).due == [webhook_id]
+    assert due(conn) == [webhook_id]
     job = job_of(conn, webhook_id)
     assert (job.cursor.epoch, json.loads(job.body)["data"]) == (epoch, {"reason": "epoch"})
     done(conn, job)
@@ -165,7 +171,7 @@ def test_send_again_tells_the_same_thing_as_it_is_now_and_moves_nothing(conn: Co
     wanted = next(one for one in read_deliveries(conn, webhook_id) if one.cursor.seq == 3)
     want_again(conn, wanted.id)
     change_webhook(conn, ada_of(town), webhook_id, due_ms=LATER_MS + 1000)  # what comes next waits to be tried again
-    assert look(conn, "one", LATER_MS).due == [webhook_id]
+    assert due(conn) == [webhook_id]
     job = job_of(conn, webhook_id)
     assert (job.again, job.cursor, job.id) == (
         wanted.id,
@@ -189,3 +195,11 @@ def test_what_is_gone_cannot_be_sent_again(conn: Connection, town: Town) -> None
     want_again(conn, delivery.id)
     conn.execute(delete(log).where(log.c.channel == forum_channel(town.forum_id), log.c.seq == 1))
     assert find_work(conn, webhook_id, LATER_MS) == Gone(webhook_id, delivery.id)
+
+
+def test_what_fails_comes_behind_what_does_not(conn: Connection, town: Town) -> None:
+    failing, other, later = (add_webhook(conn, town) for _ in range(3))
+    begin_thread(conn, town.ada, town.forum_id)
+    change_webhook(conn, ada_of(town), failing, failures=2, due_ms=NOW_MS - 50)
+    change_webhook(conn, ada_of(town), later, due_ms=NOW_MS + 1)
+    assert look(conn, "one", LATER_MS).due == [(other, False), (later, False), (failing, True)]

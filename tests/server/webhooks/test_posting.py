@@ -4,15 +4,19 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
+from programs import OPENSSL
 from tertulia_server.forum.address_rules import AddressRules
 from tertulia_server.forum.webhooks import Outcome
 from tertulia_server.webhooks import posting
 from tertulia_server.webhooks.posting import MAX_ANSWER_CHARS, Answer, Poster, plain_excerpt, signed_headers
 from tertulia_wire.webhooks import verify, write_secret
+from tests.needs import need
 from tests.processes import free_port
+from tests.redis_servers import Certificates
 from tests.server.webhooks.receiver import Behaviour, Receiver, answer, babble, cut, drip, flood, hang, receiving
 from tests.server.webhooks.test_connecting import Names
 
@@ -156,6 +160,24 @@ async def test_certificate_must_be_of_the_name(poster: Poster) -> None:
     assert poster._pool._ssl_context is not None
     assert poster._pool._ssl_context.verify_mode is ssl.CERT_REQUIRED
     assert poster._pool._ssl_context.check_hostname
+
+
+async def test_tls_is_with_the_name_and_not_with_the_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Certificates(need(OPENSSL), tmp_path, "DNS:receiver.example")
+    ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ours.load_cert_chain(made.file, made.key_file)
+    async with receiving(ours) as receiver:
+        stranger = Poster(RULES, timeout_s=10, resolve=Names(["127.0.0.1"]))
+        monkeypatch.setattr(posting, "_ssl_context", lambda: ssl.create_default_context(cafile=str(made.ca_file)))
+        poster = Poster(RULES, timeout_s=10, resolve=Names(["127.0.0.1"]))
+        url = f"https://receiver.example:{receiver.port}/in"
+        assert (await post(poster, url)).outcome is Outcome.DELIVERED
+        for refused in (await post(poster, url.replace("receiver", "other")), await post(stranger, url)):
+            assert refused.outcome is Outcome.UNREACHABLE
+            assert "certificate verify failed" in refused.text.lower()
+        assert [head["host"] for head, _ in receiver.requests] == [f"receiver.example:{receiver.port}"]
+        await poster.close()
+        await stranger.close()
 
 
 def test_excerpt_is_short_and_harmless() -> None:

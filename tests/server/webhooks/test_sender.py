@@ -17,6 +17,7 @@ from tertulia_server.forum.webhooks import OffReason, Outcome
 from tertulia_server.store.port import Store
 from tertulia_server.store.webhook_work import LEASE_MS
 from tertulia_server.store.webhooks import Webhook, change_webhook, get_webhook, read_deliveries, want_again
+from tertulia_server.webhooks import sender as sender_module
 from tertulia_server.webhooks.posting import Poster
 from tertulia_server.webhooks.sender import WebhookSender
 from tertulia_wire.channels import forum_channel, thread_channel
@@ -330,3 +331,32 @@ async def test_lease_is_kept_while_something_is_on_its_way(
         assert await first.take_turn()
         assert not await second.take_turn()
     assert first._busy
+
+
+async def test_those_that_hang_leave_room_for_the_others(
+    workers: Workers, place: Place, receiver: Receiver, store: Store, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender_module, "MAX_AT_ONCE", 3)
+    monkeypatch.setattr(sender_module, "MAX_FAILING_AT_ONCE", 2)
+    channel = thread_channel(place.thread_id)
+    for number in range(4):
+        webhook_id = await store.write(add_webhook, town, channel=channel, url=receiver.url)
+        if number < 3:
+            await store.write(change_webhook, ada_of(town), webhook_id, failures=1, failing_since_ms=NOW_MS)
+    await store.write(change_webhook, ada_of(town), place.id, failures=1, failing_since_ms=NOW_MS)
+    await place.say("one")
+    receiver.script = [hang] * 5
+    sender = workers.new()
+    await sender.take_turn()
+    await receiver.wait_for(3)
+    assert len(sender._busy_failing) == 2
+    assert webhook_id in sender._busy
+    await sender.take_turn()
+    assert len(sender._busy) == 3
+
+
+async def test_nobody_is_asked_for_each_post_where_there_are_no_webhooks(workers: Workers, town: Town) -> None:
+    sender = workers.new()
+    await sender.take_turn()
+    sender.look()
+    assert not sender._wanted.is_set()
