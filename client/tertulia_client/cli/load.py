@@ -89,8 +89,9 @@ def compare_reports(
 ) -> None:
     """Lay two reports side by side, and say which differences are noise.
 
-    Seconds of the runs are compared by their ranks; less than a twentieth counts as noise however sure it is. What
-    differs from run to run is seen only with several of each.
+    Stretches of five seconds are the samples, for a second resembles the one before it: 40 s of each are needed, or three
+    runs of 20. Less than a twentieth counts as noise however sure it is. What differs from run to run is seen only with
+    several of each.
     """
     first, second = ([read_report(Path(name)) for name in _listed(names)] for names in (before, after))
     if not first or not second:

@@ -1,14 +1,17 @@
 """Two reports side by side, and which differences are more than noise.
 
-The seconds of a run are its samples. A rank test (Mann and Whitney 1947) asks whether the seconds of one run tend to be
-above those of the other; it assumes nothing about how times are spread, which is never evenly. What changes from one
-run to the next, a second does not know: with several runs of each, their medians must lie apart as well.
+A second resembles the seconds around it, so that single seconds are no samples: a test that takes them for such calls
+every third pair of equal runs different. The samples are stretches of several seconds, each with its median. They are
+dealt out to the two sides at random, again and again: how often are the sides then as far apart as they were? (A
+permutation test, Fisher 1935; it assumes nothing about how times are spread.) What changes from one run to the next, no
+second knows: with several runs of each, their medians must lie apart as well.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +20,16 @@ from typing import Any, Final
 from tertulia_client.errors import ClientError
 
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
-MIN_SECONDS: Final = 5
-"""With fewer samples a rank test cannot tell anything."""
+STRETCH_S: Final = 5
+MAX_STRETCHES: Final = 100
+"""Of a run; those of a longer one are longer."""
 
+MIN_STRETCHES: Final = 8
+"""Of each side. With fewer, so many deals are as extreme as any that nothing can be sure."""
+
+DEALS: Final = 2_000
 MAX_CHANCE: Final = 0.01
-"""How often two runs of the same thing may be called different."""
+"""How often two sides that do not differ may be as far apart as these."""
 
 MIN_CHANGE: Final = 0.05
 """Less than a twentieth is of no use to anybody, however sure it is."""
@@ -87,23 +95,22 @@ def as_text(rows: Sequence[Row]) -> str:
 
 
 def chance(first: Sequence[float], second: Sequence[float]) -> float:
-    """How likely so great a difference of ranks is by chance: two-sided, by the normal law, corrected for ties."""
-    count, other = len(first), len(second)
-    both = sorted([*((value, 0) for value in first), *((value, 1) for value in second)])
-    rank_sum, ties, begin = 0.0, 0.0, 0
-    while begin < len(both):
-        end = begin
-        while end < len(both) and both[end][0] == both[begin][0]:
-            end += 1
-        rank_sum += (begin + 1 + end) / 2 * sum(1 for _, which in both[begin:end] if which == 0)
-        ties += (end - begin) ** 3 - (end - begin)
-        begin = end
-    total = count + other
-    variance = count * other / 12 * (total + 1 - ties / (total * (total - 1)))
-    if variance <= 0:
-        return 1.0
-    distance = abs(rank_sum - count * (count + 1) / 2 - count * other / 2) - 0.5
-    return math.erfc(max(0.0, distance) / math.sqrt(2 * variance))
+    """How often samples of one kind, dealt out to two sides, have medians as far apart as these; two-sided.
+
+    The same samples give the same answer: the deals hang on a seed.
+    """
+    rng, both, count = random.Random(DEALS), [*first, *second], len(first)
+    distance, as_far = abs(_median(first) - _median(second)), 0
+    for _ in range(DEALS):
+        rng.shuffle(both)
+        as_far += abs(_median(both[:count]) - _median(both[count:])) >= distance
+    return (as_far + 1) / (DEALS + 1)
+
+
+def stretches(seconds: Sequence[float]) -> Sequence[float]:
+    """The medians of whole stretches of a run."""
+    length = max(STRETCH_S, math.ceil(len(seconds) / MAX_STRETCHES))
+    return [_median(seconds[begin : begin + length]) for begin in range(0, len(seconds) - length + 1, length)]
 
 
 def _sum(runs: Runs, name: str) -> float:
@@ -117,12 +124,12 @@ def _overlap(first: Sequence[float], second: Sequence[float]) -> bool:
 def _series_row(name: str, factor: float, before: Runs, after: Runs) -> Row:
     title = f"{name.removesuffix('_s')} (ms)" if name.endswith("_s") else f"{name} a second"
     each = [[_series(run, name, factor) for run in runs] for runs in (before, after)]
-    first, second = ([value for run in runs for value in run] for runs in each)
-    medians = _median(first), _median(second)
-    if min(len(first), len(second)) < MIN_SECONDS:
-        return Row(title, *medians, "too few seconds to tell")
+    medians = tuple(_median([value for run in runs for value in run]) for runs in each)
+    first, second = ([value for run in runs for value in stretches(run)] for runs in each)
+    if min(len(first), len(second)) < MIN_STRETCHES:
+        return Row(title, *medians, f"too short to tell: {MIN_STRETCHES * STRETCH_S} s of each are needed")
     change = abs(medians[1] - medians[0])
-    if chance(first, second) > MAX_CHANCE or change < MIN_CHANGE * max(map(abs, medians)):
+    if change < MIN_CHANGE * max(map(abs, medians)) or chance(first, second) > MAX_CHANCE:
         return Row(title, *medians, "noise")
     if _overlap(*([_median(run) for run in runs] for runs in each)):
         return Row(title, *medians, "noise")
