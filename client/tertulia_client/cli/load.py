@@ -49,7 +49,10 @@ STATUS_STOPPED: Final = 130
 """As shells have it for what an interrupt has ended."""
 
 FILE: Final = "FILE.py"
-REPLAYS: Final = "A recording of `load record`, at any speed."
+REPLAYS: Final = "What `tertulia load record` has written, at any speed: replay RECORDING."
+OWN: Final = "A scenario of your own: classes of virtual users, or a bot as it stands."
+SCENARIO_PANEL: Final = "Scenarios"
+TOOL_PANEL: Final = "Tools"
 
 
 class ScenarioGroup(TyperGroup):
@@ -75,23 +78,26 @@ def about() -> None:
     """Measure a server with scripted readers and posts: `tertulia load crowd --help`."""
 
 
-@load.command(name="list")
+@load.command(name="list", rich_help_panel=TOOL_PANEL)
 def list_scenarios() -> None:
     """Name the scenarios, with a line on each."""
     for scenario in SCENARIOS:
         print(f"{scenario.name:<10} {scenario.summary}")
+    print(f"{REPLAY:<10} {REPLAYS}")
+    print(f"{FILE:<10} {OWN}")
+    print("\nEach starts a server of its own unless --url names one. `tertulia load crowd --help` lists the options.")
 
 
-@load.command(name="compare")
+@load.command(name="compare", rich_help_panel=TOOL_PANEL)
 def compare_reports(
     before: Annotated[str, typer.Argument(help="A report of `--save`; several runs with commas: a1.json,a2.json.")],
     after: Annotated[str, typer.Argument(help="Another, or several.")],
 ) -> None:
     """Lay two reports side by side, and say which differences are noise.
 
-    Stretches of five seconds are the samples, for a second resembles the one before it: 40 s of each are needed, or three
-    runs of 20. Less than a twentieth counts as noise however sure it is. What differs from run to run is seen only with
-    several of each.
+    Stretches of five seconds are the samples, for a second resembles the one before it: 40 s of each are needed, or
+    three runs of 20. Less than a twentieth counts as noise however sure it is. What differs from run to run is seen
+    only with several of each.
     """
     first, second = ([read_report(Path(name)) for name in _listed(names)] for names in (before, after))
     if not first or not second:
@@ -103,7 +109,7 @@ def compare_reports(
     print(comparison_text(compare(first, second)))
 
 
-@load.command(name="clean")
+@load.command(name="clean", rich_help_panel=TOOL_PANEL)
 def clean(
     url: o.CleanUrl = DEFAULT_URL,
     token: Token = None,
@@ -113,6 +119,23 @@ def clean(
     address = parse_address(url)
     left = run_quick(clear(address, find_token(address, token), _say, is_all=everything))
     print(f"{left} are left." if left else "Nothing of any run is left.")
+
+
+STATUSES: Final = (
+    "Times count from when a post was planned, to each reader. Status 0: each event once, in order, to everybody;"
+    " 1: something is missing, came twice or out of order, or was refused; 2: the run could not begin; 3: INVALID, the"
+    " generator itself was saturated; 4: a condition of --slo does not hold."
+)
+
+
+def _help_of(scenario: Scenario) -> str:
+    """What it does, and what it has unless told otherwise."""
+    what = "requests" if not scenario.readers else "posts"
+    readers = "1 reader" if scenario.readers == 1 else f"{scenario.readers:,} readers"
+    amounts = [readers] if scenario.readers else []
+    amounts += [f"{scenario.threads} threads"] if scenario.threads > 1 else []
+    amounts += [f"{what} at {scenario.rate}", f"for {scenario.duration}"]
+    return f"{scenario.summary}\n\nUnless told otherwise: {', '.join(amounts)}. {STATUSES}"
 
 
 def play(
@@ -149,11 +172,7 @@ def play(
     recording: o.Recording = None,
     adapter: o.AdapterName = "",
 ) -> None:
-    """Times count from when a post was planned, to each reader.
-
-    The status is 1 if anything is missing, came twice or out of order, or was refused; 2 if the run could not begin;
-    3 if the generator itself was saturated; 4 if `--slo` does not hold.
-    """
+    """One run, or as many as `--find` takes."""
     scenario = scenario_of(str(context.info_name), speed, recording, for_)
     request = _request(scenario, url, token, (readers, posts, for_, settle), threads)
     request = replace(request, seed=seed, verify=verify, keeps_posts=keep, is_calibrated=calibrate, is_ours=is_ours)
@@ -169,12 +188,16 @@ def play(
 
 
 for _scenario in SCENARIOS:
-    load.command(name=_scenario.name, help=f"{_scenario.summary}\n\n{play.__doc__}")(play)
-load.command(name=REPLAY, cls=ReplayCommand, options_metavar="FILE [OPTIONS]", help=f"{REPLAYS}\n\n{play.__doc__}")(
-    play
-)
-load.command(name="record")(record)
-load.command(name=FILE, help=f"A scenario of your own: virtual users, or a bot.\n\n{play.__doc__}")(play)
+    load.command(name=_scenario.name, rich_help_panel=SCENARIO_PANEL, help=_help_of(_scenario))(play)
+load.command(
+    name=REPLAY,
+    cls=ReplayCommand,
+    options_metavar="RECORDING [OPTIONS]",
+    rich_help_panel=SCENARIO_PANEL,
+    help=f"{REPLAYS}\n\n{STATUSES}",
+)(play)
+load.command(name=FILE, rich_help_panel=SCENARIO_PANEL, help=f"{OWN}\n\n{STATUSES}")(play)
+load.command(name="record", rich_help_panel=TOOL_PANEL)(record)
 
 
 @dataclass(frozen=True, slots=True)

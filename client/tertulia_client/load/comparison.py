@@ -124,7 +124,8 @@ def _overlap(first: Sequence[float], second: Sequence[float]) -> bool:
 def _series_row(name: str, factor: float, before: Runs, after: Runs) -> Row:
     title = f"{name.removesuffix('_s')} (ms)" if name.endswith("_s") else f"{name} a second"
     each = [[_series(run, name, factor) for run in runs] for runs in (before, after)]
-    medians = tuple(_median([value for run in runs for value in run]) for runs in each)
+    all_before, all_after = ([value for run in runs for value in run] for runs in each)
+    medians = _median(all_before), _median(all_after)
     first, second = ([value for run in runs for value in stretches(run)] for runs in each)
     if min(len(first), len(second)) < MIN_STRETCHES:
         return Row(title, *medians, f"too short to tell: {MIN_STRETCHES * STRETCH_S} s of each are needed")

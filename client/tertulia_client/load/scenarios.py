@@ -144,7 +144,7 @@ def _is_gone(stage: Stage, number: int) -> bool:
 
 
 SCENARIOS: Final = (
-    Scenario("crowd", "N readers of one thread, R posts a second.", crowd),
+    Scenario("crowd", "All readers follow one thread, in which posts are written.", crowd),
     Scenario("storm", "All readers connect at the same moment, while posts are written.", storm),
     Scenario("comeback", "All readers are cut off and return together, some posts behind.", comeback),
     Scenario("churn", f"Readers come and go all the time: each stays for {STAY_S:g} s on average.", churn),
@@ -165,9 +165,24 @@ SCENARIOS: Final = (
         faults=("at 20%: restart workers", "at 60%: restart workers"),
         workers=2,
     ),
-    Scenario("town", "Many threads, read and written by Zipf's law.", crowd, rate="20/s", threads=100),
-    Scenario("writers", "Posts only; one reader is the witness.", crowd, readers=1, rate="50/s"),
-    Scenario("pages", "Pages of threads, asked for over HTTP.", pages, readers=0, rate="20/s", audience="public"),
+    Scenario(
+        "town",
+        "Many threads; some draw far more readers and posts than others (Zipf's law).",
+        crowd,
+        rate="20/s",
+        threads=100,
+    ),
+    Scenario(
+        "writers", "Posts as fast as they are asked for; one reader is the witness.", crowd, readers=1, rate="50/s"
+    ),
+    Scenario(
+        "pages",
+        "Pages of threads are asked for over HTTP, by guests.",
+        pages,
+        readers=0,
+        rate="20/s",
+        audience="public",
+    ),
     Scenario(
         "day",
         "A day of a forum in two minutes: readers come and go by the hour, posts are edited and rated.",
