@@ -27,6 +27,8 @@ def clean(text: str) -> str:
 
     Joiners between letters and in emoji stay, for Persian and for families need them; runs of one become one.
     """
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+        return text  # nothing of all that is in it
     text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
     text = unicodedata.normalize("NFC", _ZERO_WIDTH_RUN.sub(r"\1", text))
     return text if text.isascii() else _lower_stacks(text)

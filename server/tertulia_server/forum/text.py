@@ -48,6 +48,9 @@ _TAGS: Final = {
 _ATTRIBUTES: Final[dict[str, set[str]]] = {"a": {"href", "title"}, "ol": {"start"}}
 _SCHEMES: Final = {"http", "https", "mailto"}
 _NOBODY: Final[Known] = MappingProxyType({})
+_LINK_START: Final = re.compile("https?:|mailto:", re.IGNORECASE)
+"""What a bare address begins with: the own look of the parser takes longer than all the rest that it does."""
+
 _BLANK_LINES: Final = re.compile(r"\n(?:[^\S\n]*\n)+")
 
 
@@ -100,27 +103,24 @@ def _render_markdown(text: str, known: Known) -> str:
         return _render_literal(text)
     if known:
         _link_mentions(tokens, known)
-    return nh3.clean(
-        markdown.renderer.render(tokens, markdown.options, {}),
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        url_schemes=_SCHEMES,
-        link_rel=LINK_REL,
-        strip_comments=True,
-    )
+    return _CLEANER.clean(markdown.renderer.render(tokens, markdown.options, {}))
 
 
 def _parser_for(text: str) -> MarkdownIt:
-    widest_row_cells = max(line.count("|") for line in text.split("\n"))
-    has_tables = widest_row_cells * text.count("\n") <= MAX_TABLE_CELLS
-    has_links = text.count("://") <= MAX_BARE_LINKS
+    """Without the rules that this text gives nothing to do."""
+    has_tables = "|" in text and _widest_row_cells(text) * text.count("\n") <= MAX_TABLE_CELLS
+    has_links = ":" in text and text.count("://") <= MAX_BARE_LINKS and _LINK_START.search(text) is not None
     return _PARSERS.get(has_tables=has_tables, has_links=has_links)
+
+
+def _widest_row_cells(text: str) -> int:
+    return max(line.count("|") for line in text.split("\n"))
 
 
 def _make_parser(*, has_tables: bool, has_links: bool) -> MarkdownIt:
     options = {"html": False, "linkify": has_links, "breaks": True, "maxNesting": MAX_NESTING_LEVELS}
     markdown = MarkdownIt("commonmark", options)
-    markdown.enable(["linkify", "strikethrough", *(["table"] if has_tables else [])])
+    markdown.enable(["strikethrough", *(["linkify"] if has_links else []), *(["table"] if has_tables else [])])
     markdown.disable(["image", "reference", "html_block", "html_inline"])
     if markdown.linkify is not None:
         markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
@@ -185,3 +185,6 @@ class _Parsers(threading.local):
 
 
 _PARSERS: Final = _Parsers()
+_CLEANER: Final = nh3.Cleaner(
+    tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=LINK_REL, strip_comments=True
+)
