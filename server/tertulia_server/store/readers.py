@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from tertulia_server.errors import Refusal
 from tertulia_server.store.connections import READ, as_unavailable, begin
 from tertulia_server.store.jobs import OVERLOAD_RETRY_AFTER_MS, Job, deliver
+from tertulia_server.store.quick import connect
 from tertulia_wire.codes import Code
 
 READER_THREADS: Final = 3
@@ -51,7 +52,7 @@ class Readers:
         connection: Connection | None = None
         while (job := self._waiting.get()) is not None:
             try:
-                connection = connection or self._engine.connect()
+                connection = connection or connect(self._engine)
                 job.result = _read(connection, job)
             except Exception as error:  # noqa: BLE001 - it belongs to this job's caller
                 job.fail(as_unavailable(error))

@@ -107,6 +107,32 @@ async def test_job_that_fails_is_undone_alone(writer: Writer, path: Path) -> Non
     assert rows(path) == [1, 2]
 
 
+@pytest.mark.parametrize(("has_changed", "runs"), [(False, 1), (True, 2)])
+async def test_batch_is_done_again_only_when_there_is_something_to_undo(
+    writer: Writer, path: Path, has_changed: bool, runs: int
+) -> None:
+    run_counts = [0, 0]
+
+    def insert_one(conn: Connection) -> None:
+        run_counts[0] += 1
+        insert(conn, 1)
+
+    def refuse(conn: Connection) -> None:
+        run_counts[1] += 1
+        if has_changed:
+            insert(conn, 99)
+        raise KeyError
+
+    gate = Gate(writer)
+    await gate.closed()
+    jobs = [submit(writer, insert_one), submit(writer, refuse), submit(writer, lambda conn: insert(conn, 2))]
+    await gate.open()
+    outcomes = await asyncio.gather(*jobs, return_exceptions=True)
+    assert isinstance(outcomes[1], KeyError)
+    assert rows(path) == [1, 2]
+    assert run_counts == [runs, runs]
+
+
 async def test_commit_that_fails_fails_its_whole_batch(
     writer: Writer, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,203 @@
+"""Statements of SQLite by a short way: what SQLAlchemy finds out at each execution is found out once for a statement.
+
+A statement that is kept, as the constants of our modules are, has one text, one order of parameters and one kind
+of row. Finding these anew takes some times as long as running it, and ten statements make a post. So a connection of
+`connect` remembers them from the second execution of a statement on, and hands its values to the driver; rows are
+SQLAlchemy's own. Whatever cannot be settled once (long lists in ``IN``, defaults made in Python) goes the long way.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, cast
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import Dialect, IteratorResult
+from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Processor = Callable[[Any], Any]
+Values = Mapping[str, Any]
+_UNKNOWN: Final = object()
+
+
+def connect(engine: Engine) -> Connection:
+    """As ``engine.connect()``, for an engine of SQLite."""
+    return _QuickConnection(engine)
+
+
+class _Parameter(NamedTuple):
+    """Where a value comes from: the caller's under ``key``, else ``default``; ``place``: in a list there."""
+
+    key: str
+    default: Any
+    place: int | None
+    process: Processor | None
+
+
+class _Plan:
+    """All that was found out. ``metadata`` is None for a statement without rows."""
+
+    __slots__ = ("_parameters", "_processors", "metadata", "text")
+
+    def __init__(
+        self, text: str, parameters: Sequence[_Parameter], columns: Sequence[tuple[str, Processor | None]]
+    ) -> None:
+        self.text = text
+        self._parameters = parameters
+        self.metadata = SimpleResultMetaData([name for name, _ in columns]) if columns else None
+        processors = [process for _, process in columns]
+        self._processors = processors if any(processors) else None
+
+    def arguments(self, values: Values) -> list[Any]:
+        """In the order of the text; `KeyError` for one that is missing."""
+        arguments = []
+        for key, default, place, process in self._parameters:
+            value = values.get(key, default)
+            if value is _UNKNOWN:
+                raise KeyError(key)
+            if place is not None:
+                value = value[place]
+            arguments.append(value if process is None else process(value))
+        return arguments
+
+    def rows(self, found: list[Any]) -> Iterator[Any]:
+        processors = self._processors
+        return iter(found) if processors is None else (_process(row, processors) for row in found)
+
+
+class _QuickResult(IteratorResult[Any]):
+    """``rowcount`` as the driver gives it."""
+
+    rowcount: int = -1
+
+
+def _process(row: Sequence[Any], processors: Sequence[Processor | None]) -> tuple[Any, ...]:
+    pairs = zip(row, processors, strict=True)
+    return tuple(value if process is None else process(value) for value, process in pairs)
+
+
+MAX_LIST_ITEMS: Final = 8
+"""Of a list in ``IN``: each length is another text, and long ones are seldom met twice."""
+
+
+class _Lists:
+    """The plans of a statement with lists in it, by their lengths."""
+
+    def __init__(self, statement: ClauseElement, compiled: SQLCompiler) -> None:
+        self._statement = statement
+        self._compiled = compiled
+        self._keys = [bound.key for bound in compiled.post_compile_params]
+        self._plans: dict[tuple[int, ...], _Plan] = {}
+
+    def find(self, values: Values) -> _Plan | None:
+        """None for what is no list, or an empty or long one."""
+        lists = [values.get(key) for key in self._keys]
+        if not all(isinstance(items, list) and 0 < len(items) <= MAX_LIST_ITEMS for items in lists):
+            return None
+        lengths = tuple(len(cast("list[Any]", items)) for items in lists)
+        plan = self._plans.get(lengths)
+        if plan is None:
+            state = self._compiled.construct_expanded_state(dict(values))
+            items_of = {
+                item: (name, index)
+                for name, items in state.parameter_expansion.items()
+                for index, item in enumerate(items)
+            }
+            names = [items_of.get(name, (name, None)) for name in state.positiontup or ()]
+            plan = self._plans[lengths] = _plan_of(self._statement, self._compiled, state.statement, names)
+        return plan
+
+
+_Plans = dict[tuple[str, ...], _Plan | _Lists | None]
+
+_PLANS: Final[WeakKeyDictionary[ClauseElement, _Plans]] = WeakKeyDictionary()
+"""By statement and the names of its values, which say what an INSERT fills in. None: it goes the long way. A statement
+that was met once has no entry for its names yet: one that is made for a single use is not worth a plan."""
+
+_NO_ROWS: Final = SimpleResultMetaData([])
+
+
+class _QuickConnection(Connection):
+    def execute(self, statement: Any, parameters: Any = None, *, execution_options: Any = None) -> Any:
+        plan = self._find_plan(statement, parameters) if execution_options is None else None
+        if plan is None:
+            return super().execute(statement, parameters, execution_options=execution_options)
+        driver = cast("sqlite3.Connection", self.connection.dbapi_connection)
+        try:
+            if isinstance(parameters, list):
+                return _execute_each(driver, plan, parameters)
+            cursor = driver.execute(plan.text, plan.arguments(parameters or {}))
+            return _result(plan, cursor.fetchall(), cursor.rowcount)
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(plan.text, parameters, error, sqlite3.Error, dialect=self.dialect) from error
+
+    def _find_plan(self, statement: Any, parameters: Any) -> _Plan | None:
+        plans = _PLANS.get(statement)
+        if plans is None:
+            _PLANS[statement] = {}
+            return None
+        is_many = isinstance(parameters, list)
+        names = tuple(parameters[0] if is_many else parameters) if parameters else ()
+        if names not in plans:
+            plans[names] = _make_plan(statement, names, self.dialect)
+        plan = plans[names]
+        if isinstance(plan, _Lists):
+            return None if is_many else plan.find(parameters)
+        return plan
+
+
+def _execute_each(driver: sqlite3.Connection, plan: _Plan, parameters: list[Values]) -> _QuickResult:
+    arguments = [plan.arguments(values) for values in parameters]
+    if plan.metadata is None:
+        cursor = driver.executemany(plan.text, arguments)
+        return _result(plan, [], cursor.rowcount)
+    found: list[Any] = []
+    for values in arguments:
+        found += driver.execute(plan.text, values).fetchall()
+    return _result(plan, found, len(found))
+
+
+def _result(plan: _Plan, found: list[Any], rowcount: int) -> _QuickResult:
+    result = _QuickResult(plan.metadata or _NO_ROWS, plan.rows(found))
+    result.rowcount = rowcount
+    return result
+
+
+def _make_plan(statement: Any, names: tuple[str, ...], dialect: Dialect) -> _Plan | _Lists | None:
+    """None for what is no such statement, or depends on more than the values that go with it."""
+    if not isinstance(statement, ClauseElement) or not statement.supports_execution:
+        return None
+    compiled = statement.compile(dialect=dialect, column_keys=list(names) or None)
+    if not isinstance(compiled, SQLCompiler) or compiled.positiontup is None or not _is_settled(compiled):
+        return None
+    if compiled.post_compile_params:
+        return _Lists(statement, compiled)
+    return _plan_of(statement, compiled, compiled.string, [(name, None) for name in compiled.positiontup])
+
+
+def _plan_of(
+    statement: ClauseElement, compiled: SQLCompiler, text: str, names: Sequence[tuple[str, int | None]]
+) -> _Plan:
+    dialect = compiled.dialect
+    parameters = []
+    for name, index in names:
+        bound = compiled.binds[name]
+        default = _UNKNOWN if bound.required else bound.value
+        process = bound.type.dialect_impl(dialect).bind_processor(dialect)
+        parameters.append(_Parameter(bound.key, default, index, process))
+    columns = [
+        (str(column.key), column.type.dialect_impl(dialect).result_processor(dialect, None))
+        for column in getattr(statement, "exported_columns", ())
+    ]
+    return _Plan(text, parameters, columns)
+
+
+def _is_settled(compiled: SQLCompiler) -> bool:
+    has_defaults = bool(compiled.insert_prefetch or compiled.update_prefetch)
+    is_known = all(bound.callable is None for bound in compiled.binds.values())
+    return is_known and not has_defaults and not compiled.literal_execute_params
