@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
-
-from tertulia_client.bots.health import Health
+from typing import Final, Protocol
 
 MAX_REQUEST_BYTES: Final = 8192
 REQUEST_TIMEOUT_S: Final = 5.0
 MAX_CONNECTIONS: Final = 16
 
 
+class Told(Protocol):
+    """What can say how it is: a bot, a run of the load kit."""
+
+    @property
+    def is_well(self) -> bool: ...
+
+    def as_json(self) -> str: ...
+
+    def as_metrics(self) -> str: ...
+
+
 class HealthPage:
     """Serves one GET per connection, on ``host`` and ``port``, until it is cancelled."""
 
-    def __init__(self, health: Callable[[], Health], *, port: int, host: str = "127.0.0.1") -> None:
+    def __init__(self, health: Callable[[], Told], *, port: int, host: str = "127.0.0.1") -> None:
         self._health = health
         self._host = host
         self._port = port

@@ -160,6 +160,7 @@ def play(
     fault: o.FaultWords = None,
     sources: o.Sources = "",
     processes: o.Processes = 1,
+    metrics_port: o.MetricsPort = None,
     slo: o.Slo = "",
     find: o.Find = "",
     while_: o.While = "",
@@ -177,6 +178,7 @@ def play(
     request = _request(scenario, url, token, (readers, posts, for_, settle), threads)
     request = replace(request, seed=seed, verify=verify, keeps_posts=keep, is_calibrated=calibrate, is_ours=is_ours)
     request = replace(request, bots=bots, bot_token=bot_token, workers=workers, processes=processes)
+    request = replace(request, metrics_port=metrics_port)
     request = replace(request, sources=_listed(sources), faults=tuple(fault or ()))
     request = replace(request, thread_id=None if thread is None else thread_id_of(thread))
     request = replace(request, adapter=find_adapter(adapter) if adapter else None)

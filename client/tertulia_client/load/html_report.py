@@ -8,7 +8,8 @@ from typing import Final
 
 from tertulia_client.load.charts import Chart, Line, render_chart
 from tertulia_client.load.figures import main_times
-from tertulia_client.load.report import Report
+from tertulia_client.load.report import MIB, Report
+from tertulia_client.load.server_metrics import ServerMoment
 from tertulia_client.load.timeline import Moment
 
 WHOLE_S: Final = 0.9
@@ -85,7 +86,30 @@ def charts_of(report: Report) -> Sequence[Chart]:
         Chart(
             "The generator's own lag (p99 so far)", "ms", [line("lag", lambda moment: moment.lag_s * 1000, "c2")], marks
         ),
+        *(_server_charts(report) if report.server_moments else []),
     ]
+
+
+def _server_charts(report: Report) -> Sequence[Chart]:
+    """What the server said of itself, with the same marks."""
+
+    def line(name: str, value: Callable[[ServerMoment], float], color: str) -> Line:
+        return Line(name, [(moment.at_s, value(moment)) for moment in report.server_moments], color)
+
+    lines = [
+        ("Server: CPU", "% of a core", [line("CPU", lambda moment: moment.cpu_share * 100, "c2")]),
+        ("Server: memory", "MiB", [line("memory", lambda moment: moment.memory_bytes / MIB, "c3")]),
+        (
+            "Server: behind, and waiting for the store",
+            "",
+            [
+                line("lagging", lambda moment: moment.lagging, "c1"),
+                line("waiting", lambda moment: moment.waiting, "c2"),
+            ],
+        ),
+        ("Server: lag of its loop (mean)", "ms", [line("lag", lambda moment: moment.lag_s * 1000, "c4")]),
+    ]
+    return [Chart(title, unit, drawn, report.marks) for title, unit, drawn in lines]
 
 
 def _whole(moments: Sequence[Moment]) -> Sequence[Moment]:

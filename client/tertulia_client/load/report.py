@@ -8,10 +8,12 @@ from typing import Any, Final
 
 from tertulia_client.ledger import Balance
 from tertulia_client.load.histogram import Histogram
+from tertulia_client.load.server_metrics import ServerMoment
 from tertulia_client.load.soundness import Parts, Soundness, judge
 from tertulia_client.load.timeline import Moment
 
 MAX_COMPLAINTS: Final = 10
+MIB: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,11 @@ class Report:
     parts: Parts = field(default_factory=Parts)
     """What the times of stamped deliveries are made of."""
     other_times: Mapping[str, Histogram] = field(default_factory=dict)
+    memory_bytes: int = 0
+    """The most that the generator's process had, of the one that leads."""
     moments: Sequence[Moment] = ()
+    server_moments: Sequence[ServerMoment] = ()
+    """What the server said of itself."""
     marks: Sequence[tuple[float, str]] = ()
 
     @property
@@ -85,6 +91,7 @@ class Report:
             "verify": self.verify,
             "generator_cpu_share": round(self.cpu_share, 3),
             "generator_busiest_share": round(self.busiest_share, 3),
+            "generator_memory_mib": round(self.memory_bytes / MIB, 1),
             "connect_all_ms": round(self.connect_s * 1000, 3),
             **{name.replace(" ", "_"): int(value.replace(",", "")) for name, value in self.count_rows},
             "times_ms": {
@@ -92,6 +99,7 @@ class Report:
                 for name, times in self._times()
             },
             "moments": [_rounded(moment) for moment in self.moments],
+            "server": [_rounded(moment) for moment in self.server_moments],
             "marks": [[round(at_s, 3), words] for at_s, words in self.marks],
         }
 
@@ -141,12 +149,24 @@ class Report:
         elif self.is_cut_short:
             sentences.append("The run was stopped before its end.")
         sentences += [self.soundness.sentence] if self.soundness.sentence else []
+        sentences += self._cost_sentences()
         if self.failed:
             sentences.append(f"{self.failed} failed; the first: {self.first_failure}")
         sentences += self.complaints[:MAX_COMPLAINTS]
         if len(self.complaints) > MAX_COMPLAINTS:
             sentences.append(f"... and {len(self.complaints) - MAX_COMPLAINTS} more.")
         sentences.append(self._verdict())
+        return sentences
+
+    def _cost_sentences(self) -> Sequence[str]:
+        """What it took on both sides."""
+        if not self.memory_bytes:
+            return []
+        sentences = [f"The generator took {self.cpu_share:.0%} of a core and {self.memory_bytes / MIB:,.0f} MiB."]
+        if self.server_moments:
+            cpu = sum(moment.cpu_share for moment in self.server_moments) / len(self.server_moments)
+            memory = max(moment.memory_bytes for moment in self.server_moments)
+            sentences.append(f"The server took {cpu:.0%} of a core and up to {memory / MIB:,.0f} MiB.")
         return sentences
 
     def _verdict(self) -> str:
@@ -169,6 +189,6 @@ def _milliseconds(value_s: float) -> str:
     return f"{value_s * 1000:,.1f} ms"
 
 
-def _rounded(moment: Moment) -> dict[str, float]:
+def _rounded(moment: Moment | ServerMoment) -> dict[str, float]:
     """Seconds, as they stand in the moment."""
     return {name: round(value, 6) for name, value in asdict(moment).items()}

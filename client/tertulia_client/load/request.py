@@ -24,6 +24,7 @@ from tertulia_client.load.plan import Plan, Verify
 from tertulia_client.load.proxy import Proxy
 from tertulia_client.load.report import Report
 from tertulia_client.load.run import run_scenario
+from tertulia_client.load.run_health import onlookers
 from tertulia_client.load.scenarios import SCENARIOS, Scenario
 from tertulia_client.load.stage import Say, Stage
 from tertulia_client.load.target import check_permission, find_token
@@ -63,6 +64,7 @@ class Request:
     faults: Sequence[str] = ()
     sources: Sequence[str] = ()
     processes: int = 1
+    metrics_port: int | None = None
     adapter: type[Adapter] | None = None
     """Of a server that is not Tertulia."""
 
@@ -167,6 +169,7 @@ async def perform(request: Request, say: Say, *, on_moment: Callable[[Stage, Mom
             on_moment=on_moment,
             sources=request.sources,
             faults=brought,
+            watchers=onlookers(address, request.metrics_port),
             team=team,
         )
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import secrets
 import signal
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 from tertulia_client.api import Api
 from tertulia_client.load.capacity import reserve_descriptors
@@ -19,6 +22,9 @@ from tertulia_client.load.scenarios import Scenario
 from tertulia_client.load.stage import Say, Stage, Team
 from tertulia_client.load.timeline import Moment
 
+RUSAGE_UNIT_BYTES: Final = 1 if sys.platform == "darwin" else 1024
+"""In which the system counts resident memory: getrusage(2)."""
+
 
 async def run_scenario(
     scenario: Scenario,
@@ -29,6 +35,7 @@ async def run_scenario(
     on_moment: Callable[[Stage, Moment], None] | None = None,
     sources: Sequence[str] = (),
     faults: Sequence[Callable[[Stage], Awaitable[None]]] = (),
+    watchers: Sequence[Callable[[Stage], Awaitable[None]]] = (),
     team: Team | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Report:
@@ -49,6 +56,7 @@ async def run_scenario(
             on_moment=on_moment,
             sources=sources,
             faults=faults,
+            watchers=watchers,
             team=team,
             clock=clock,
         )
@@ -107,6 +115,8 @@ def report_of(stage: Stage, floor: Histogram | None = None) -> Report:
         acknowledge_times=publisher.acknowledge_times,
         delivery_times=stage.delivery_times,
         parts=stage.parts,
+        memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RUSAGE_UNIT_BYTES,
+        server_moments=stage.server_moments,
         other_times={name: times for name, times in other_times.items() if times.count},
         balance=stage.balance,
         complaints=stage.complaints,

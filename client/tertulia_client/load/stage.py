@@ -17,6 +17,7 @@ from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.loop_lag import LoopLag
 from tertulia_client.load.plan import Plan, Verify
 from tertulia_client.load.publisher import Publisher, sleep_or_stop
+from tertulia_client.load.server_metrics import ServerMoment
 from tertulia_client.load.soundness import Parts
 from tertulia_client.load.timeline import Moment, Timeline
 from tertulia_wire.channels import thread_channel
@@ -65,6 +66,7 @@ class Stage:
         team: Team | None = None,
         clock: Callable[[], float] = time.monotonic,
         make_reader: MakeReader | None = None,
+        watchers: Sequence[Callable[[Stage], Awaitable[None]]] = (),
     ) -> None:
         self.plan = plan
         self.team = team or Team()
@@ -85,6 +87,7 @@ class Stage:
         self.first_failure = ""
         self.gone_at_s: float | None = None
         """Since when nobody has answered, if the server did not come back: seconds from the beginning."""
+        self.server_moments: Sequence[ServerMoment] = ()
         self.timeline = Timeline(clock)
         self.lag = LoopLag(clock)
         self.connect_s = 0.0
@@ -93,6 +96,7 @@ class Stage:
         self._planned_s: float | None = None
         self._on_moment = on_moment
         self._faults = faults
+        self._watchers = watchers
         self.publisher = self._make_publisher()
         self.crowd = self._make_crowd(sources, make_reader)
 
@@ -185,6 +189,7 @@ class Stage:
         """Do these side by side, while the generator watches itself; only such times are charted."""
         self.lag, self.timeline.began_s = LoopLag(self.clock), self.clock()
         watching = [asyncio.create_task(self.lag.run()), asyncio.create_task(self._tick())]
+        watching += [asyncio.create_task(_run(partial(watcher, self))) for watcher in self._watchers]
         try:
             async with asyncio.TaskGroup() as group:
                 doing = [group.create_task(_run(part)) for part in (*parts, *self._played_faults())]

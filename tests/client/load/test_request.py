@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+import httpx2
 import pytest
 
 from tertulia_client.address import parse_address
 from tertulia_client.errors import ClientError
+from tertulia_client.load.html_report import charts_of
 from tertulia_client.load.request import Request, check_amounts, perform
 from tertulia_client.load.scenarios import find_scenario
 from tertulia_client.testing import FakeServer
+from tests.processes import free_port
 
 REQUEST = Request(
     scenario=find_scenario("crowd"),
@@ -103,3 +106,25 @@ async def test_deploy_replaces_the_workers_and_loses_nothing() -> None:
         report = await perform(deploy, lambda _: None)
     assert report.is_clean
     assert [words for _, words in report.marks] == ["restart workers"] * 2
+
+
+async def test_server_is_watched_and_the_run_is_shown_to_prometheus() -> None:
+    port, shown = free_port(), list[str]()
+
+    async def look() -> None:
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            while not shown:
+                try:
+                    shown.append((await http.get(f"http://127.0.0.1:{port}/metrics")).text)
+                except httpx2.TransportError:
+                    await asyncio.sleep(0.02)
+
+    async with asyncio.timeout(60):
+        looking = asyncio.create_task(look())
+        watched = replace(REQUEST, address=None, token=None, duration_s=2.5, metrics_port=port)
+        report = await perform(watched, lambda _: None)
+        await looking
+    assert "tertulia_load_readers 4" in shown[0]
+    assert report.server_moments[-1].connections == 4
+    assert "The server took" in report.as_text()
+    assert [chart.title for chart in charts_of(report)][-1].startswith("Server:")
