@@ -126,6 +126,7 @@ async def test_queue_and_log_are_alive_for_those_who_moderate_and_for_nobody_els
     await log.open(f"{origin}/moderation/log")
     cases = queue.page.locator("#moderation .case")
     waiting = await cases.count()
+    badge = log.page.locator("#shield [data-count]")
 
     async def report(number: int, reason: str) -> None:
         path = f"/api/posts/{posts[number - 1]['id']}/reports"
@@ -137,10 +138,12 @@ async def test_queue_and_log_are_alive_for_those_who_moderate_and_for_nobody_els
     await case.get_by_role("link", name="Remove…").focus()
     await report(2, "The other spoon")
     await expect(cases).to_have_count(waiting + 2)
+    await expect(badge).to_have_text(str(waiting + 2))
     await expect(case.get_by_role("link", name="Remove…")).to_be_focused()
     await shoot(queue, "queue-live")
     await forum.remove(posts[0])
     await expect(case).to_have_count(0)
+    await expect(badge).to_have_text(str(waiting + 1))
     await expect(log.page.locator("#moderation .deed").first).to_contain_text("removed a post")
     await queue.page.locator(".case", has_text="The other spoon").get_by_role("button", name="Nothing is wrong").click()
     await expect(log.page.locator("#moderation .deed").first).to_contain_text("let a reported post stand")

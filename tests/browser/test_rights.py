@@ -54,6 +54,8 @@ async def test_ban_shows_on_every_page_takes_the_rights_and_gives_them_back_at_i
     await guest.open(forum.path(thread))
     await reading.open(forum.path(thread))
     await index.open(forum.server.url)
+    profile = await open_window(people.marisol, origin=forum.server.url)
+    await profile.open(f"{forum.server.url}/members/{people.ignacio.id}", live=False)
     await reading.page.fill(FORM, "In the middle of a sent")
 
     path = f"/api/members/{people.ignacio.id}/ban"
@@ -63,6 +65,8 @@ async def test_ban_shows_on_every_page_takes_the_rights_and_gives_them_back_at_i
     await expect(rank).to_have_text("BANNED", timeout=LIVE_LIMIT_MS)
     shown_ms = (time.monotonic() - begun_s) * 1000
     print(f"\nA guest sees BANNED {shown_ms:.0f} ms after the moderator's request began.")  # noqa: T201 - to be read
+    own_rank = profile.page.locator("#profile [data-slot=rank]")
+    await expect(own_rank).to_have_text("BANNED", timeout=LIVE_LIMIT_MS)
     for window in (reading, index):
         await expect(window.page.locator(NOTICE)).to_contain_text("Three insults", timeout=LIVE_LIMIT_MS)
         await expect(window.page.locator(f"{NOTICE} time")).to_be_visible()
@@ -77,7 +81,8 @@ async def test_ban_shows_on_every_page_takes_the_rights_and_gives_them_back_at_i
     await shoot(reading, "banned")
 
     await forum.call("PUT", path, people.admin, {"reason": "Three insults", "for_s": 1})
-    await expect(rank).not_to_have_text("BANNED", timeout=LIVE_LIMIT_MS)
+    for shown in (rank, own_rank):
+        await expect(shown).not_to_have_text("BANNED", timeout=LIVE_LIMIT_MS)
     for window in (reading, index, late):
         await expect(window.page.locator(NOTICE)).to_contain_text("has ended", timeout=LIVE_LIMIT_MS)
     await expect(reading.page.locator("#posts [data-tool=edit]")).to_have_count(2)

@@ -13,10 +13,13 @@ from tertulia_server.forum.pages import page_of
 from tertulia_server.forum.rights import may_read
 from tertulia_server.store.bots import find_owner
 from tertulia_server.store.forums import read_forums
+from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.members import get_member
 from tertulia_server.store.posts import post_data
 from tertulia_server.store.schema import posts, threads
 from tertulia_server.store.threads import read_threads
+from tertulia_wire.channels import SITE_CHANNEL
+from tertulia_wire.cursors import Cursor
 from tertulia_wire.data import CardData, ForumData, PostData, ThreadData
 
 POSTS_PER_PROFILE: Final = 20
@@ -48,8 +51,12 @@ class ProfilePost:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """``older`` is the id before which the next page begins, None on the last. ``owner`` is of a member's bot."""
+    """``older`` is the id before which the next page begins, None on the last. ``owner`` is of a member's bot.
 
+    ``site_cursor`` is that of the channel in which changes of the card are told.
+    """
+
+    site_cursor: Cursor
     member: Member
     card: CardData
     owner: CardData | None
@@ -59,6 +66,7 @@ class Profile:
 
 def read_profile(conn: Connection, visitor: Visitor, member_id: int, before: int = MAX_ID) -> Profile | None:
     """A member and their latest posts before that id, of the forums that the visitor may read; None for nobody."""
+    site_cursor = read_cursor(conn, SITE_CHANNEL)
     member = get_member(conn, member_id)
     if member is None:
         return None
@@ -74,4 +82,4 @@ def read_profile(conn: Connection, visitor: Visitor, member_id: int, before: int
         entries.append(ProfilePost(post_data(row, card), thread, forums[thread["forum_id"]], page_of(row.number)))
     owner = find_owner(conn, member_id) if member.is_bot else None
     older = shown[-1].id if len(rows) > len(shown) else None
-    return Profile(member, card, None if owner is None else card_of(owner), entries, older)
+    return Profile(site_cursor, member, card, None if owner is None else card_of(owner), entries, older)

@@ -15,10 +15,13 @@ from tertulia_server.forum.rights import check_may_moderate, check_may_read, che
 from tertulia_server.store.announcing import Announcement, announce
 from tertulia_server.store.audit import insert_entry, moderation_changed
 from tertulia_server.store.forums import rules_of
+from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.moderating import check_member_standing
 from tertulia_server.store.posts import find_post_with_place
 from tertulia_server.store.schema import forums, members, posts, reports, threads
+from tertulia_wire.channels import MODERATION_CHANNEL
 from tertulia_wire.codes import Code
+from tertulia_wire.cursors import Cursor
 
 MAX_OPEN_REPORTS: Final = 20
 """Of one member at a time."""
@@ -151,6 +154,19 @@ def count_queue(conn: Connection, forum_ids: Collection[int] | None) -> int:
     """How many posts wait in the queue of these forums; None is all of them."""
     count: int = conn.execute(_narrowed(select(func.count(reports.c.post_id.distinct())), forum_ids)).scalar_one()
     return count
+
+
+class Cases(NamedTuple):
+    """How many posts wait, and the cursor of the channel that tells of more, in one snapshot."""
+
+    waiting: int
+    cursor: Cursor
+
+
+def read_cases(conn: Connection, forum_ids: Collection[int] | None) -> Cases:
+    """What each page shows those who moderate these forums; None is all of them."""
+    cursor = read_cursor(conn, MODERATION_CHANNEL)
+    return Cases(count_queue(conn, forum_ids), cursor)
 
 
 def read_queue(conn: Connection, forum_ids: Collection[int] | None) -> list[ReportedPost]:

@@ -14,7 +14,7 @@ from tertulia_server.errors import Refusal
 from tertulia_server.forum.rights import check_is_staff, moderated_forums
 from tertulia_server.store.audit import read_entries
 from tertulia_server.store.members import card_of, get_member, visitor_of
-from tertulia_server.store.reports import read_queue
+from tertulia_server.store.reports import read_cases, read_queue
 from tertulia_server.web.addresses import parse_id
 from tertulia_server.web.bodies import read_json
 from tertulia_server.web.identity import identify
@@ -99,9 +99,11 @@ async def get_reports(request: Request) -> Response:
     """The reported posts of the forums that the visitor moderates."""
     visitor = await identify(request)
     check_is_staff(visitor)
-    waiting = await services_of(request).store.read(read_queue, moderated_forums(visitor))
+    forum_ids, store = moderated_forums(visitor), services_of(request).store
+    waiting = await store.read(read_queue, forum_ids)
+    count = (await store.read(read_cases, forum_ids)).waiting
     posts = [{**post._asdict(), "reports": [report._asdict() for report in post.reports]} for post in waiting]
-    return JSONResponse({"posts": posts})
+    return JSONResponse({"posts": posts, "count": count})
 
 
 async def get_moderation_log(request: Request) -> Response:

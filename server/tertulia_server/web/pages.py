@@ -25,7 +25,7 @@ from tertulia_server.store.port import Connection
 from tertulia_server.store.stamps import PagePlace, ThreadStamp, read_stamped_page
 from tertulia_server.store.unread import find_unread_threads, read_unread_threads
 from tertulia_server.web.addresses import here, parse_id, parse_id_and_slug, parse_page
-from tertulia_server.web.badges import known_badge
+from tertulia_server.web.badges import known_badge, known_cases
 from tertulia_server.web.encodings import PACKED_PAGE, PAGE_LEVEL, PAGE_VARY, pack, takes_gzip
 from tertulia_server.web.identity import identify
 from tertulia_server.web.keys import new_key
@@ -166,7 +166,7 @@ async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor
 def _thread_tag(request: Request, place: PagePlace, stamp: ThreadStamp, visitor: Visitor, reader: Reader | None) -> str:
     """Of what the page is made, not of its bytes: each copy for a member has another key to post with. A key that
     was used has moved the head, and with it the tag, so no browser shows a used one from its copy."""
-    site_name, badge = services_of(request).settings.site_name, known_badge(request)
+    site_name, badge = services_of(request).settings.site_name, (known_badge(request), known_cases(request))
     language = current_language().code
     shown = None if reader is None else (reader.is_watching, reader.unread_elsewhere(place.page, stamp.last_number))
     return make_tag(repr((BUILD.name, language, site_name, here(request), visitor, stamp, shown, badge)).encode())

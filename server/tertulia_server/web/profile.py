@@ -39,6 +39,7 @@ async def show_profile(request: Request) -> Response:
         "is_first": "before" not in request.query_params,
         "older": None if profile.older is None else f"{canonical}?before={profile.older}",
         "canonical": canonical,
+        "site_cursor": profile.site_cursor,
         "may_set_rank": may_administer(visitor),
         "max_rank_chars": MAX_RANK_CHARS,
     }

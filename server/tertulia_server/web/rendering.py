@@ -23,7 +23,7 @@ from tertulia_server.store.pages import ThreadPage
 from tertulia_server.web import filters
 from tertulia_server.web.addresses import here
 from tertulia_server.web.assets import SCRIPT, STATIC_FOLDER, WORKER, Assets, Build
-from tertulia_server.web.badges import known_badge
+from tertulia_server.web.badges import known_badge, known_cases
 from tertulia_server.web.encodings import PAGE_VARY
 from tertulia_server.web.form_tokens import with_form_tokens
 from tertulia_server.web.identity import known_visitor
@@ -112,6 +112,7 @@ def render_text(request: Request, template: str, context: Mapping[str, Any]) -> 
         worker=ASSETS.find_address(WORKER),
         visitor=known_visitor(request),
         badge=known_badge(request),
+        cases=known_cases(request),
         here=here(request) if request.method in {"GET", "HEAD"} else "",
         **context,
     )

@@ -112,9 +112,10 @@ class ReportedPostData(TypedDict):
 
 
 class QueueData(TypedDict):
-    """The reported posts that wait longest, of the forums that the visitor moderates."""
+    """The reported posts that wait longest, of the forums that the visitor moderates; ``count`` are all that wait."""
 
     posts: list[ReportedPostData]
+    count: int
 
 
 class AuditLineData(TypedDict):

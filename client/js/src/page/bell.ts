@@ -22,7 +22,7 @@ export function startBell(bell: HTMLElement, line: PageLine, onNotified: OnNotif
     }
     if (notice.kind === "event" && "unread" in notice.data) {
       const data = notice.data as unknown as NotifiedEventData;
-      showUnread(bell, data.unread);
+      showCount(bell, data.unread);
       onNotified(data.notification);
     } else if (notice.kind === "reset") {
       void refresh(bell, onNotified);
@@ -33,14 +33,15 @@ export function startBell(bell: HTMLElement, line: PageLine, onNotified: OnNotif
 
 async function refresh(bell: HTMLElement, onNotified: OnNotified): Promise<void> {
   try {
-    showUnread(bell, (await readNotifications()).unread);
+    showCount(bell, (await readNotifications()).unread);
     onNotified(null);
   } catch {
     return; // the next event tells the number, or the next page
   }
 }
 
-function showUnread(bell: HTMLElement, unread: number): void {
+/** The number beside a mark at the top of the page. */
+export function showCount(bell: HTMLElement, unread: number): void {
   bell.classList.toggle("has-news", unread > 0);
   const count = bell.querySelector<HTMLElement>("[data-count]");
   const words = bell.querySelector<HTMLElement>("[data-count-words]");

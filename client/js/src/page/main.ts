@@ -9,6 +9,8 @@ import { startListLine } from "./listline.ts";
 import { markUnread, watchGuestMarks } from "./marks.ts";
 import { Membership } from "./membership.ts";
 import { startModeration } from "./moderation.ts";
+import { startProfile } from "./profile.ts";
+import { startShield } from "./shield.ts";
 import { startThreadPage } from "./thread.ts";
 import { startThreadList } from "./threadlist.ts";
 import { startTicking } from "./times.ts";
@@ -23,6 +25,8 @@ const STARTERS: Readonly<Record<string, (element: HTMLElement) => void>> = {
   thread: (main) => startThreadPage(main, line, membership),
   threads: (list) => startThreadList(list, line, membership),
   index: (index) => startIndex(index, line, memberId),
+  profile: (profile) => startProfile(profile, line),
+  shield: (shield) => startShield(shield, line),
   moderation: (list) => startModeration(list, line),
   "live-state": (button) => {
     if (document.getElementById("thread") === null) {
@@ -47,5 +51,6 @@ for (const [id, start] of Object.entries(STARTERS)) {
 }
 markUnread(document);
 watchGuestMarks();
+membership?.begin();
 line.begin();
 window.addEventListener("pageshow", ({ persisted }) => persisted && markUnread(document));

@@ -32,8 +32,12 @@ export class Membership {
     this.#channel = `member:${this.#memberId}`;
     this.#standing = this.#notice?.hidden === false ? "banned" : "good";
     line.listen((notice) => this.#take(notice));
+  }
+
+  /** Once all parts of the page have said what they follow, and from where. */
+  begin(): void {
     if (this.#standing === "banned") {
-      line.follow(SITE, null); // where the end of the ban is told
+      this.#line.follow(SITE, null); // where the end of the ban is told
     }
   }
 
