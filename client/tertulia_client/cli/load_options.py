@@ -82,6 +82,15 @@ Sources = Annotated[
 Processes = Annotated[
     int, typer.Option(help="How many processes share the readers, beside the one that posts.", rich_help_panel=HOW)
 ]
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=65535,
+        help="Tell Prometheus of the run here: http://127.0.0.1:PORT/metrics.",
+        rich_help_panel=OUT,
+    ),
+]
 Slo = Annotated[
     str, typer.Option(help="What must hold, else the status is 4: 'p99<200ms and missing==0'.", rich_help_panel=OUT)
 ]
@@ -98,19 +107,6 @@ Save = Annotated[
     Path | None, typer.Option(help="Write the report as JSON into this file, for `load compare`.", rich_help_panel=OUT)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.", rich_help_panel=OUT)]
-Sources = Annotated[str, typer.Option(help="Addresses of this machine that readers come from: 127.0.0.2,127.0.0.3.")]
-Processes = Annotated[int, typer.Option(help="How many processes share the readers, beside the one that posts.")]
-MetricsPort = Annotated[
-    int | None, typer.Option(min=1, max=65535, help="Tell Prometheus of the run here: http://127.0.0.1:PORT/metrics.")
-]
-Slo = Annotated[str, typer.Option(help="What must hold: 'p99<200ms and missing==0'.")]
-Find = Annotated[str, typer.Option(help="Look for the largest number that holds: readers, or posts a second.")]
-While = Annotated[str, typer.Option("--while", help="What must hold for `--find`: 'p99<200ms and missing==0'.")]
-Html = Annotated[Path | None, typer.Option(help="Write the report with charts into this file.")]
-Csv = Annotated[Path | None, typer.Option(help="Write a line a second into this file.")]
-Junit = Annotated[Path | None, typer.Option(help="Write the checks of the run into this file.")]
-Save = Annotated[Path | None, typer.Option(help="Write the report as JSON into this file, for `load compare`.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
 Speed = Annotated[
     float | None,
     typer.Option(
