@@ -162,7 +162,8 @@ def test_run_that_cannot_begin_is_one_sentence_and_status_2(
     assert sentence in capsys.readouterr().err
 
 
-async def test_no_token_is_told(server: FakeServer) -> None:
+async def test_no_token_is_told(server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # where a server that was killed may have left one for this port
     status, _, err = await crowd(server.url, "--token", "")
     assert (status, "needs a token" in err) == (2, True)
 
