@@ -19,6 +19,7 @@ from typing import Final
 from bench import (
     fanout,
     free_loop,
+    generators,
     light_crowd,
     load_to_live,
     members,
@@ -48,6 +49,7 @@ PARTS: Final[dict[str, Callable[[Path], Measured]]] = {
     "load_to_live": load_to_live.run,
     "redis_path": lambda folder: (redis_path.measure_all(folder), []),
     "light_crowd": lambda folder: (light_crowd.measure(2000, 20, folder), []),
+    "generators": lambda folder: (generators.measure(1000, 40, folder, generators.USUAL_FOLDER), []),
 }
 
 

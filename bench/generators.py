@@ -34,6 +34,8 @@ READERS: Final = FOLDER / "readers"
 START_LIMIT_S: Final = 90.0
 SETTLE_S: Final = 3.0
 GAP_S: Final = 0.2
+SUBSCRIPTIONS: Final = "tertulia_live_subscriptions"
+DELIVERIES: Final = "tertulia_deliveries_total"
 
 
 @dataclass(frozen=True)
@@ -146,27 +148,31 @@ def measure_one(
     with _following(generator, town, server, core, few) as family:
         few_bytes = family.memory_bytes()
     with _following(generator, town, server, core, readers) as family:
-        reader_bytes = (family.memory_bytes() - few_bytes) / (readers - few)
+        whole_bytes = family.memory_bytes()
+        reader_bytes = (whole_bytes - few_bytes) / (readers - few)
         server.reconnect()
         server.burst(1)
         time.sleep(SETTLE_S)
         idle_s = _spent_s(family, lambda: time.sleep(rounds * GAP_S + SETTLE_S))
+        before = figure_of(server, DELIVERIES)
         busy_s = _spent_s(family, lambda: _post(server, rounds))
-        if connections(server) < readers:
-            raise RuntimeError("readers were lost on the way")
+        delivered = figure_of(server, DELIVERIES) - before
+        if delivered < readers * rounds:
+            raise RuntimeError(f"{delivered:,} of {readers * rounds:,} deliveries were made")
         message_us = (busy_s - idle_s) / (readers * rounds) * 1e6
-    print(f"{generator.name:<32}{reader_bytes / 1024:10.1f}{message_us:10.1f}", flush=True)
+    print(f"{generator.name:<32}{whole_bytes / 2**20:10.0f}{reader_bytes / 1024:10.1f}{message_us:10.1f}", flush=True)
     return [
+        Figure(f"{generator.name}: memory with {readers:,} readers", "MiB", whole_bytes / 2**20),
         Figure(f"{generator.name}: memory per reader", "KiB", reader_bytes / 1024),
         Figure(f"{generator.name}: CPU per message", "us", message_us),
     ]
 
 
-def connections(server: Tertulia) -> int:
-    """How many live connections the server has now."""
+def figure_of(server: Tertulia, name: str) -> int:
+    """What the server says of itself."""
     with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=30) as answer:
         lines = answer.read().decode().splitlines()
-    return sum(int(float(line.split()[-1])) for line in lines if line.startswith("tertulia_connections"))
+    return sum(int(float(line.split()[-1])) for line in lines if line.startswith((f"{name} ", f"{name}{{")))
 
 
 def _following(generator: Generator, town: Town, server: Tertulia, core: int, readers: int) -> Family:
@@ -178,16 +184,16 @@ def _following(generator: Generator, town: Town, server: Tertulia, core: int, re
         "ARTILLERY_DISABLE_TELEMETRY": "true",
     }
     deadline_s = time.monotonic() + START_LIMIT_S
-    while connections(server):  # those of the one before
+    while figure_of(server, SUBSCRIPTIONS):  # those of the one before
         time.sleep(0.2)
         if time.monotonic() > deadline_s:
             raise RuntimeError("the readers of the one before are still there")
     family = Family(
         [word.replace("{READERS}", str(readers)) for word in generator.words], variables, core, FOLDER.parent
     )
-    while connections(server) < readers:
+    while figure_of(server, SUBSCRIPTIONS) < readers:
         if family.has_ended or time.monotonic() > deadline_s:
-            found = connections(server)
+            found = figure_of(server, SUBSCRIPTIONS)
             family.__exit__(None, None, None)
             raise RuntimeError(f"{found} of {readers} readers came")
         time.sleep(0.2)
@@ -214,7 +220,7 @@ def _post(server: Tertulia, rounds: int) -> None:
 def measure(readers: int, rounds: int, folder: Path, kept: Path, wanted: Sequence[str] = ()) -> list[Figure]:
     place, figures = cores(), list[Figure]()
     install(kept)
-    print(f"{readers:,} readers{'':<18}{'KiB each':>14}{'us each message':>18}")
+    print(f"{f'{readers:,} readers':<32}{'MiB':>10}{'KiB each':>10}{'us each':>10}")
     town = asyncio.run(found_town(folder))
     with Tertulia(town, place.server, "auto") as server:
         for generator in generators(kept):
