@@ -73,6 +73,11 @@ class Publisher:
         """By how much we were late with this post ourselves; 0.0 when we were not, or it is another's."""
         return self._sent_late_s.get(hashed_key, 0.0)
 
+    def note_late(self, key: str, late_s: float) -> None:
+        """The post with this key was sent so much after its time, and that was our doing."""
+        if late_s > WORTH_NOTING_S:
+            self._sent_late_s[key_hash(key)] = late_s
+
     def expect(self) -> None:
         """Know the posts that another process will write; a million takes seconds, so do it before they begin."""
         self._expected = {key_hash(self._key(index)): index for index in range(self._count)}
@@ -90,8 +95,7 @@ class Publisher:
                 planned_s = began_s + index * self._interval_s
                 await sleep_or_stop(planned_s - self._clock(), stopping)
                 late_s = self._clock() - max(planned_s, turn_s)  # a wait for room below is the server's
-                if late_s > WORTH_NOTING_S:
-                    self._sent_late_s[key_hash(self._key(index))] = late_s
+                self.note_late(self._key(index), late_s)
                 await self._room.acquire()
                 turn_s = self._clock()
                 if stopping.is_set():

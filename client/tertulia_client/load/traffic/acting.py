@@ -38,17 +38,21 @@ class Player:
     async def run(self) -> None:
         """Until all acts are done; told to stop, no more are begun."""
         stage, began_s = self._stage, self._stage.clock()
+        turn_s = began_s
         async with asyncio.TaskGroup() as group:
             for act in self._acts:
                 if act.doing is Doing.RATE and self._rater is None:
                     continue
                 due_s = began_s + act.at_s / self._speed
                 await stage.sleep(due_s - stage.clock())
+                late_s = stage.clock() - max(due_s, turn_s)  # a wait for room below is the server's
                 await self._room.acquire()
+                turn_s = stage.clock()
                 if stage.stopping.is_set():
                     return
                 if act.doing is Doing.POST:
                     self._posts[act.post] = asyncio.get_running_loop().create_future()
+                    stage.publisher.note_late(self._key(act), late_s)
                 group.create_task(self._do(act, due_s)).add_done_callback(lambda _: self._room.release())
 
     async def _do(self, act: Act, due_s: float) -> None:
@@ -68,12 +72,14 @@ class Player:
 
     async def _post(self, act: Act, thread_id: int, due_s: float) -> None:
         """Whoever waits for the post learns of it, or that there is none."""
-        key = f"act-{self._stage.run}-{act.post:06d}"
         written: PostData | None = None
         try:
-            written = (await self._stage.publisher.publish(thread_id, act.text, key, due_s)).post
+            written = (await self._stage.publisher.publish(thread_id, act.text, self._key(act), due_s)).post
         finally:
             self._posts[act.post].set_result(written)
+
+    def _key(self, act: Act) -> str:
+        return f"act-{self._stage.run}-{act.post:06d}"
 
     async def _change(self, act: Act) -> PostReceipt | None:
         """None where there is no post to change."""

@@ -80,20 +80,24 @@ class _Reading:
         self.left_out: Counter[str] = Counter()
         self._seen: set[tuple[int, int]] = set()
         self._rated: dict[int, tuple[int, int]] = {}
+        self._places_of_posts: dict[int, int] = {}
+        """Where it was created: a post that is moved stays there."""
 
     def act_of(self, line: Line) -> Act | None:
         if line.name not in _DOINGS:
             self.left_out[line.name] += 1
             return None
-        if (line.post, line.version) in self._seen:
+        is_first = line.post not in self._rated
+        if (line.post, line.version) in self._seen or (line.name == POST_CREATED and not is_first):
             return None  # the same event in another channel
-        if line.name != POST_CREATED and line.post not in self._rated:
+        if line.name != POST_CREATED and is_first:
             self.left_out["about posts from before"] += 1
             return None
         self._seen.add((line.post, line.version))
+        place = self._places_of_posts.setdefault(line.post, self.places.get(line.thread, 0) % MAX_THREADS)
         doing, mark = _DOINGS[line.name], self._mark(line)
         text = line.text or (WITHOUT_TEXT if doing in (Doing.POST, Doing.EDIT) else "")
-        return Act(line.at_ms / 1000, doing, self.places[line.thread] % MAX_THREADS, line.post, text, mark)
+        return Act(line.at_ms / 1000, doing, place, line.post, text, mark)
 
     def _mark(self, line: Line) -> Mark:
         """What has grown since the last event about this post."""

@@ -41,6 +41,17 @@ def test_event_of_two_channels_is_played_once() -> None:
     assert len(script.acts) == 1
 
 
+def test_post_that_was_edited_before_another_channel_told_of_it_is_created_once() -> None:
+    later = line(5, "post.created", 1, 2, text="y", channel="forum:3")
+    script = script_of([line(0, "post.created", 1, text="x"), later])
+    assert [act.text for act in script.acts] == ["x"]
+
+
+def test_post_that_is_moved_stays_where_it_was_created() -> None:
+    script = script_of([line(0, "post.created", 1, text="x"), line(5, "post.edited", 1, 2, thread=7, text="x")])
+    assert [act.thread for act in script.acts] == [0, 0]
+
+
 def test_busiest_thread_is_the_first_and_more_than_may_be_share(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_THREADS", 2)
     lines = [line(0, "post.created", post, thread=thread) for post, thread in enumerate((1, 2, 2, 3, 4), 1)]
