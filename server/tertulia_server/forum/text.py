@@ -46,6 +46,13 @@ _TAGS: Final = {
     *("a", "em", "strong", "s", "del", "table", "thead", "tbody", "tr", "th", "td"),
 }
 _ATTRIBUTES: Final[dict[str, set[str]]] = {"a": {"href", "title"}, "ol": {"start"}}
+_ALIGNED: Final = {f"text-align:{side}": f"is-{side}" for side in ("left", "center", "right")}
+"""A style would be refused by the policy of the pages: columns say by a class where their text stands."""
+
+_CLASSES: Final = {"th": set(_ALIGNED.values()), "td": set(_ALIGNED.values()), "li": {"is-task"}}
+_BOXES: Final = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
+"""What stands at the beginning of a task in a list."""
+
 _SCHEMES: Final = {"http", "https", "mailto"}
 _NOBODY: Final[Known] = MappingProxyType({})
 _LINK_START: Final = re.compile("https?:|mailto:", re.IGNORECASE)
@@ -125,7 +132,8 @@ def _make_parser(*, has_tables: bool, has_links: bool) -> MarkdownIt:
     if markdown.linkify is not None:
         markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
         markdown.linkify.add("//", None).add("ftp:", None)
-    markdown.core.ruler.push("lower_headings", _lower_headings)
+    for rule in (_lower_headings, _align_cells, _draw_boxes):
+        markdown.core.ruler.push(rule.__name__, rule)
     return markdown
 
 
@@ -134,6 +142,25 @@ def _lower_headings(state: StateCore) -> None:
     for token in state.tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+
+
+def _align_cells(state: StateCore) -> None:
+    for token in state.tokens:
+        if token.type in {"th_open", "td_open"}:
+            name = _ALIGNED.get(str(token.attrs.pop("style", "")))
+            token.attrs |= {} if name is None else {"class": name}
+
+
+def _draw_boxes(state: StateCore) -> None:
+    """``- [x] done``: a box that is drawn, and that nobody can tick; its author edits the post."""
+    for item, paragraph, inline in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        if (item.type, paragraph.type, inline.type) != ("list_item_open", "paragraph_open", "inline"):
+            continue
+        first = (inline.children or [_text("")])[0]
+        box = _BOXES.get(first.content[:4]) if first.type == "text" else None
+        if box is not None:
+            first.content = box + first.content[4:]
+            item.attrs["class"] = "is-task"
 
 
 def _link_mentions(tokens: Iterable[Token], known: Known) -> None:
@@ -186,5 +213,10 @@ class _Parsers(threading.local):
 
 _PARSERS: Final = _Parsers()
 _CLEANER: Final = nh3.Cleaner(
-    tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=LINK_REL, strip_comments=True
+    tags=_TAGS,
+    attributes=_ATTRIBUTES,
+    allowed_classes=_CLASSES,
+    url_schemes=_SCHEMES,
+    link_rel=LINK_REL,
+    strip_comments=True,
 )

@@ -20,6 +20,8 @@ from tertulia_wire.codes import Code
 from tertulia_wire.limits import MAX_POST_CHARS
 
 KNOWN_TAGS = text_module._TAGS
+SIDES = {"is-left", "is-center", "is-right"}
+CLASSES = {"th": SIDES, "td": SIDES, "li": {"is-task"}}
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -107,8 +109,11 @@ def assert_harmless(rendered: str) -> None:
         ("a", "title"),
         ("a", "rel"),
         ("ol", "start"),
+        *((tag, "class") for tag in CLASSES),
     }
     for tag, name, value in seen.attributes:
+        if name == "class":
+            assert value in CLASSES[tag]
         if name == "href":
             scheme, colon, _ = html.unescape(value).partition(":")
             is_scheme = colon and not re.search(r"[/?#]", scheme)
@@ -176,6 +181,29 @@ def test_markdown_renders(text: str, rendered: str) -> None:
 def test_markdown_links_bare_addresses_with_rel() -> None:
     rendered = render_post("go to https://example.org/a_b_c?d=e&f=g now", TextFormat.MARKDOWN)
     assert '<a href="https://example.org/a_b_c?d=e&amp;f=g" rel="nofollow ugc noopener">' in rendered
+
+
+def test_columns_of_a_table_say_by_a_class_where_their_text_stands() -> None:
+    html = render_post("a|b|c|d\n:-|:-:|-:|-\n1|2|3|4", TextFormat.MARKDOWN)
+    assert re.findall(r"<t[hd](?: [^>]*)?>", html) == [
+        f"<{cell}{words}>"
+        for cell in ("th", "td")
+        for words in (' class="is-left"', ' class="is-center"', ' class="is-right"', "")
+    ]
+    assert "style" not in html
+
+
+def test_tasks_of_a_list_have_a_box_that_nobody_can_tick() -> None:
+    html = render_post("- [x] **done**\n- [ ] open\n- [y] none\n- none [ ] either\n\n[ ] none", TextFormat.MARKDOWN)
+    assert html.count('<li class="is-task">') == 2
+    assert "☑ <strong>done</strong>" in html
+    assert "☐ open" in html
+    assert (html.count("☑"), html.count("☐"), "<input" in html) == (1, 1, False)
+
+
+def test_classes_are_ours_alone() -> None:
+    html = render_post("a|b\n-|-\n<td class=notice>|x\n\n- <li class=secret>", TextFormat.MARKDOWN)
+    assert "class=" not in re.sub(r"&lt;.*?&gt;", "", html)
 
 
 def test_markdown_table_renders() -> None:
