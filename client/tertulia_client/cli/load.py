@@ -21,6 +21,7 @@ from tertulia_client.cli.options import Token
 from tertulia_client.cli.post import thread_id_of
 from tertulia_client.errors import ClientError
 from tertulia_client.load.amounts import parse_duration_s, parse_rate
+from tertulia_client.load.arrivals import Arrivals, parse_stages
 from tertulia_client.load.comparison import as_text as comparison_text
 from tertulia_client.load.comparison import compare, differences_of_plan, read_report
 from tertulia_client.load.conditions import parse_condition
@@ -144,6 +145,7 @@ def play(
     readers: o.Readers = None,
     posts: o.Posts = None,
     for_: o.For = None,
+    stages: o.Stages = "",
     threads: o.Threads = None,
     token: Token = None,
     thread: o.Thread = None,
@@ -175,7 +177,7 @@ def play(
 ) -> None:
     """One run, or as many as `--find` takes."""
     scenario = scenario_of(str(context.info_name), speed, recording, for_)
-    request = _request(scenario, url, token, (readers, posts, for_, settle), threads)
+    request = _request(scenario, url, token, (readers, posts, for_, settle), threads, stages)
     request = replace(request, seed=seed, verify=verify, keeps_posts=keep, is_calibrated=calibrate, is_ours=is_ours)
     request = replace(request, bots=bots, bot_token=bot_token, workers=workers, processes=processes)
     request = replace(request, metrics_port=metrics_port)
@@ -234,10 +236,11 @@ def _request(
     token: str | None,
     amounts: tuple[int | None, str | None, str | None, str],
     threads: int | None,
+    stages: str,
 ) -> Request:
     """What the scenario has usually, unless told otherwise."""
     readers, posts, duration, settle = amounts
-    return Request(
+    request = Request(
         scenario=scenario,
         address=None if url is None else parse_address(url),
         token=token,
@@ -247,6 +250,14 @@ def _request(
         settle_s=parse_duration_s(settle),
         threads=scenario.threads if threads is None else threads,
     )
+    is_one_rate = posts is not None or duration is not None
+    wanted = stages or ("" if is_one_rate else scenario.stages)
+    if not wanted:
+        return request
+    if stages and is_one_rate:
+        raise ClientError("--stages say how many and for how long: leave out --posts and --for.")
+    arrivals = Arrivals(stretches := parse_stages(wanted))
+    return replace(request, stages=stretches, duration_s=arrivals.duration_s, rate=arrivals.count / arrivals.duration_s)
 
 
 def _listed(words: str) -> tuple[str, ...]:
@@ -293,6 +304,8 @@ def _find(request: Request, what: str, words: str, outputs: Outputs) -> int:
         _say(f"{size:,} {what}: {'; '.join(broken) or 'holds'}")
         return broken
 
+    if request.stages and what == "posts":
+        raise ClientError("--find posts looks for one rate: leave out the stages.")
     first, most = (request.readers, MAX_READERS) if what == "readers" else (round(request.rate), MAX_RATE_PER_S)
     found = _told(lambda: run_quick(find_largest(attempt, first=max(1, first), most=most)))
     print(found.as_text(what if what == "readers" else "posts a second"))

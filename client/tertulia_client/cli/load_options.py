@@ -32,6 +32,13 @@ Posts = Annotated[
     typer.Option("--posts", "--arrive", help="How many posts (requests, visits): 2/s, 90/m.", rich_help_panel=WHAT),
 ]
 For = Annotated[str | None, typer.Option("--for", help="For how long: 20s, 5m.", rich_help_panel=WHAT)]
+Stages = Annotated[
+    str,
+    typer.Option(
+        help="Rates that rise and fall, in place of --posts and --for: '30s to 20/s, 1m at 20/s, 30s to 0/s'.",
+        rich_help_panel=WHAT,
+    ),
+]
 Threads = Annotated[int | None, typer.Option(help="How many threads of its own it makes.", rich_help_panel=WHAT)]
 Thread = Annotated[
     str | None, typer.Option(help="Use this thread (17 or thread:17), not one of its own.", rich_help_panel=WHAT)

@@ -32,9 +32,9 @@ async def read_pages(stage: Stage) -> None:
     room = asyncio.Semaphore(MAX_IN_FLIGHT)
     choose = plan.chooser("page")
     async with open_browser(plan.address) as browser, asyncio.TaskGroup() as group:
-        began_s = stage.clock()
+        began_s, arrivals = stage.clock(), plan.arrivals()
         for index in range(plan.post_count):
-            planned_s = began_s + index / plan.rate
+            planned_s = began_s + arrivals.offset_s(index)
             await sleep_or_stop(planned_s - stage.clock(), stage.stopping)
             await room.acquire()
             if stage.stopping.is_set():

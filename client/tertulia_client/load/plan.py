@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import accumulate
 from typing import Final
 
 from tertulia_client.address import ServerAddress
+from tertulia_client.load.arrivals import Arrivals, Stretch
 
 STAMPED_READERS: Final = 20
 """Readers whose arrivals are stamped by the kernel: enough for a percentile, too few to cost anything."""
@@ -37,6 +38,7 @@ class Plan:
     """``readers`` follow ``threads`` threads of a server while ``rate`` posts a second are written for ``duration_s``.
 
     The same seed gives the same plan: who reads what, where each post goes, and who is disturbed when.
+    With ``stages``, ``rate`` is their mean, and ``duration_s`` their sum.
     ``thread_id``: post in this thread, and not in threads of the run's own.
     """
 
@@ -54,6 +56,8 @@ class Plan:
     keeps_posts: bool = False
     stamped_readers: int = STAMPED_READERS
     bots: int = 1
+    stages: Sequence[tuple[float, float, float]] = ()
+    """Instead of the one rate: each a duration (s), and the rates at its beginning and its end."""
     members: int = 1
     """How many members of its own the run wants, beside the one that posts and reads."""
     member_tokens: tuple[str, ...] = ()
@@ -66,7 +70,18 @@ class Plan:
     @property
     def post_count(self) -> int:
         """How many posts (or requests) are begun in all."""
-        return max(1, round(self.rate * self.duration_s))
+        return self.arrivals().count
+
+    @property
+    def pace(self) -> str:
+        """How they come, for people."""
+        return f"in {len(self.stages)} stages" if self.stages else f"at {self.rate:g}/s"
+
+    def arrivals(self) -> Arrivals:
+        """When each of them is due."""
+        if not self.stages:
+            return Arrivals([Stretch(self.duration_s, self.rate, self.rate)])
+        return Arrivals([Stretch(*stage) for stage in self.stages])
 
     def rng(self, purpose: str) -> random.Random:
         """Chance that depends on the seed and on what it is for, and on nothing else."""

@@ -13,6 +13,7 @@ from typing import Final
 from tertulia_client.api import Api, PostReceipt
 from tertulia_client.errors import ClientError
 from tertulia_client.ledger import Ledger
+from tertulia_client.load.arrivals import Arrivals
 from tertulia_client.load.histogram import Histogram
 from tertulia_wire.channels import thread_channel
 from tertulia_wire.events import key_hash
@@ -30,7 +31,7 @@ _FILLER: Final = "The quick talk of a full room, written down so that a post has
 
 
 class Publisher:
-    """Writes ``count`` posts, ``rate`` per second; ``thread_of`` says for each (from 0) in which thread."""
+    """Writes the posts of a plan, each when it is due; ``thread_of`` says for each (from 0) in which thread."""
 
     def __init__(
         self,
@@ -38,16 +39,15 @@ class Publisher:
         thread_of: Callable[[int], int],
         run: str,
         *,
-        rate: float,
-        count: int,
+        arrivals: Arrivals,
         ledger: Ledger,
         clock: Callable[[], float],
     ) -> None:
         self._api = api
         self._thread_of = thread_of
         self._run = run
-        self._interval_s = 1 / rate
-        self._count = count
+        self._arrivals = arrivals
+        self._count = arrivals.count
         self._ledger = ledger
         self._clock = clock
         self._planned_s: dict[str, float] = {}
@@ -66,7 +66,7 @@ class Publisher:
         """When the post with this hash of its key was to be sent; None for a post of somebody else."""
         index = self._expected.get(hashed_key)
         if index is not None:
-            return self._began_s + index * self._interval_s
+            return self._began_s + self._arrivals.offset_s(index)
         return self._planned_s.get(hashed_key)
 
     def sent_late_s(self, hashed_key: str) -> float:
@@ -92,7 +92,7 @@ class Publisher:
         turn_s = began_s
         async with asyncio.TaskGroup() as group:
             for index in range(self._count):
-                planned_s = began_s + index * self._interval_s
+                planned_s = began_s + self._arrivals.offset_s(index)
                 await sleep_or_stop(planned_s - self._clock(), stopping)
                 late_s = self._clock() - max(planned_s, turn_s)  # a wait for room below is the server's
                 self.note_late(self._key(index), late_s)

@@ -12,6 +12,7 @@ from typing import Final
 
 from tertulia_client.address import ServerAddress
 from tertulia_client.errors import ClientError
+from tertulia_client.load.arrivals import Stretch
 from tertulia_client.load.calibration import calibrate
 from tertulia_client.load.capacity import check_descriptors, check_ports
 from tertulia_client.load.faults import Fault, bring, parse_fault
@@ -64,6 +65,7 @@ class Request:
     faults: Sequence[str] = ()
     sources: Sequence[str] = ()
     processes: int = 1
+    stages: Sequence[Stretch] = ()
     metrics_port: int | None = None
     adapter: type[Adapter] | None = None
     """Of a server that is not Tertulia."""
@@ -92,6 +94,7 @@ class Request:
             seed=self.seed,
             thread_id=self.thread_id,
             verify=self.verify,
+            stages=[(one.duration_s, one.from_rate, one.to_rate) for one in self.stages],
             keeps_posts=self.keeps_posts or self.address is None,
             members=self.scenario.members,
             audience=self.scenario.audience,
@@ -110,6 +113,7 @@ def check_amounts(request: Request) -> None:
     if not 1 <= request.threads <= MAX_THREADS:
         raise ClientError(f"--threads takes 1 to {MAX_THREADS:,}.")
     is_too_much = request.rate * request.duration_s > MAX_POSTS
+    is_too_much |= any(max(one.from_rate, one.to_rate) > MAX_RATE_PER_S for one in request.stages)
     if not 0 < request.rate <= MAX_RATE_PER_S or request.duration_s <= 0 or is_too_much:
         raise ClientError(f"A run makes up to {MAX_POSTS:,} posts, at most {MAX_RATE_PER_S:,} a second.")
     if request.workers is not None and not 1 <= request.workers <= MAX_WORKERS:

@@ -33,6 +33,8 @@ class Scenario:
     readers: int = 100
     rate: str = "2/s"
     duration: str = "20s"
+    stages: str = ""
+    """Instead of one rate and its duration: ``30s to 20/s, 1m at 20/s``."""
     threads: int = 1
     server_variables: Mapping[str, str] = field(default_factory=dict)
     members: int = 1
@@ -130,7 +132,7 @@ async def pages(stage: Stage) -> None:
         await stage.api.create_post(
             thread_id, f"Post {index + 1} of a page that is read. " + "Words and more words. " * 12
         )
-    stage.say(f"{stage.plan.post_count:,} requests at {stage.plan.rate:g}/s follow")
+    stage.say(f"{stage.plan.post_count:,} requests {stage.plan.pace} follow")
     await stage.watch(partial(read_pages, stage))
 
 

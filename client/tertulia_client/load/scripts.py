@@ -25,7 +25,7 @@ VISITORS: Final = 8
 def load_script(path: Path) -> Scenario:
     """`ClientError` for a file that is no Python, or has neither virtual users nor one bot.
 
-    ``READERS``, ``RATE``, ``DURATION`` and ``THREADS`` in it are what the run has unless told otherwise.
+    ``READERS``, ``RATE``, ``DURATION``, ``STAGES`` and ``THREADS`` in it are what the run has unless told otherwise.
     """
     module = load_module(path)
     kinds = [value for value in vars(module).values() if _is_kind(value)]
@@ -41,6 +41,7 @@ def load_script(path: Path) -> Scenario:
         readers=int(usual.get("READERS", 10)),
         rate=str(usual.get("RATE", "2/s")),
         duration=str(usual.get("DURATION", "20s")),
+        stages=str(usual.get("STAGES", "")),
         threads=int(usual.get("THREADS", 1)),
         members=1 if bots else VISITORS,
         needs_bot_token=bool(bots),
@@ -50,7 +51,7 @@ def load_script(path: Path) -> Scenario:
 async def visit(kinds: list[type[VirtualUser]], stage: Stage) -> None:
     """Readers first, then visits on the plan."""
     await stage.gather()
-    stage.say(f"{stage.plan.post_count:,} visits at {stage.plan.rate:g}/s follow")
+    stage.say(f"{stage.plan.post_count:,} visits {stage.plan.pace} follow")
     await stage.watch(partial(visit_all, stage, kinds, MAX_VISITS_AT_ONCE))
     await stage.settle()
 

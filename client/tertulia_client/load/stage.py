@@ -106,8 +106,7 @@ class Stage:
             self.api,
             lambda index: self.thread_ids[posts_in(index)],
             self.run,
-            rate=plan.rate,
-            count=plan.post_count,
+            arrivals=plan.arrivals(),
             ledger=self.ledger,
             clock=self.clock,
         )
@@ -167,7 +166,7 @@ class Stage:
     async def post(self, *beside: Callable[[], Awaitable[None]]) -> None:
         """Write all posts of the plan, and do this ``beside``; until both are done."""
         plan = self.plan
-        self.say(f"{plan.post_count:,} posts at {plan.rate:g}/s follow")
+        self.say(f"{plan.post_count:,} posts {plan.pace} follow")
         began_s = await self.team.begin(self)
         await self.watch(lambda: self.team.publish(self, began_s), *beside)
         await self.settle()

@@ -97,10 +97,10 @@ class VirtualUser:
 
 
 async def visit_all(stage: Stage, kinds: list[type[VirtualUser]], max_at_once: int) -> None:
-    """Begin ``plan.post_count`` visits, ``plan.rate`` a second; until all have ended, or it is too late for them."""
+    """Begin ``plan.post_count`` visits as the plan has them; until all have ended, or it is too late for them."""
     plan, room = stage.plan, asyncio.Semaphore(max_at_once)
     choose, weights = plan.rng("kinds"), [kind.weight for kind in kinds]
-    began_s = stage.clock()
+    began_s, arrivals = stage.clock(), plan.arrivals()
     end_s = began_s + plan.duration_s + plan.settle_s
 
     async def one(user: VirtualUser) -> None:
@@ -119,7 +119,7 @@ async def visit_all(stage: Stage, kinds: list[type[VirtualUser]], max_at_once: i
     async with asyncio.TaskGroup() as group:
         for index in range(plan.post_count):
             kind = choose.choices(kinds, weights)[0]
-            arrives_s = began_s + index / plan.rate
+            arrives_s = began_s + arrivals.offset_s(index)
             await stage.sleep(arrives_s - stage.clock())
             await room.acquire()
             if stage.stopping.is_set():

@@ -101,6 +101,17 @@ async def test_file_of_ones_own_is_a_scenario(server: FakeServer, tmp_path: Path
     assert (report["scenario"], report["times_ms"]["post"]["count"], report["received"]) == ("evening", 10, 20)
 
 
+async def test_stages_of_a_file_are_played_unless_told_otherwise(server: FakeServer, tmp_path: Path) -> None:
+    path = tmp_path / "evening.py"
+    path.write_text(SCRIPT + '\nSTAGES = "400ms to 50/s, 100ms at 50/s"\n')
+    words = [sys.executable, "-m", "tertulia_client", "load", str(path), "--url", server.url, "--token", "t", "--json"]
+    for more, count in (([], 15), (["--stages", "100ms at 40/s"], 4), (["--arrive", "20/s", "--for", "300ms"], 6)):
+        amounts = ["--readers", "2", "--tolerate-busy", *more]
+        process = await asyncio.create_subprocess_exec(*words, *amounts, stdout=subprocess.PIPE)
+        report = json.loads((await process.communicate())[0])
+        assert report["times_ms"]["post"]["count"] == count
+
+
 async def test_failed_posts_fail_the_run(server: FakeServer) -> None:
     locked = (403, {"code": 4213, "detail": "This thread is locked."})
     server.faults.api_answers = [(200, {"forums": []}), (200, {"thread": {"id": 1}}), locked]
@@ -152,6 +163,10 @@ def test_status_tells_a_lost_message_from_a_saturated_generator() -> None:
         (["--thread", "x"], "'x' is no thread"),
         (["--url", "https://forum.example"], "--yes-i-run-this-server"),
         (["--threads", "0"], "--threads takes"),
+        (["--stages", "quick"], "is no stage"),
+        (["--stages", "1s to 5/s", "--for", "3s"], "leave out --posts and --for"),
+        (["--stages", "1s to 20000/s"], "at most"),
+        (["--stages", "1s to 5/s", "--find", "posts", "--while", "p99<1s"], "leave out the stages"),
     ],
 )
 def test_run_that_cannot_begin_is_one_sentence_and_status_2(

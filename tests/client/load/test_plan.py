@@ -36,3 +36,8 @@ def test_posts_are_rate_times_duration_and_at_least_one() -> None:
 def test_books_of_all_of_each_tenth_of_none() -> None:
     booked = {verify: [number for number in range(1, 22) if verify.books(number)] for verify in Verify}
     assert booked == {Verify.FULL: list(range(1, 22)), Verify.SAMPLE: [1, 11, 21], Verify.OFF: []}
+
+
+def test_stages_stand_for_the_one_rate() -> None:
+    plan = replace(PLAN, stages=[(2.0, 0.0, 10.0), (1.0, 10.0, 10.0)], rate=20 / 3, duration_s=3.0)
+    assert (plan.post_count, plan.arrivals().duration_s, plan.pace) == (20, 3.0, "in 2 stages")

@@ -9,6 +9,7 @@ import pytest
 
 from tertulia_client.api import Api
 from tertulia_client.ledger import Ledger
+from tertulia_client.load.arrivals import Arrivals, Stretch
 from tertulia_client.load.publisher import POST_CHARS, Publisher
 from tertulia_client.testing import FakeServer
 from tertulia_wire.events import key_hash
@@ -21,7 +22,8 @@ async def server() -> AsyncIterator[FakeServer]:
 
 
 def publisher(api: Api, ledger: Ledger, *, rate: float, count: int) -> Publisher:
-    return Publisher(api, lambda _: 1, "run1", rate=rate, count=count, ledger=ledger, clock=time.monotonic)
+    arrivals = Arrivals([Stretch(count / rate, rate, rate)])
+    return Publisher(api, lambda _: 1, "run1", arrivals=arrivals, ledger=ledger, clock=time.monotonic)
 
 
 async def test_posts_are_written_acknowledged_and_known_by_their_key(server: FakeServer) -> None:
