@@ -9,7 +9,7 @@ from typing import Final
 
 from tertulia_client.errors import ClientError
 from tertulia_client.load.scenarios import Scenario, find_scenario
-from tertulia_client.load.traffic.acting import play_day, play_script
+from tertulia_client.load.traffic.acting import play_day, play_recorded_day, play_script
 from tertulia_client.load.traffic.acts import script_of
 from tertulia_client.load.traffic.day import DAY_S
 from tertulia_client.load.traffic.lines import read_traffic
@@ -28,7 +28,10 @@ def day_at(speed: float) -> Scenario:
 
 
 def replay_of(path: Path, speed: float, *, name: str = REPLAY, length_s: float | None = None) -> Scenario:
-    """A recording as a scenario; ``length_s`` cuts it short. `ClientError` when nothing in it can be played."""
+    """A recording as a scenario; ``length_s`` cuts it short. `ClientError` when nothing in it can be played.
+
+    As a `DAY` its readers come and go; otherwise all are there from the beginning.
+    """
     _, lines = read_traffic(path)
     script = script_of(lines)
     if length_s is not None:
@@ -39,11 +42,12 @@ def replay_of(path: Path, speed: float, *, name: str = REPLAY, length_s: float |
     return Scenario(
         name,
         f"{path.name}, recorded.",
-        partial(play_script, script, speed),
+        partial(play_recorded_day if name == DAY else play_script, script, speed),
         rate=f"{max(script.posts / duration_s, 0.001):.6f}",
         duration=f"{duration_s:.6f}s",
         threads=script.threads,
         rates=True,
+        audience=find_scenario(DAY).audience if name == DAY else "members",
     )
 
 

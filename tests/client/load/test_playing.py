@@ -27,6 +27,7 @@ def test_recording_gives_a_run_its_length_and_its_rate(tmp_path: Path) -> None:
     assert (parse_duration_s(played.duration), parse_rate(played.rate), played.name) == (10.0, 0.3, "replay")
     short = replay_of(path, 2.0, name="day", length_s=4.0)
     assert (parse_duration_s(short.duration), parse_rate(short.rate), short.name) == (4.0, 0.5, "day")
+    assert (played.audience, short.audience) == ("members", "public"), "who comes and goes reads pages as a guest"
     assert parse_duration_s(replay_of(recording(tmp_path / "one", 0), 1.0).duration) == 1.0
 
 

@@ -13,9 +13,12 @@ from tertulia_client.load.page_readers import open_browser, read_page
 from tertulia_client.load.publisher import MAX_IN_FLIGHT
 from tertulia_client.load.stage import Stage
 from tertulia_client.load.traffic.acts import Act, Doing, Script
-from tertulia_client.load.traffic.day import Visit, make_day, make_visits
+from tertulia_client.load.traffic.day import DAY_S, Visit, busyness_of, make_day, make_visits
 from tertulia_wire.channels import thread_channel
 from tertulia_wire.data import PostData
+
+LEAST_STAY_S: Final = 2.0
+"""Of the run's time: whatever the speed, a reader is there long enough to be one."""
 
 NOT_RATED: Final = "ratings are left out: they need a second account (--bot-token, or a token that may make members)"
 
@@ -106,23 +109,40 @@ async def play_script(script: Script, speed: float, stage: Stage) -> None:
     """All readers first, then what was recorded."""
     await stage.gather()
     stage.say(f"{script.posts:,} posts and {len(script.acts) - script.posts:,} changes follow, at speed {speed:g}")
-    for what, count in script.left_out.items():
-        stage.say(f"not played: {count:,} events {what}")
+    _tell_left_out(script, stage)
     async with _rater(stage) as rater:
         await stage.watch(Player(stage, script, speed=speed, rater=rater).run)
     await stage.settle()
 
 
 async def play_day(speed: float, stage: Stage) -> None:
-    """Readers come and go while posts are written; whoever is there at the end must have all that was owed."""
-    script, visits = make_day(stage.plan), make_visits(stage.plan)
+    """A day made up."""
     length_s = stage.plan.duration_s * speed
-    script, visits = script.cut(length_s), [visit for visit in visits if visit.comes_s <= length_s]
+    await _play_with_visits(
+        make_day(stage.plan).cut(length_s), make_visits(stage.plan, min(DAY_S, length_s)), speed, stage
+    )
+
+
+async def play_recorded_day(script: Script, speed: float, stage: Stage) -> None:
+    """What was recorded; how many read hangs on how much was written."""
+    length_s, least_stay_s = stage.plan.duration_s * speed, LEAST_STAY_S * speed
+    visits = make_visits(stage.plan, length_s, busyness_of(script), least_stay_s=least_stay_s)
+    await _play_with_visits(script, visits, speed, stage)
+
+
+async def _play_with_visits(script: Script, visits: Sequence[Visit], speed: float, stage: Stage) -> None:
+    """Readers come and go while posts are written; whoever is there at the end must have all that was owed."""
     stage.say(f"{script.posts:,} posts, {len(script.acts) - script.posts:,} changes and {len(visits):,} visits follow")
+    _tell_left_out(script, stage)
     async with _rater(stage) as rater:
         player = Player(stage, script, speed=speed, rater=rater)
         await stage.watch(player.run, partial(_receive, stage, visits, speed))
     await stage.settle()
+
+
+def _tell_left_out(script: Script, stage: Stage) -> None:
+    for what, count in script.left_out.items():
+        stage.say(f"not played: {count:,} {what}")
 
 
 class _NoRater:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import heapq
 import random
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
@@ -42,6 +43,11 @@ SPREAD_CHARS: Final = 0.9
 
 MAX_CHARS: Final = 4_000
 MAX_VISITS: Final = 1_000_000
+PIECES_OF_SCRIPT: Final = 48
+LEAST_BUSY: Final = 0.03
+
+Busy = Callable[[float], float]
+"""How busy a moment is, in seconds from the beginning: from 0 to 1."""
 
 _TALK: Final = """
 and so it was that the harbour had its light again which nobody had thought possible in a winter one more cup then
@@ -68,9 +74,24 @@ def make_day(plan: Plan) -> Script:
     return Script([act for act in acts if act.at_s <= DAY_S], plan.threads)
 
 
-def make_visits(plan: Plan) -> Sequence[Visit]:
-    """Who comes when and stays how long; whoever finds no seat goes on to another place."""
-    return list(_visits(plan.rng("visits"), plan.readers))
+def make_visits(
+    plan: Plan, length_s: float = DAY_S, busy: Busy | None = None, *, least_stay_s: float = 0.0
+) -> Sequence[Visit]:
+    """Who comes when and stays how long; whoever finds no seat goes on to another place.
+
+    ``busy`` is the shape of so much time; without one it is that of a day. ``least_stay_s`` is the least average stay:
+    time that passes very quickly must not make visitors of moments.
+    """
+    stay_s = max(STAY_S, least_stay_s)
+    return list(_visits(plan.rng("visits"), plan.readers, length_s, stay_s, busy or busyness))
+
+
+def busyness_of(script: Script) -> Busy:
+    """By what was written, in as many pieces as a day has half hours; never quite nothing: some only read."""
+    piece_s = max(1.0, script.length_s) / PIECES_OF_SCRIPT
+    counts = Counter(min(PIECES_OF_SCRIPT - 1, int(act.at_s / piece_s)) for act in script.acts)
+    most = max(counts.values(), default=1)
+    return lambda at_s: max(LEAST_BUSY, counts[min(PIECES_OF_SCRIPT - 1, int(at_s / piece_s))] / most)
 
 
 def busyness(at_s: float) -> float:
@@ -93,18 +114,18 @@ def _mark(rng: random.Random) -> Mark:
     return "negative" if rng.random() < NEGATIVE_SHARE else "positive"
 
 
-def _visits(rng: random.Random, seats: int) -> Iterator[Visit]:
+def _visits(rng: random.Random, seats: int, length_s: float, mean_s: float, busy: Busy) -> Iterator[Visit]:
     """Arrivals are a stream that is thinned out by how busy the moment is, so that they are right at any scale."""
     free, taken = list(range(1, seats + 1)), list[tuple[float, int]]()
     at_s = 0.0
     for _ in range(MAX_VISITS):
-        at_s += rng.expovariate(seats * FULLEST / STAY_S)
-        if at_s >= DAY_S:
+        at_s += rng.expovariate(seats * FULLEST / mean_s)
+        if at_s >= length_s:
             return
         while taken and taken[0][0] <= at_s:
             free.append(heapq.heappop(taken)[1])
-        stay_s = rng.expovariate(1 / STAY_S)
-        if rng.random() < busyness(at_s) and free:
+        stay_s = rng.expovariate(1 / mean_s)
+        if rng.random() < busy(at_s) and free:
             seat = free.pop()
             heapq.heappush(taken, (at_s + stay_s, seat))
             yield Visit(seat, at_s, at_s + stay_s)

@@ -6,10 +6,9 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from tertulia_client.api import Api
-from tertulia_client.load.page_readers import PAGE_READ
 from tertulia_client.load.stage import Stage
 from tertulia_client.load.traffic import acting as module
-from tertulia_client.load.traffic.acting import NOT_RATED, play_day, play_script
+from tertulia_client.load.traffic.acting import NOT_RATED, play_day, play_recorded_day, play_script
 from tertulia_client.load.traffic.acts import Act, Doing, Script
 from tertulia_client.load.traffic.day import DAY_S, Visit
 from tertulia_client.testing import FakeServer
@@ -20,6 +19,19 @@ from tests.client.load.stages import stage_on
 async def server() -> AsyncIterator[FakeServer]:
     async with asyncio.timeout(40), FakeServer() as server:
         yield server
+
+
+@pytest.fixture
+def pages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Paths that were read: the fake server has no pages."""
+    read: list[str] = []
+
+    async def read_page(stage: Stage, browser: object, path: str, due_s: float) -> None:
+        del stage, browser, due_s
+        read.append(path)
+
+    monkeypatch.setattr(module, "read_page", read_page)
+    return read
 
 
 SCRIPT = Script(
@@ -47,7 +59,7 @@ async def test_script_is_played_and_everybody_gets_all_of_it(server: FakeServer)
         assert stage.ledger.balance().is_clean
         assert stage.delivery_times.count == 6
     assert "2 posts and 4 changes follow, at speed 60" in said
-    assert "not played: 3 events member.changed" in said
+    assert "not played: 3 member.changed" in said
     assert (server.texts, server.posts[0]["positive"]) == (["Two", ""], 1)
 
 
@@ -76,14 +88,13 @@ async def test_it_stops_when_it_is_told_to(server: FakeServer) -> None:
 
 
 async def test_day_lets_readers_come_and_go_and_owes_nothing_to_those_who_left(
-    server: FakeServer, monkeypatch: pytest.MonkeyPatch
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch, pages: list[str]
 ) -> None:
     visits: Sequence[Visit] = [
         *(Visit(seat, 0.0, DAY_S * 0.3) for seat in (1, 2)),
         *(Visit(seat, DAY_S * 0.5, DAY_S * 2) for seat in (1, 2, 3)),
-        Visit(4, DAY_S * 1.5, DAY_S * 2),
     ]
-    monkeypatch.setattr(module, "make_visits", lambda _: visits)
+    monkeypatch.setattr(module, "make_visits", lambda *_, **__: visits)
     present: list[int] = []
 
     async def watch(stage: Stage) -> None:
@@ -92,13 +103,24 @@ async def test_day_lets_readers_come_and_go_and_owes_nothing_to_those_who_left(
             await asyncio.sleep(0.01)
 
     async with stage_on(server, 1, readers=4, rate=40.0, duration_s=1.0, bot_token="rater") as stage, Api(server.url):
-        server.faults.api_answers = [(200, "a page")] * 2
         watching = asyncio.create_task(watch(stage))
         await play_day(DAY_S, stage)
         watching.cancel()
         assert (stage.crowd.connected, stage.crowd.connect_times.count, stage.crowd.reconnects) == (3, 5, 0)
-        assert stage.times(PAGE_READ).count == 2
-        assert stage.failed == 3, "the fake server has pages only for the first two"
+        assert (pages, stage.failed) == (["/threads/1"] * 5, 0)
         balance = stage.ledger.balance()
         assert (balance.is_clean, 0 < balance.received == balance.expected) == (True, True)
     assert {0, 2, 3} <= set(present)
+
+
+async def test_recorded_day_is_played_with_readers_who_come_and_go(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch, pages: list[str]
+) -> None:
+    monkeypatch.setattr(module, "make_visits", lambda _, length_s, __, **___: [Visit(1, 0.0, length_s * 2)])
+    async with stage_on(server, 1, 2, readers=1, duration_s=0.3, bot_token="rater") as stage:
+        said: list[str] = []
+        stage.say = said.append
+        await play_recorded_day(SCRIPT, 10.0, stage)
+        assert (len(pages), stage.crowd.connected, stage.publisher.acknowledged) == (1, 1, 2)
+    assert said[0] == "2 posts, 4 changes and 1 visits follow"
+    assert "not played: 3 member.changed" in said

@@ -6,8 +6,17 @@ from typing import Any
 
 from tertulia_client.address import parse_address
 from tertulia_client.load.plan import Plan
-from tertulia_client.load.traffic.acts import Doing
-from tertulia_client.load.traffic.day import DAY_S, MAX_CHARS, STAY_S, busyness, make_day, make_visits
+from tertulia_client.load.traffic.acts import Act, Doing, Script
+from tertulia_client.load.traffic.day import (
+    DAY_S,
+    LEAST_BUSY,
+    MAX_CHARS,
+    STAY_S,
+    busyness,
+    busyness_of,
+    make_day,
+    make_visits,
+)
 
 
 def plan(**changes: Any) -> Plan:
@@ -57,6 +66,24 @@ def test_nobody_takes_a_seat_that_is_taken_and_evenings_are_fuller_than_nights()
     assert max(present) > 30
     assert present[0] < 12
     assert abs(sum(visit.goes_s - visit.comes_s for visit in visits) / len(visits) - STAY_S) < STAY_S / 4
+
+
+def test_average_stay_is_not_less_than_it_must_be() -> None:
+    usual, longer = make_visits(plan()), make_visits(plan(), least_stay_s=3 * STAY_S)
+    assert len(longer) < len(usual) / 2
+    assert make_visits(plan(), least_stay_s=STAY_S / 2) == usual
+
+
+def test_recording_draws_readers_by_what_was_written_in_it() -> None:
+    acts = [Act(at_s, Doing.POST, 0, number) for number, at_s in enumerate((*[100.0] * 10, *[5_000.0] * 5, 9_600.0))]
+    busy = busyness_of(Script(acts, 1))
+    assert [busy(at_s) for at_s in (100.0, 5_000.0, 9_600.0, 9_999_999.0)] == [1.0, 0.5, 0.1, 0.1]
+    assert busy(2_000.0) == LEAST_BUSY
+    visits = make_visits(plan(readers=2_000), 9_600.0, busy)
+    assert all(visit.comes_s < 9_600.0 for visit in visits)
+    first, quiet = (sum(begin <= visit.comes_s < begin + 200 for visit in visits) for begin in (0, 2_000))
+    assert first > 5 * quiet
+    assert busyness_of(Script([], 1))(0.0) == LEAST_BUSY
 
 
 def test_day_is_as_busy_between_two_hours_as_is_between_them() -> None:
