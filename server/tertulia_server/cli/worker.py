@@ -29,6 +29,7 @@ from tertulia_server.app import create_app
 from tertulia_server.cli.acceptor import Acceptor
 from tertulia_server.cli.collector import calm_collector
 from tertulia_server.cli.logs import configure_logs
+from tertulia_server.cli.switching import switch_often
 from tertulia_server.live.live import Live
 from tertulia_server.settings import Settings, read_settings
 from tertulia_server.sinks.turnstile import CalmHttp
@@ -94,6 +95,7 @@ class WorkerServer(uvicorn.Server):
     async def main_loop(self) -> None:
         self._loop = asyncio.get_running_loop()
         calm_collector()
+        switch_often()
         await super().main_loop()
 
     async def on_tick(self, counter: int) -> bool:
