@@ -81,6 +81,14 @@ def test_whatever_is_changed_does_not_fit(data: st.DataObject) -> None:
         verify(headers, body, [OTHER if changed == "secret" else SECRET], now_s=NOW_S)
 
 
+@pytest.mark.parametrize("late_s", [301, -301])
+def test_what_was_signed_at_another_time_is_refused(late_s: int) -> None:
+    headers = headers_of(SECRET, "1", b"{}")
+    with pytest.raises(SignatureError, match="time stamp"):
+        verify(headers, b"{}", [SECRET], now_s=NOW_S + late_s)
+    assert verify(headers, b"{}", [SECRET], now_s=NOW_S + late_s, tolerance_s=301) == "1"
+
+
 def test_headers_may_be_written_in_any_way_and_one_of_several_signatures_is_enough() -> None:
     headers = {name.title(): value for name, value in headers_of(SECRET, "1", b"{}").items()}
     headers["Webhook-Signature"] = f"v1a,nonsense {sign(OTHER, '1', NOW_S, b'{}')} {headers['Webhook-Signature']}"
@@ -96,8 +104,6 @@ def test_headers_may_be_written_in_any_way_and_one_of_several_signatures_is_enou
         (TIMESTAMP_HEADER, "1e9"),
         (TIMESTAMP_HEADER, "9" * 400),
         (TIMESTAMP_HEADER, "١٧"),
-        (TIMESTAMP_HEADER, str(NOW_S - 301)),
-        (TIMESTAMP_HEADER, str(NOW_S + 301)),
         (SIGNATURE_HEADER, ""),
         (SIGNATURE_HEADER, "v1,\ud800"),
         (SIGNATURE_HEADER, "v1"),

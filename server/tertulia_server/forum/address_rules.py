@@ -80,6 +80,15 @@ CLOSED: Final = AddressRules((), frozenset())
 """Nowhere at all."""
 
 
+def is_number(host: str) -> bool:
+    """Whether this is an address already, and no name that has to be looked up."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def is_public(address: Address) -> bool:
     """Whether anybody on the internet could reach it as well."""
     address = _inner(address)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from enum import Enum
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
 from tertulia_server.errors import Refusal, Sentence
-from tertulia_server.forum.address_rules import CLOSED, AddressRules
+from tertulia_server.forum.address_rules import CLOSED, AddressRules, is_number
 from tertulia_server.forum.models import ForumRules, Visitor
 from tertulia_server.forum.rights import may_receive
 from tertulia_wire.codes import Code
@@ -89,11 +88,7 @@ def check_target(url: str, rules: AddressRules) -> None:
     """Refuse (``INVALID``) an address in numbers that no delivery would reach; a name is looked up at each delivery."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    try:
-        ip_address(host)
-    except ValueError:
-        return
-    if not rules.permits(host, parts.port or _DEFAULT_PORTS[parts.scheme]):
+    if is_number(host) and not rules.permits(host, parts.port or _DEFAULT_PORTS[parts.scheme]):
         raise Refusal(Code.INVALID, "Webhooks of this site are not sent to that address or port.")
 
 

@@ -14,7 +14,7 @@ import httpcore2
 
 from tertulia_server.forum.address_rules import AddressRules
 from tertulia_server.forum.webhooks import Outcome
-from tertulia_server.webhooks.connecting import AddressRefused, CheckedBackend, Resolve, resolve
+from tertulia_server.webhooks.connecting import AddressRefused, CheckedBackend, Resolve
 from tertulia_wire.version import __version__
 from tertulia_wire.webhooks import ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 
@@ -60,7 +60,7 @@ def signed_headers(delivery_id: str, secrets: Sequence[str], body: bytes, now_s:
 class Poster:
     """Owns the connections of one worker."""
 
-    def __init__(self, rules: AddressRules, *, timeout_s: float, resolve: Resolve = resolve) -> None:
+    def __init__(self, rules: AddressRules, *, timeout_s: float, resolve: Resolve | None = None) -> None:
         self._timeout_s = timeout_s
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=_ssl_context(),

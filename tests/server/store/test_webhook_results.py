@@ -105,6 +105,11 @@ def test_the_cursor_moves_only_from_where_the_delivery_began(conn: Connection, t
     write_attempt(conn, turn, job, attempt(status=500))
     webhook = now_of(conn, town, job)
     assert (webhook.cursor, webhook.failures) == (job.cursor, 0)
+    later = find_work(conn, job.webhook_id, NOW_MS)
+    assert isinstance(later, Job)
+    write_attempt(conn, turn, later, attempt())
+    write_attempt(conn, turn, job, attempt())  # told late: it does not go back
+    assert now_of(conn, town, job).cursor == later.cursor
 
 
 def test_owner_who_switches_off_or_deletes_meanwhile_has_the_last_word(conn: Connection, town: Town) -> None:

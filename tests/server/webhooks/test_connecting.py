@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import threading
 from collections.abc import Sequence
 from ipaddress import ip_network
 
@@ -9,7 +12,7 @@ import httpcore2
 import pytest
 
 from tertulia_server.forum.address_rules import AddressRules
-from tertulia_server.webhooks.connecting import MAX_ADDRESSES, AddressRefused, CheckedBackend, resolve
+from tertulia_server.webhooks.connecting import MAX_ADDRESSES, AddressRefused, CheckedBackend, Resolver
 from tests.processes import free_port
 from tests.server.webhooks.receiver import receiving
 
@@ -83,5 +86,35 @@ async def test_the_next_address_is_tried_when_one_does_not_answer() -> None:
         await backend.connect_tcp("receiver.example", free_port())
 
 
-async def test_system_knows_this_machine() -> None:
-    assert "127.0.0.1" in [*await resolve("127.0.0.1", 80), *await resolve("localhost", 80)]
+async def test_system_knows_this_machine_and_numbers_are_not_asked_for() -> None:
+    ask = Resolver(most=1)
+    assert "127.0.0.1" in await ask("localhost", 80)
+    with pytest.raises(OSError, match=r"."):
+        await ask("nobody.invalid", 80)
+    assert await Resolver(most=0)("::1", 80) == ["::1"]
+
+
+async def test_names_that_never_answer_are_bounded_and_hold_up_no_other_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, may_answer = threading.Event(), threading.Event()
+
+    def never(*_: object, **__: object) -> list[object]:
+        asked.set()
+        may_answer.wait(10)
+        return [(2, 1, 6, "", ("192.0.2.1", 80))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", never)
+    ask = Resolver(most=2)
+    waiting = [asyncio.create_task(_ask(ask)) for _ in range(2)]
+    await asyncio.to_thread(asked.wait)
+    with pytest.raises(OSError, match="Too many"):
+        await ask("third.example", 80)
+    waiting[0].cancel()
+    may_answer.set()
+    assert await waiting[1] == ["192.0.2.1"]
+    assert await ask("third.example", 80) == ["192.0.2.1"]
+
+
+async def _ask(ask: Resolver) -> Sequence[str]:
+    return await ask("slow.example", 80)

@@ -339,18 +339,17 @@ async def test_those_that_hang_leave_room_for_the_others(
     monkeypatch.setattr(sender_module, "MAX_AT_ONCE", 3)
     monkeypatch.setattr(sender_module, "MAX_FAILING_AT_ONCE", 2)
     channel = thread_channel(place.thread_id)
-    for number in range(4):
-        webhook_id = await store.write(add_webhook, town, channel=channel, url=receiver.url)
-        if number < 3:
-            await store.write(change_webhook, ada_of(town), webhook_id, failures=1, failing_since_ms=NOW_MS)
-    await store.write(change_webhook, ada_of(town), place.id, failures=1, failing_since_ms=NOW_MS)
+    failing = [place.id, *[await store.write(add_webhook, town, channel=channel, url=receiver.url) for _ in range(3)]]
+    for webhook_id in failing:
+        await store.write(change_webhook, ada_of(town), webhook_id, failures=1, failing_since_ms=NOW_MS)
+    sound_id = await store.write(add_webhook, town, channel=channel, url=receiver.url)
     await place.say("one")
     receiver.script = [hang] * 5
     sender = workers.new()
     await sender.take_turn()
     await receiver.wait_for(3)
     assert len(sender._busy_failing) == 2
-    assert webhook_id in sender._busy
+    assert sound_id in sender._busy
     await sender.take_turn()
     assert len(sender._busy) == 3
 
