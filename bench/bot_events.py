@@ -33,6 +33,8 @@ from tertulia_wire.hello import hello_data
 
 CHANNEL: Final = "thread:1"
 WARM: Final = 2000
+FULL: Final = 20_000
+"""By now what is bounded is full: the queues, the memory of what was handled, the pages of the file."""
 TEXT: Final = ("The quick talk of a full room, written down so that a post has the length of a post. " * 4)[:300]
 BAR: Final = 2.5
 
@@ -69,17 +71,21 @@ class Meter:
         self._count = count
         self._seen = 0
         self._begin = (0.0, 0)
+        self._full_kib = 0
 
     def count(self) -> bool:
         """One more event; True at the last."""
         self._seen += 1
         if self._seen == WARM:
             self._begin = _used()
+        if self._seen == FULL:
+            self._full_kib = _used()[1]
         if self._seen < self._count:
             return False
         end = _used()
         cost_us = (end[0] - self._begin[0]) / (self._count - WARM) * 1e6
-        print(json.dumps({"us": cost_us, "grown_kib": end[1] - self._begin[1]}), flush=True)
+        grown_kib = {"grown_kib": end[1] - self._begin[1], "grown_when_full_kib": end[1] - (self._full_kib or end[1])}
+        print(json.dumps({"us": cost_us} | grown_kib), flush=True)
         return True
 
 
@@ -162,7 +168,10 @@ def report(events: int, long: int) -> None:
             verdict = "reached" if figure / bare <= BAR else "MISSED"
             print(f"{name:44}{figure:9.1f}   {figure / bare:5.2f}  {verdict}")
         grown = measure("state", long, tempfile.mkdtemp(dir=folder))
-        print(f"memory after {long:,} events: {grown['grown_kib']:+,} KiB since the {WARM:,}th")
+        print(
+            f"memory after {long:,} events: {grown['grown_kib']:+,} KiB since the {WARM:,}th,"
+            f" {grown['grown_when_full_kib']:+,} KiB since the {FULL:,}th"
+        )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from asyncapi_document import asyncapi_document
+from client_page import client_page
 from protocol_blocks import example_vectors, fill
 from transcripts import transcripts
 
@@ -29,6 +30,7 @@ def generated() -> dict[Path, str]:
     files |= {TRANSCRIPTS / f"{script['name']}.json": _json_text(script) for script in transcripts()}
     files[PAGE] = fill(PAGE.read_text(encoding="utf-8"))
     files[REFERENCE / "metrics.md"] = _metrics_page()
+    files[REFERENCE / "client.md"] = client_page()
     return files
 
 

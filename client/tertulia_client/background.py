@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Final, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Final
 
 from tertulia_client.address import ServerAddress
 from tertulia_client.connection import Follower
@@ -15,8 +15,6 @@ from tertulia_client.pipe import PIPE_NOTICES, NoticePipe
 from tertulia_client.subscription import ChannelState, Since, Start
 
 JOIN_LIMIT_S: Final = 10.0
-
-Result = TypeVar("Result")
 
 
 class BackgroundFollower:
@@ -83,13 +81,6 @@ class BackgroundFollower:
     def take_blocking(self, timeout_s: float | None = None) -> list[Notice] | None:
         """The same for a plain thread; None when nothing came in time."""
         return self._pipe.take_blocking(timeout_s)
-
-    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Run a coroutine in the follower's loop, and wait for its result."""
-        if self._loop is None:
-            work.close()
-            raise ClientError("The connection is not open.")
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     @property
     def waiting_count(self) -> int:

@@ -217,15 +217,15 @@ class Follower:
             await _end(keeper)
 
     async def _hand_over(self) -> None:
-        notices = self._protocol.notices()
-        for notice in notices:
+        is_plain = True
+        for notice in self._protocol.notices():
+            is_plain = is_plain and type(notice) is EventReceived
             if self._queue.is_full:
                 self._protocol.pause()
                 await self._queue.put(notice)
                 self._protocol.resume()
             else:
                 await self._queue.put(notice)
-        is_plain = all(isinstance(notice, EventReceived) for notice in notices)
         if not is_plain or self._protocol.has_outgoing or self._protocol.closing:
             self._wake.set()
 

@@ -28,7 +28,7 @@ _FIRST_OF_ACTION: Final = {
 _ADVICE: Final = {
     Code.UNAUTHENTICATED: "Make a token (your name > Bots and tokens, or on the server: tertulia bot create NAME) and"
     " give it to the program: token=..., --token or TERTULIA_TOKEN.",
-    Code.UNKNOWN_CHANNEL: "It is not there, or this account may not read it: check the number, or ask a moderator.",
+    Code.UNKNOWN_CHANNEL: "Or this account may not read it: check the number, or ask a moderator.",
     Code.BANNED: "Ask an administrator.",
     Code.PROTOCOL_UNSUPPORTED: f"This is tertulia {__version__}, which speaks version {PROTOCOL_VERSION} of the"
     " protocol, and the server speaks another: pip install --upgrade tertulia.",

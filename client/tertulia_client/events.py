@@ -304,19 +304,22 @@ def read_notice(notice: Notice) -> Event | Reset | None:
 
 def read_event(received: EventReceived) -> Event:
     """The typed event; a plain `Event` if the name is new or the data are not as this release knows them."""
-    plain = Event(received.channel, received.seq, received.name, received.cursor, received.data)
     try:
-        return _typed(plain)
+        return _typed(received)
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
-        return plain
+        return _plain(received)
 
 
-def _typed(plain: Event) -> Event:
-    data = plain.data
-    place = (plain.channel, plain.seq, plain.name, plain.cursor, data)
-    if plain.name in _POSTS:
+def _plain(received: EventReceived) -> Event:
+    return Event(received.channel, received.seq, received.name, received.cursor, received.data)
+
+
+def _typed(received: EventReceived) -> Event:
+    name, data = received.name, received.data
+    place = (received.channel, received.seq, name, received.cursor, data)
+    if name in _POSTS:
         post = data["post"]
-        return _POSTS[plain.name](
+        return _POSTS[name](
             *place,
             id=post["id"],
             number=post["number"],
@@ -330,14 +333,14 @@ def _typed(plain: Event) -> Event:
             positive=post.get("positive", 0),
             negative=post.get("negative", 0),
         )
-    if plain.name in _THREADS:
-        return _THREADS[plain.name](*place, thread=Thread.of(data["thread"]), version=data["thread"]["version"])
-    if plain.name == names.MEMBER_CHANGED:
+    if name in _THREADS:
+        return _THREADS[name](*place, thread=Thread.of(data["thread"]), version=data["thread"]["version"])
+    if name == names.MEMBER_CHANGED:
         return MemberChanged(*place, member=Author.of(data["member"]), version=data["member"]["version"])
-    if plain.name == names.NOTIFIED:
+    if name == names.NOTIFIED:
         told = data["notification"]
         return Notified(*place, unread=data["unread"], notification=None if told is None else Notification.of(told))
-    return plain
+    return _plain(received)
 
 
 def _time_of(ms: int | None) -> datetime | None:

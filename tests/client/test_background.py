@@ -9,7 +9,7 @@ import pytest
 from tertulia_client import notices as n
 from tertulia_client.address import parse_address
 from tertulia_client.background import BackgroundFollower
-from tertulia_client.errors import ClientError, FollowRefused
+from tertulia_client.errors import FollowRefused
 from tertulia_client.subscription import ChannelState, Start
 from tertulia_client.testing import FakeServer
 from tertulia_wire.messages import Ping
@@ -91,7 +91,6 @@ async def test_work_beside_runs_in_the_same_loop_and_is_ended(server: FakeServer
     follower = BackgroundFollower(parse_address(server.url), beside=beside)
     await asyncio.to_thread(follower.start)
     await until(follower, n.Greeted)
-    assert await asyncio.to_thread(follower.run, asyncio.sleep(0, "result")) == "result"
     await asyncio.to_thread(follower.close)
     assert seen == ["began", "ended"]
     assert await follower.take() == []
@@ -99,7 +98,5 @@ async def test_work_beside_runs_in_the_same_loop_and_is_ended(server: FakeServer
 
 def test_nothing_runs_before_the_start() -> None:
     follower = BackgroundFollower(parse_address("http://127.0.0.1:1"))
-    with pytest.raises(ClientError, match="not open"):
-        follower.run(asyncio.sleep(0))
     assert (follower.is_connected, follower.channels, follower.waiting_count) == (False, {}, 0)
     follower.close()

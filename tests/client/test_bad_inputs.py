@@ -84,7 +84,7 @@ async def test_channel_that_it_may_not_read_keeps_its_place_for_when_it_may(
 ) -> None:
     server.unknown_channels.add("thread:1")
     said = await asyncio.to_thread(run_elsewhere, listener(server.url, state, Heard()), caplog)
-    assert said.startswith("thread:1: There is no such channel. It is not there, or this account may not read it")
+    assert said.startswith("thread:1: There is no such channel. Or this account may not read it")
     async with running(listener(server.url, state, Heard(), "thread:1", "thread:2")):
         server.say("two")
     assert place(state) == Cursor("e1", 1)

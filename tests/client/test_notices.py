@@ -7,7 +7,7 @@ from tertulia_wire.codes import Code
 def test_end_with_a_code_is_an_error_with_that_code() -> None:
     error = ChannelEnded("thread:9", "There is no such channel.", 4204).as_error()
     assert (error.code, error.channel) == (Code.UNKNOWN_CHANNEL, "thread:9")
-    assert str(error).startswith("thread:9: There is no such channel. It is not there, or")
+    assert str(error).startswith("thread:9: There is no such channel. Or this account")
 
 
 def test_end_without_words_takes_those_of_the_code() -> None:

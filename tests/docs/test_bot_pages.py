@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -144,3 +145,16 @@ def test_examples_that_are_named_are_there_and_all_are_named() -> None:
     text = page(WRITE).split("## Examples")[1] + page("docs/howto/receive-webhooks.md")
     for path in ROOT.joinpath("examples").glob("*.py"):
         assert f"../../examples/{path.name})" in text
+
+
+BOT_FILES: Final = [path for path in sorted(ROOT.joinpath("examples").glob("*.py")) if "bot = Bot(" in path.read_text()]
+
+
+@pytest.mark.parametrize("example", BOT_FILES, ids=lambda path: path.stem)
+def test_jobs_are_told_with_the_settings_of_their_bots(example: Path) -> None:
+    text, source = page("docs/howto/bots-for-common-jobs.md"), example.read_text(encoding="utf-8")
+    assert f"(../../examples/{example.name})" in text
+    for variable in set(re.findall(r'environ\.get\("(\w+)"', source)):
+        assert f"`{variable}`" in text
+    commands = re.findall(r"@bot.command\nasync def (\w+)", source)
+    assert all(f"`!{command}" in text for command in commands)

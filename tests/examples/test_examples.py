@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from http.server import HTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
@@ -71,15 +72,29 @@ async def test_bridge_carries_posts_and_waits_for_a_chat_that_is_away(
     assert taken[0] == taken[1] == f"Ana in Thread 1: hello {server.url}/posts/1"
 
 
-async def test_digest_counts_and_writes(load: Load, server: FakeServer) -> None:
-    module = load("digest")
-    async with talking_with(module.bot, server) as dialog:
-        for text in ("one", "two"):
-            await dialog.says(text, thread_id=2).expects_silence()
-        await dialog.says("in the digest itself").expects_silence()
+async def test_digest_counts_over_a_restart_and_writes_once_a_day(
+    load: Load, server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_FILE", str(tmp_path / "digest.json"))
+    days = ["2026-01-30"]
+    lives = [load("digest"), load("digest")]
+    for life, module in enumerate(lives, 1):
+        monkeypatch.setattr(module, "today", lambda: days[-1])
+        async with talking_with(module.bot, server) as dialog:
+            await dialog.says(f"said in life {life}", thread_id=2).expects_silence()
+            await dialog.says("in the digest itself").expects_silence()
+            await module.write_digest()
+    assert len(server.posts) == 4
+    module = lives[-1]
+    async with talking_with(module.bot, server):
+        counted = module.read()
+        days.append("2026-01-31")
+        await module.write_digest()
+        module.write(counted)  # killed between the post and its note of it
         await module.write_digest()
         await module.write_digest()
-    assert server.texts[3:] == ["Said since yesterday:\n\n- [Thread 2](/threads/2): 2 new"]
+    assert server.texts[4:] == ["Said on 2026-01-30:\n\n- [Thread 2](/threads/2): 2 new"]
+    assert module.read() == {"day": "2026-01-31", "threads": {}}
 
 
 async def test_find_and_link(load: Load, server: FakeServer) -> None:

@@ -21,6 +21,8 @@ class Job:
     progress: Progress
     calls: list[Call] = field(default_factory=list)
     """Filled in by whoever knows the handlers."""
+    about: Subject | None = None
+    """What tells that this channel brought it first; None if nothing does."""
 
 
 class Memory:
@@ -50,18 +52,22 @@ class Memory:
 
     def begin(self, event: Event) -> Job | None:
         """What is to be done for an event; None for one that was handled before or came by another channel."""
-        progress = self._progress_of(event.channel, Cursor(event.cursor.epoch, event.seq - 1))
+        progress = self._progress.get(event.channel)
+        if progress is None:
+            progress = self._progress_of(event.channel, Cursor(event.cursor.epoch, event.seq - 1))
         if not progress.begin(event.seq):
             self._changed.add(event.channel)
             return None
         job = Job(event, progress)
-        if event.about is not None:
-            channel = self._seen.setdefault(event.about, event.channel)
+        about = event.about
+        if about is not None:
+            channel = self._seen.setdefault(about, event.channel)
             if len(self._seen) > MAX_HANDLED_ROWS:
                 self._seen.popitem(last=False)
             if channel != event.channel:
                 self.end(job)
                 return None
+            job.about = about
         return job
 
     def end(self, job: Job) -> None:
@@ -71,8 +77,8 @@ class Memory:
             self._held.discard(channel)
         else:
             job.progress.end(job.event.seq)
-            if job.event.about is not None and self._seen.get(job.event.about) == channel:
-                self._handled.append((job.event.about, channel))
+            if job.about is not None:
+                self._handled.append((job.about, channel))
         self._changed.add(channel)
 
     def begin_reset(self, reset: Reset) -> Job:

@@ -37,8 +37,11 @@ class Progress:
     def end(self, seq: int) -> None:
         """It needs no more work."""
         if seq in self._waiting:
+            is_first = next(iter(self._waiting)) == seq
             del self._waiting[seq]
-            self.done_above.add(seq)
+            if not is_first:  # what waits before it holds the mark
+                self.done_above.add(seq)
+                return
             self._move()
 
     def start_over(self, mark: Cursor) -> None:
@@ -53,4 +56,5 @@ class Progress:
         reached = self._begun if first is None else first - 1
         if reached > self.mark.seq:
             self.mark = Cursor(self.mark.epoch, reached)
-            self.done_above = {seq for seq in self.done_above if seq > reached}
+            if self.done_above:
+                self.done_above = {seq for seq in self.done_above if seq > reached}

@@ -203,7 +203,7 @@ class Run:
         if job is not None and not self._is_own(event):
             job.calls = self.switchboard.calls(event)
         if job is not None and job.calls:
-            await self._lanes.put(event.lane, job, event.about)
+            await self._lanes.put(event.lane, job, None if job.about is None else job.about[:2])
             return
         if job is not None:
             self.memory.end(job)

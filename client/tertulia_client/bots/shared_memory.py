@@ -65,7 +65,10 @@ class SharedMemory:
             else:
                 progress.end(event.seq)
         self._changed.add(event.channel)
-        if job is not None and self._came_before(event):
+        if job is None:
+            return None
+        job.about = event.about
+        if self._came_before(event):
             self.end(job)
             return None
         return job

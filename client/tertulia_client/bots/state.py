@@ -24,6 +24,9 @@ MAX_HANDLED_ROWS: Final = 4096
 CACHE_KIB: Final = 512
 """Of pages in memory, which is all that the file grows to in most bots; SQLite's own bound is four times that."""
 
+TRIM_ROWS: Final = 256
+"""So many more there may be: to drop them one by one writes two more pages each time."""
+
 LOCK_TIMEOUT_S: Final = 1.0
 
 Subject = tuple[str, int, int]
@@ -51,6 +54,7 @@ class State:
 
     def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
         self._connection = connection
+        self._untrimmed_rows = 0
         self.path = path
 
     def check_owner(self, server: str, bot: str) -> None:
@@ -76,8 +80,9 @@ class State:
 
     def handled(self) -> list[tuple[Subject, str]]:
         """Subjects of the last events that were handled, and the channels that brought them; oldest first."""
-        rows = self._connection.execute("select name, id, version, channel from handled order by place")
-        return [((name, about_id, version), channel) for name, about_id, version, channel in rows]
+        query = "select name, id, version, channel from handled order by place desc limit ?"
+        rows = self._connection.execute(query, (MAX_HANDLED_ROWS,)).fetchall()
+        return [((name, about_id, version), channel) for name, about_id, version, channel in reversed(rows)]
 
     def save(self, places: Mapping[str, Kept], handled: Iterable[tuple[Subject, str]] = ()) -> None:
         """Keep these places and subjects, all or nothing. `ClientError` when the file cannot be written."""
@@ -90,6 +95,9 @@ class State:
                     connection.executemany(
                         "insert or ignore into handled (name, id, version, channel) values (?, ?, ?, ?)", new
                     )
+                    self._untrimmed_rows += len(new)
+                if self._untrimmed_rows >= TRIM_ROWS:
+                    self._untrimmed_rows = 0
                     connection.execute(
                         "delete from handled where place <= (select max(place) from handled) - ?", (MAX_HANDLED_ROWS,)
                     )

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tertulia_client import Bot, ClientError, Event, Handlers, Lag, PostCreated, Retry
+from tertulia_client import Bot, ClientError, Event, Handlers, Lag, PostCreated, PostEvent, Retry
 from tertulia_client.bots.dead_letters import read_letters
 from tertulia_client.bots.health import BotState
+from tertulia_client.bots.reloading import watch_modules
 from tertulia_client.testing import ANA, FakeServer
 from tertulia_wire.codes import Code
 from tests.client.running import Heard, live, running
@@ -182,6 +185,70 @@ async def test_full_bot_pauses_or_drops_and_says_that_it_lags(server: FakeServer
         await heard.until(handled)
         assert heard.items[-1] == "9"
         assert len(heard.items) == handled
+
+
+async def test_full_bot_that_coalesces_keeps_the_newest_about_each_post(server: FakeServer) -> None:
+    bot = Bot(server.url, token="t", max_waiting=3, when_full="coalesce")
+    gate, heard = asyncio.Event(), Heard()
+
+    @bot.on
+    async def slow(post: PostEvent) -> None:
+        await gate.wait()
+        heard.add(f"{post.name} {post.text}")
+
+    bot.follow("thread:1")
+    async with running(bot):
+        server.say("one")
+        server.say("other")
+        for number in range(9):
+            server.edit(1, f"one, version {number}")
+        while bot.health.figures.dropped < 8:  # noqa: ASYNC110 - nobody is told
+            await asyncio.sleep(0.005)
+        gate.set()
+        assert await heard.until(3) == ["post.created one", "post.created other", "post.edited one, version 8"]
+        assert bot.places["thread:1"].seq == len(server.logs["thread:1"])
+
+
+HANDLERS = """
+from tertulia_client import Handlers, PostCreated
+handlers = Handlers()
+
+@handlers.on
+async def answer(post: PostCreated) -> str:
+    return "{word}: " + post.text
+"""
+
+
+async def test_handlers_are_read_again_while_the_bot_runs_and_the_place_stays(
+    server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    file = tmp_path / "handlers_of_a_run.py"
+    write(file, HANDLERS.format(word="old"))
+    bot = Bot(server.url, token="t", state=tmp_path / "bot.db")
+    bot.include("handlers_of_a_run")
+    bot.follow("thread:1")
+    monkeypatch.setattr("tertulia_client.bot.watch_modules", partial(watch_modules, poll_s=0.005))
+    task = asyncio.create_task(bot.serve(reload=True))
+    await live(bot)
+    server.say("one")
+    await server.has_posts(2)
+    before = bot._running.switchboard
+    write(file, HANDLERS.format(word="newer"))
+    while bot._running.switchboard is before:  # noqa: ASYNC110 - nobody is told
+        await asyncio.sleep(0.005)
+    server.say("two")
+    await server.has_posts(4)
+    bot.stop()
+    await task
+    del sys.modules["handlers_of_a_run"]
+    assert server.texts == ["one", "old: one", "two", "newer: two"]
+    assert server.connection_count == 1
+
+
+def write(file: Path, text: str) -> None:
+    file.write_text(text)
 
 
 async def test_health_follows_the_connection(server: FakeServer) -> None:
