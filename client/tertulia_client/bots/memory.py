@@ -92,12 +92,6 @@ class Memory:
         self._progress_of(channel, cursor)
         self._changed.add(channel)
 
-    def forget(self, channel: str) -> None:
-        self._progress.pop(channel, None)
-        self._kept.pop(channel, None)
-        self._changed.discard(channel)
-        self._state.forget(channel)
-
     def save(self) -> None:
         """Keep what changed. `ClientError` when it cannot be."""
         if not self._changed:

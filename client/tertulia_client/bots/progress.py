@@ -44,13 +44,6 @@ class Progress:
                 return
             self._move()
 
-    def start_over(self, mark: Cursor) -> None:
-        """The channel was reset: what is under way belongs to the past."""
-        self.mark = mark
-        self._begun = mark.seq
-        self.done_above.clear()
-        self._waiting.clear()
-
     def _move(self) -> None:
         first = next(iter(self._waiting), None)
         reached = self._begun if first is None else first - 1

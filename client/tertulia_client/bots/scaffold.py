@@ -61,6 +61,13 @@ async def test_bot_greets_and_rolls() -> None:
 '''
 
 
+_PYTEST: Final = """\
+[pytest]
+asyncio_default_fixture_loop_scope = function
+"""
+"""Without it some releases of pytest-asyncio warn of what they will do one day."""
+
+
 def write_bot(folder: Path, name: str) -> Path:
     """Make ``folder/name`` with a bot and its test; `ClientError` if the name cannot be, or the folder is there."""
     if not _NAME.fullmatch(name):
@@ -72,4 +79,5 @@ def write_bot(folder: Path, name: str) -> Path:
         raise ClientError(f"There is a {made} already.") from None
     made.joinpath(f"{name}.py").write_text(_BOT.format(name=name), encoding="utf-8")
     made.joinpath(f"test_{name}.py").write_text(_TEST.format(name=name), encoding="utf-8")
+    made.joinpath("pytest.ini").write_text(_PYTEST, encoding="utf-8")
     return made

@@ -94,13 +94,6 @@ class SharedMemory:
             self._progress_of(part, channel, cursor)
         self._changed.add(channel)
 
-    def forget(self, channel: str) -> None:
-        """It is not followed any more; the server keeps its places."""
-        self._changed.discard(channel)
-        for part, places in self._kept.items():
-            self._progress.pop((part, channel), None)
-            places.pop(channel, None)
-
     def save(self) -> None:
         """Hand on how far each part has come; the server hears of it within a second."""
         for channel in self._changed - self._held:

@@ -104,11 +104,6 @@ class State:
         except sqlite3.Error as error:
             raise ClientError(f"The state file {self.path} cannot be written: {error}.") from error
 
-    def forget(self, channel: str) -> None:
-        """The channel is not followed any more."""
-        with self._connection:
-            self._connection.execute("delete from channels where name = ?", (channel,))
-
     def close(self) -> None:
         self._connection.close()
 

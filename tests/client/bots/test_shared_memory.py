@@ -85,12 +85,10 @@ def test_reset_moves_all_parts_once_it_is_handled() -> None:
     assert [one.news for one in share.held.values()] == [{FORUM: Cursor("e2", 1)}] * 2
 
 
-def test_channel_that_has_caught_up_has_a_place_and_one_that_is_left_has_none() -> None:
+def test_channel_that_has_caught_up_has_a_place() -> None:
     share = share_of(p0={})
     memory = SharedMemory(share)
     memory.settle(FORUM, at(7))
     memory.save()
     assert share.held[0].news == {FORUM: at(7)}
-    memory.forget(FORUM)
-    assert memory.cursor(FORUM) is None
-    assert memory.places == {}
+    assert memory.places == {FORUM: at(7)}

@@ -16,10 +16,9 @@ def test_what_was_saved_is_there_in_the_next_life(tmp_path: Path) -> None:
         state.check_owner("http://a", "7")
         state.save({"thread:1": Kept(Cursor("e1", 5), (7, 9)), "forum:2": Kept(Cursor("e1", 1))}, [(("n", 1, 0), "c")])
         state.save({"thread:1": Kept(Cursor("e1", 9))}, [(("n", 2, 0), "c"), (("n", 1, 0), "d")])
-        state.forget("forum:2")
     with closing(open_state(path)) as state:
         state.check_owner("http://a", "7")
-        assert state.channels() == {"thread:1": Kept(Cursor("e1", 9), ())}
+        assert state.channels() == {"thread:1": Kept(Cursor("e1", 9), ()), "forum:2": Kept(Cursor("e1", 1), ())}
         assert state.handled() == [(("n", 1, 0), "c"), (("n", 2, 0), "c")]
 
 
