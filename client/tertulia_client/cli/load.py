@@ -177,6 +177,8 @@ def play(
 ) -> None:
     """One run, or as many as `--find` takes."""
     scenario = scenario_of(str(context.info_name), speed, recording, for_)
+    if recording is not None and (posts or find == "posts"):
+        raise ClientError("The posts of a recording are its own: leave out --posts.")
     request = _request(scenario, url, token, (readers, posts, for_, settle), threads, stages)
     request = replace(request, seed=seed, verify=verify, keeps_posts=keep, is_calibrated=calibrate, is_ours=is_ours)
     request = replace(request, bots=bots, bot_token=bot_token, workers=workers, processes=processes)

@@ -120,9 +120,11 @@ def check_amounts(request: Request) -> None:
         raise ClientError(f"--workers takes 1 to {MAX_WORKERS}.")
     if not 1 <= request.processes <= MAX_PROCESSES:
         raise ClientError(f"--processes takes 1 to {MAX_PROCESSES}.")
-    can_be_shared = request.scenario in SCENARIOS and request.scenario.readers and not request.scenario.rates
+    can_be_shared = request.scenario in SCENARIOS and request.scenario.readers and not request.scenario.is_scripted
     if request.processes > 1 and not can_be_shared:
         raise ClientError("--processes shares out the readers of a scenario that is there by name, and not of a day.")
+    if request.stages and request.scenario.is_scripted:
+        raise ClientError("--stages are for posts that come at a rate: a day and a recording have times of their own.")
     if request.adapter is not None:
         _check_other(request)
     for source in request.sources:

@@ -41,8 +41,8 @@ class Scenario:
     """Accounts beside the one that posts and reads."""
     audience: str = "members"
     needs_bot_token: bool = False
-    rates: bool = False
-    """Whether a second account, where there is one, gives ratings to what the first has written."""
+    is_scripted: bool = False
+    """Its posts come at times of its own; a second account, where there is one, rates them."""
     faults: Sequence[str] = ()
     """What is done to the server; at shares of the run's duration: ``at 25%: restart workers``."""
     workers: int = 1
@@ -191,7 +191,7 @@ SCENARIOS: Final = (
         partial(play_day, DAY_S / 120),
         duration="120s",
         threads=30,
-        rates=True,
+        is_scripted=True,
         audience="public",
     ),
 )

@@ -48,6 +48,7 @@ async def test_channel_is_recorded_until_ctrl_c_and_played_at_another_speed(serv
     report = json.loads((await played.communicate())[0])
     assert (report["scenario"], report["acknowledged"], report["times_ms"]["edit"]["count"]) == ("replay", 1, 1)
     assert (played.returncode, report["received"], report["is_clean"]) == (0, 4, True)
+    assert run(["load", "replay", str(path), "--posts", "5/s"]) == 2, "they are the recording's"
 
 
 async def test_texts_are_kept_when_that_is_asked_for(server: FakeServer, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def recording(path: Path, *at_ms: int) -> Path:
 
 def test_day_takes_a_day_by_its_speed() -> None:
     assert parse_duration_s(day_at(1440.0).duration) == 60.0
-    assert day_at(1440.0).rates
+    assert day_at(1440.0).is_scripted
 
 
 def test_recording_gives_a_run_its_length_and_its_rate(tmp_path: Path) -> None:

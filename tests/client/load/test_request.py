@@ -9,6 +9,7 @@ import pytest
 
 from tertulia_client.address import parse_address
 from tertulia_client.errors import ClientError
+from tertulia_client.load.arrivals import parse_stages
 from tertulia_client.load.html_report import charts_of
 from tertulia_client.load.request import Request, check_amounts, perform
 from tertulia_client.load.scenarios import find_scenario
@@ -46,6 +47,8 @@ async def server() -> AsyncIterator[FakeServer]:
         ({"processes": 0}, "--processes takes"),
         ({"processes": 2, "scenario": find_scenario("pages")}, "shares out the readers"),
         ({"workers": 0}, "--workers takes"),
+        ({"stages": parse_stages("1s at 5/s"), "scenario": find_scenario("day")}, "times of their own"),
+        ({"processes": 2, "scenario": find_scenario("day")}, "and not of a day"),
         ({"bots": 0}, "--bots takes"),
         ({"faults": ["at 1s: cut"]}, "over before"),
         ({"faults": ["at 100ms: cut"]}, "leave out --url"),
