@@ -36,6 +36,7 @@ export async function showLost(main: HTMLElement, kept: HTMLElement | null = nul
   document.title = title.slice(title.lastIndexOf(" · ") + 1).replace(/^· /, "");
   document.head.querySelectorAll("meta[property], meta[name=description], link[rel=alternate]").forEach((tag) => tag.remove());
   fill(box, { sentence: "", ways: [] });
+  kept?.querySelector("h2, label")?.replaceChildren(_("What you were writing, to copy"));
   const fresh = await readFresh();
   if (fresh !== null && fresh.status < 300) {
     location.reload(); // it was given back meanwhile

@@ -25,6 +25,8 @@ export class Membership {
   #standing: Standing;
   #isAsking = false;
   #isAskedAgain = false;
+  /** The server did not answer the last question: it is asked again over the next line. */
+  #isOwed = false;
 
   constructor(bell: HTMLElement, line: PageLine) {
     this.#line = line;
@@ -47,6 +49,9 @@ export class Membership {
   }
 
   #take(notice: Notice): void {
+    if (notice.kind === "state" && notice.state === "live" && this.#isOwed) {
+      void this.#ask();
+    }
     if (!("channel" in notice)) {
       return;
     }
@@ -70,7 +75,8 @@ export class Membership {
     do {
       this.#isAskedAgain = false;
       const fresh = await readFresh();
-      if (fresh !== null) {
+      this.#isOwed = fresh === null || fresh.status >= 500;
+      if (fresh !== null && !this.#isOwed) {
         this.#settle(fresh);
       }
     } while (this.#isAskedAgain);
@@ -83,6 +89,7 @@ export class Membership {
     const standing: Standing = !isMember ? "signed out" : told?.hidden === false ? "banned" : "good";
     const was = this.#standing;
     this.#standing = standing;
+    this.#notice?.classList.toggle("is-good", standing === "good");
     if (standing === "banned") {
       this.#tell(told); // also another reason, or another end
       this.#line.follow(SITE, null);
