@@ -84,6 +84,11 @@ def check_may_write(visitor: Visitor) -> None:
         raise Refusal(Code.UNAUTHENTICATED)
     if visitor.is_banned:
         raise banned(visitor)
+    check_may_change(visitor)
+
+
+def check_may_change(visitor: Visitor) -> None:
+    """Refuse whatever is no reading to a token that only reads (``FORBIDDEN``): also marks, watches and choices."""
     if not visitor.scopes & (Scope.POST | Scope.MODERATE):
         raise Refusal(Code.FORBIDDEN, "This token may only read: its scopes are without post.")
 

@@ -65,9 +65,9 @@ def find_number(request: Request, name: str) -> int | None:
 
 
 def here(request: Request) -> str:
-    """The path and query that were asked for, as a sign-in may lead back to."""
-    query = request.url.query
-    return f"{request.url.path}?{query}" if query else request.url.path
+    """The path and query that were asked for, as a sign-in may lead back to; a query that is too long is left out."""
+    path, query = request.url.path, request.url.query
+    return f"{path}?{query}" if query and len(path) + len(query) < _MAX_NEXT_CHARS else path[:_MAX_NEXT_CHARS]
 
 
 def safe_next(path: str) -> str:

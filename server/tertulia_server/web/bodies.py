@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl
 
@@ -13,6 +14,9 @@ from tertulia_wire.codes import Code
 
 MAX_BODY_BYTES: Final = 512 * 1024
 """A post of 20,000 characters fits, even if each is written as an escaped pair of surrogates (12 bytes)."""
+
+MAX_BODY_S: Final = 60.0
+"""From the request's head to the end of its body; a post over a bad line takes seconds."""
 
 _MAX_FIELDS: Final = 40
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -58,16 +62,23 @@ async def _read_form(request: Request) -> dict[str, str]:
 
 
 async def read_body(request: Request, max_bytes: int = MAX_BODY_BYTES) -> bytes:
-    """The whole body; ``TOO_LARGE`` as soon as it is known to be longer than ``max_bytes``."""
+    """The whole body; ``TOO_LARGE`` as soon as it is known to be longer than ``max_bytes``.
+
+    ``MALFORMED`` if it is not there within `MAX_BODY_S`: else a handful of bytes would hold a request for ever.
+    """
     too_large = Refusal(Code.TOO_LARGE, Sentence("A body may take %(most)s bytes.", most=max_bytes))
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced[:12]) > max_bytes:
         raise too_large
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > max_bytes:
-            raise too_large
+    try:
+        async with asyncio.timeout(MAX_BODY_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > max_bytes:
+                    raise too_large
+    except TimeoutError:
+        raise Refusal(Code.MALFORMED, "The body of the request did not come in time. Send it again.") from None
     return bytes(body)
 
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import GUEST, Proof, ProofKind, Visitor
+from tertulia_server.forum.rights import check_may_change
 from tertulia_server.forum.tokens import hash_token
 from tertulia_server.settings import Settings
 from tertulia_server.web.address_pace import check_address_pace
@@ -40,6 +41,7 @@ async def identify(connection: HTTPConnection) -> Visitor:
     """The visitor behind a request or WebSocket; also kept at ``connection.state.visitor``: asked once.
 
     ``Authorization`` wins over the cookie. Raises `Refusal`: ``UNAUTHENTICATED`` for a token that does not hold,
+    ``FORBIDDEN`` for one that only reads where something is to change,
     ``ORIGIN_REFUSED`` for a cookie sent from another site, ``RATE_LIMITED`` as `check_address_pace`. A cookie that has
     ended makes a guest.
     """
@@ -140,6 +142,8 @@ async def _identify_by_token(connection: HTTPConnection, authorization: str) -> 
     standing = await services.proofs.tokens.read(proof.token_hash)
     if standing is None or not standing.holds(services.actions.now_ms()):
         raise Refusal(Code.UNAUTHENTICATED, "This token is not valid, or no longer.")
+    if connection.scope["type"] == "http" and connection.scope["method"] not in _SAFE_METHODS:
+        check_may_change(standing.visitor)
     connection.state.proof = proof
     return standing.visitor
 

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from starlette.requests import Request
 
 from tertulia_server.errors import Refusal
-from tertulia_server.web.addresses import parse_id, parse_id_and_slug, parse_page, safe_next
+from tertulia_server.web.addresses import here, parse_id, parse_id_and_slug, parse_page, safe_next
 from tertulia_wire.codes import Code
 
 NO_ID = ["", "0", "-1", "01", "1.5", "x", "1e3", "٣", "9" * 19, "1 "]
@@ -55,3 +56,13 @@ def test_next_within_the_site_is_kept(path: str) -> None:
 )
 def test_next_that_may_lead_elsewhere_leads_home(path: str) -> None:
     assert safe_next(path) == "/"
+
+
+def test_way_back_is_never_longer_than_it_may_be() -> None:
+    def asked(path: str, query: str) -> str:
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": []}
+        return here(Request({**scope, "server": ("forum.test", 80), "scheme": "http"}))
+
+    assert asked("/search", "q=herring") == "/search?q=herring"
+    assert asked("/search", "q=" + "a" * 20_000) == "/search"
+    assert safe_next(asked("/" + "a" * 20_000, "")) == asked("/" + "a" * 20_000, "")

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 from starlette.requests import Request
 
 from tertulia_server.errors import Refusal
+from tertulia_server.web import bodies
 from tertulia_server.web.bodies import MAX_BODY_BYTES, read_body, read_form, read_json
 from tertulia_server.web.shapes import EditPostBody
 from tertulia_wire.codes import Code
@@ -112,3 +114,16 @@ async def test_body_announced_beyond_the_limit_is_refused_unread(announced: str)
     with pytest.raises(Refusal) as caught:
         await read_body(request(b"", announced=announced))
     assert caught.value.code is Code.TOO_LARGE
+
+
+async def test_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "MAX_BODY_S", 0.01)
+
+    async def receive() -> dict[str, object]:
+        await asyncio.Event().wait()
+        return {}
+
+    slow = Request({"type": "http", "method": "POST", "path": "/", "headers": []}, receive)
+    with pytest.raises(Refusal) as caught:
+        await read_body(slow)
+    assert caught.value.code is Code.MALFORMED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tertulia_server.web.api import OPERATIONS
 from tests.server.web.site import Browser, Site
 
 TOKEN = re.compile(r"tertulia_[\w-]{43}")
@@ -30,6 +31,20 @@ async def test_token_is_shown_once_and_works_within_its_scopes(site: Site, ada: 
         assert (await program.get("/api/me")).json()["member"]["name"] == "ada"
         answer = await program.post(f"/api/threads/{thread_id}/posts", json={"text": "from a program"})
         assert answer.status_code == status
+
+
+async def test_token_that_only_reads_changes_nothing_by_any_address(site: Site, mona: Browser) -> None:
+    """Whatever the body: neither posts nor marks, watches, drafts and choices; nor a form of the pages."""
+    token = await make_token(mona, member=str(site.town.mona.member_id))
+    program = site.browser(authorization=f"Bearer {token}", **{"idempotency-key": "a-key-of-reading"})
+    for operation in OPERATIONS:
+        if operation.method != "GET":
+            path = re.sub(r"\{\w+\}", "1", operation.path)
+            answer = await program.request(operation.method, path, json={})
+            assert answer.status_code == 403, (operation.method, path)
+    for path in ("/read", "/notifications/settings", "/threads/1/watch", "/account/presence"):
+        assert (await program.post(path, data={"watch": "yes"})).status_code in {403, 404}, path
+    assert (await program.get("/api/notifications")).status_code == 200
 
 
 async def test_token_revoked_is_worth_nothing(site: Site, ada: Browser, bob: Browser) -> None:
