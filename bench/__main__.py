@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from bench import (
+    channels,
     fanout,
     free_loop,
     generators,
@@ -43,6 +44,7 @@ PARTS: Final[dict[str, Callable[[Path], Measured]]] = {
     "members": lambda folder: (members.measure(3000, 20, 2.0, folder), []),
     "stalled": lambda folder: (stalled.measure(1000, 3, folder), []),
     "free_loop": lambda folder: (free_loop.measure(10_000, 5.0, folder), []),
+    "channels": lambda _folder: channels.measure(100_000),
     "threads": lambda folder: (threads.measure(10_000, 500, 9.0, folder), []),
     "writes": lambda folder: writes.run(folder, writes.defaults().parse_args([])),
     "pages": lambda folder: pages.run(folder, pages.defaults().parse_args([])),

@@ -194,7 +194,7 @@ class Presence:
         for name, crowd in self._crowds.items():
             if crowd.writers and crowd.forget_writers(now_s):
                 self._due[name] = None
-        if self._tick_count % REFRESH_TICKS == 0:
+        if self._tick_count % REFRESH_TICKS == 0 and self._peers:
             self._tell_again()
         if self._crowds:
             self._publish([self._note(NOTES, {})])
