@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, Protocol
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final, Protocol, TypeVar
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -21,6 +23,15 @@ ALL_PARTITIONS: Final = frozenset(range(PARTITION_COUNT))
 
 Layout = Mapping[Address, frozenset[int]]
 """Each server with the partitions that it is in charge of; a partition that is missing has nobody now."""
+
+
+class Closable(Protocol):
+    """A client of redis-py."""
+
+    async def aclose(self) -> None: ...
+
+
+ClientT = TypeVar("ClientT", bound=Closable)
 
 
 class LayoutError(Exception):
@@ -63,15 +74,14 @@ class SentinelFinder:
         options = client_options(self._target.sentinel_access, self._limit_s)
         sentinel = Sentinel(addresses, sentinel_kwargs=options)  # type: ignore[no-untyped-call]
         try:
-            host, port = await sentinel.discover_master(self._target.service)
+            async with closing(sentinel):
+                host, port = await sentinel.discover_master(self._target.service)
         except MasterNotFoundError as error:
             raise LayoutError(
                 f"no Sentinel answers, or none knows a healthy master called {self._target.service!r}"
             ) from error
         except (RedisError, OSError) as error:
             raise LayoutError(f"Sentinel: {_say(error)}") from error
-        finally:
-            await sentinel.aclose()
         return {Address(host, int(port)): ALL_PARTITIONS}
 
 
@@ -101,7 +111,7 @@ class ClusterFinder:
 
     async def _ask(self, address: Address) -> Any:
         options = client_options(self._access, self._limit_s)
-        async with Redis(host=address.host, port=address.port, **options) as client:
+        async with closing(Redis(host=address.host, port=address.port, **options)) as client:
             return await client.execute_command("CLUSTER SLOTS")  # type: ignore[no-untyped-call]
 
     def _read(self, ranges: Iterable[Any], asked: Address) -> Layout:
@@ -119,6 +129,24 @@ class ClusterFinder:
         for partition, address in masters.items():
             partitions[address].add(partition)
         return {address: frozenset(numbers) for address, numbers in partitions.items()}
+
+
+@asynccontextmanager
+async def closing(client: ClientT) -> AsyncIterator[ClientT]:
+    """Close it in whole, also when the caller is cancelled while it is being closed.
+
+    redis-py closes each connection in a task of its own; one that is cancelled before it began would leave its
+    connection open for the collector of garbage to find.
+    """
+    try:
+        yield client
+    finally:
+        closed = asyncio.ensure_future(client.aclose())
+        try:
+            await asyncio.shield(closed)
+        except asyncio.CancelledError:
+            await asyncio.wait([closed])
+            raise
 
 
 def client_options(access: Access, limit_s: float) -> dict[str, Any]:

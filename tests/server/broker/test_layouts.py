@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tertulia_server.broker.addresses import Access, Address, read_target
@@ -12,6 +14,7 @@ from tertulia_server.broker.layouts import (
     LayoutError,
     SentinelFinder,
     client_options,
+    closing,
     finder_of,
 )
 from tests.processes import RedisServer
@@ -92,3 +95,33 @@ def test_redis_py_is_given_what_the_url_says() -> None:
     assert (options["username"], options["password"], options["socket_timeout"]) == ("ada", "pw", 1.5)
     assert (options["ssl"], options["ssl_ca_certs"]) == (True, "/ca.pem")
     assert "ssl" not in client_options(Access(), 1.0)
+
+
+class SlowToClose:
+    """Closes as redis-py does: in a task that has yet to begin."""
+
+    def __init__(self) -> None:
+        self.is_closing = asyncio.Event()
+        self.is_closed = False
+
+    async def aclose(self) -> None:
+        self.is_closing.set()
+        await asyncio.gather(self._disconnect())
+
+    async def _disconnect(self) -> None:
+        self.is_closed = True
+
+
+async def test_client_is_closed_in_whole_though_its_user_is_cancelled_meanwhile() -> None:
+    client = SlowToClose()
+
+    async def use() -> None:
+        async with closing(client):
+            pass
+
+    using = asyncio.create_task(use())
+    await client.is_closing.wait()
+    using.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await using
+    assert client.is_closed

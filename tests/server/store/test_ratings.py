@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.marks import Mark
 from tertulia_server.forum.models import GUEST, Visitor
-from tertulia_server.store.changing import write_edit, write_removal
+from tertulia_server.store.changing import write_edit, write_removal, write_restoration
 from tertulia_server.store.log import read_log
 from tertulia_server.store.moving import write_move
 from tertulia_server.store.moving_posts import write_posts_moved
@@ -119,6 +119,11 @@ def test_removed_post_is_not_rated_and_keeps_what_it_has(conn: Connection, town:
     write_removal(conn, town.mona, written.post["id"], now_ms=NOW_MS)
     with refuses(Code.POST_REMOVED):
         rate(conn, town.ada, written, Mark.NONE)
+    other = add_post(conn, town.bob, written.thread["id"])
+    assert counts(rate(conn, town.mona, other)) == (1, 0, 2, 0), "the card keeps what was given for a removed post"
+    restored = write_restoration(conn, town.mona, written.post["id"], now_ms=NOW_MS)
+    assert counts(restored) == (1, 0, 2, 0)
+    assert counts(rate(conn, town.ada, written, Mark.NONE)) == (0, 0, 1, 0)
 
 
 def test_giver_of_too_many_waits(conn: Connection, town: Town, written: Written) -> None:
