@@ -126,8 +126,8 @@ def write_without_sending(conn: Connection, turn: Turn, work: Passing | Gone | S
         case Passing(webhook_id, after, cursor):
             _move(conn, webhook_id, after, cursor, turn.now_ms)
         case Gone(_, again):
-            values = {"is_wanted_again": False, "outcome": Outcome.GONE.value, "status": None, "answer": ""}
-            conn.execute(update(deliveries).where(deliveries.c.id == again).values(**values))
+            conn.execute(_DONE_AGAIN, {"wanted": again})
+            _keep(conn, work, Attempt(Outcome.GONE, None, "", turn.now_ms, 0, 0, 0))
         case Stop(webhook_id, reason):
             return Written(True, _switch_off(conn, webhook_id, reason, turn.now_ms))
     return Written(is_held=True)
@@ -148,13 +148,13 @@ def _switch_off(conn: Connection, webhook_id: int, reason: OffReason, now_ms: in
     return None if owner_id is None else announce(conn, [EventDraft(member_channel(owner_id), NOTIFIED, 0, 1)])
 
 
-def _keep(conn: Connection, job: Job, attempt: Attempt) -> None:
+def _keep(conn: Connection, job: Job | Gone, attempt: Attempt) -> None:
     row: dict[str, Any] = {
         "webhook_id": job.webhook_id,
         "epoch": job.cursor.epoch,
         "seq": job.cursor.seq,
         "name": job.name,
-        "attempt": job.attempt,
+        "attempt": job.attempt if isinstance(job, Job) else 1,
         "started_ms": attempt.started_ms,
         "duration_ms": attempt.duration_ms,
         "outcome": attempt.outcome.value,

@@ -102,6 +102,8 @@ class Gone:
 
     webhook_id: int
     again: int
+    cursor: Cursor
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ def _repeat(conn: Connection, row: Row[Any], wanted: Row[Any], epoch: str, now_m
     if wanted.epoch == epoch:
         rendered = render_events(conn, read_log(conn, row.channel, wanted.seq - 1, wanted.seq))
     if not rendered or rendered[0].name == VOID:
-        return Gone(row.id, wanted.id)
+        return Gone(row.id, wanted.id, Cursor(wanted.epoch, wanted.seq), wanted.name)
     event = rendered[0]
     return _job(row, Cursor(epoch, event.seq), event.name, event.data, now_ms, again=wanted.id)
 

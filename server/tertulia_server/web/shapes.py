@@ -190,7 +190,10 @@ class MeData(TypedDict):
 
 
 class NotificationsData(TypedDict):
-    """A member's latest notifications, newest first; ``cursor`` is that of ``member:`` in the same snapshot."""
+    """A member's latest notifications, newest first; ``cursor`` is that of ``member:`` in the same snapshot.
+
+    ``unread`` counts the member's webhooks that the server switched off as well.
+    """
 
     notifications: list[NotificationData]
     unread: int

@@ -147,6 +147,7 @@ def test_what_is_gone_says_so(conn: Connection, town: Town) -> None:
     write_attempt(conn, turn_of(conn), job, attempt())
     (kept,) = read_deliveries(conn, job.webhook_id)
     want_again(conn, kept.id)
-    write_without_sending(conn, turn_of(conn), Gone(job.webhook_id, kept.id))
-    (kept,) = read_deliveries(conn, job.webhook_id)
-    assert (kept.outcome, kept.is_wanted_again) == (Outcome.GONE, False)
+    write_without_sending(conn, turn_of(conn), Gone(job.webhook_id, kept.id, kept.cursor, kept.name))
+    found = read_deliveries(conn, job.webhook_id)
+    assert [(one.outcome, one.is_wanted_again) for one in found] == [(Outcome.GONE, False), (Outcome.DELIVERED, False)]
+    assert (found[0].cursor, found[0].name, found[0].status) == (job.cursor, job.name, None)

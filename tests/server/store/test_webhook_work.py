@@ -194,7 +194,7 @@ def test_what_is_gone_cannot_be_sent_again(conn: Connection, town: Town) -> None
     (delivery,) = read_deliveries(conn, webhook_id)
     want_again(conn, delivery.id)
     conn.execute(delete(log).where(log.c.channel == forum_channel(town.forum_id), log.c.seq == 1))
-    assert find_work(conn, webhook_id, LATER_MS) == Gone(webhook_id, delivery.id)
+    assert find_work(conn, webhook_id, LATER_MS) == Gone(webhook_id, delivery.id, delivery.cursor, delivery.name)
 
 
 def test_what_fails_comes_behind_what_does_not(conn: Connection, town: Town) -> None:
