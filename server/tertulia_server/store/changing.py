@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from tertulia_server.errors import Refusal
-from tertulia_server.forum.models import EventDraft, ForumRules, TextFormat, Visitor
+from tertulia_server.forum.models import EventDraft, TextFormat, Visitor
 from tertulia_server.forum.moderation import AuditAction, AuditEntry
 from tertulia_server.forum.new_members import Fault
 from tertulia_server.forum.rights import check_may_edit, check_may_read, check_may_remove
@@ -17,7 +17,7 @@ from tertulia_server.forum.text import render_post
 from tertulia_server.store.announcing import announce, drafts_in_thread
 from tertulia_server.store.audit import insert_entry
 from tertulia_server.store.authors import check_standing, count_message
-from tertulia_server.store.forums import give_post_to_forum, rules_of, take_post_from_forum
+from tertulia_server.store.forums import give_post_to_forum, rules_in, take_post_from_forum
 from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.members import read_cards
 from tertulia_server.store.posting import Written
@@ -54,7 +54,7 @@ def write_edit(
     ``version``. The same text again changes nothing and is told to nobody.
     """
     row = _find(conn, visitor, post_id)
-    check_may_edit(visitor, row.author_id, _rules(row), row.is_locked)
+    check_may_edit(visitor, row.author_id, rules_in(row), row.is_locked)
     editor_id = _member_in_standing(conn, visitor)
     if row.removed_ms is not None:
         raise Refusal(Code.POST_REMOVED)
@@ -76,7 +76,7 @@ def write_removal(conn: Connection, visitor: Visitor, post_id: int, *, now_ms: i
     `Refusal`: ``NOT_FOUND``, as `check_may_remove`.
     """
     row = _find(conn, visitor, post_id)
-    check_may_remove(visitor, _rules(row))
+    check_may_remove(visitor, rules_in(row))
     remover_id = _member_in_standing(conn, visitor)
     new_version = mark_removed(conn, post_id, now_ms=now_ms, remover_id=remover_id)
     if new_version is None:
@@ -97,7 +97,7 @@ def write_restoration(conn: Connection, visitor: Visitor, post_id: int, *, now_m
     It is told as an edit: clients of every release show what an edited post says now. `Refusal` as `write_removal`.
     """
     row = _find(conn, visitor, post_id)
-    check_may_remove(visitor, _rules(row))
+    check_may_remove(visitor, rules_in(row))
     restorer_id = _member_in_standing(conn, visitor)
     new_version = mark_restored(conn, post_id)
     if new_version is None:
@@ -127,12 +127,8 @@ def _find(conn: Connection, visitor: Visitor, post_id: int) -> PostRow:
     row = lock_post_with_place(conn, post_id)
     if row is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, _rules(row))
+    check_may_read(visitor, rules_in(row))
     return row
-
-
-def _rules(row: PostRow) -> ForumRules:
-    return rules_of(row.forum_id, row.audience, row.posting)
 
 
 def _member_in_standing(conn: Connection, visitor: Visitor) -> int:

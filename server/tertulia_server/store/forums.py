@@ -90,6 +90,11 @@ def rules_of(forum_id: int, audience: str, posting: str) -> ForumRules:
     return ForumRules(forum_id, Audience(audience), Audience(posting))
 
 
+def rules_in(row: Row[*tuple[Any, ...]]) -> ForumRules:
+    """The same of a row that has them with the forum's id as ``forum_id``."""
+    return rules_of(row.forum_id, row.audience, row.posting)
+
+
 def has_forums(conn: Connection) -> bool:
     """Whether there is any forum yet."""
     return conn.execute(_ANY_FORUM).first() is not None

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, bindparam, select
 
 from tertulia_server.forum.models import ForumRules
-from tertulia_server.store.forums import rules_of
+from tertulia_server.store.forums import rules_in
 from tertulia_server.store.schema import forums, moved_posts, posts, threads
 
 _LINES: Final = (
@@ -58,4 +58,4 @@ def read_moved_lines(conn: Connection, thread_id: int, first: int, end: int) -> 
 def read_merged_thread(conn: Connection, thread_id: int) -> MergedThread | None:
     """Where the thread was merged into; None for all others."""
     row = conn.execute(_MERGED, {"of_thread_id": thread_id}).one_or_none()
-    return None if row is None else MergedThread(row.id, row.slug, rules_of(row.forum_id, row.audience, row.posting))
+    return None if row is None else MergedThread(row.id, row.slug, rules_in(row))

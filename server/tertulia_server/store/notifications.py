@@ -13,10 +13,10 @@ from typing import Any, Final, NamedTuple, cast
 from sqlalchemy import Connection, Row, Select, and_, bindparam, case, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from tertulia_server.forum.models import ForumRules, Visitor
+from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.notifications import NotificationKind
 from tertulia_server.forum.rights import may_read
-from tertulia_server.store.forums import rules_of
+from tertulia_server.store.forums import rules_in
 from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.members import read_members
 from tertulia_server.store.moderators import read_visitors
@@ -202,7 +202,7 @@ def count_unread(conn: Connection, member_ids: Collection[int]) -> dict[int, int
     rows = conn.execute(_UNREAD, {"readers": sorted(counts)}).all() if counts else []
     visitors = _visitors(conn, rows)
     for row in rows:
-        if may_read(visitors[row.member_id], _rules(row)):
+        if may_read(visitors[row.member_id], rules_in(row)):
             counts[row.member_id] += row.unread
     return counts
 
@@ -240,16 +240,12 @@ def set_late_read(conn: Connection, ids: Sequence[int], now_ms: int) -> None:
 
 def _readable(conn: Connection, rows: Sequence[Row[Any]]) -> list[NotificationData]:
     visitors = _visitors(conn, rows)
-    return [_data(row) for row in rows if may_read(visitors[row.member_id], _rules(row))]
+    return [_data(row) for row in rows if may_read(visitors[row.member_id], rules_in(row))]
 
 
 def _visitors(conn: Connection, rows: Sequence[Row[Any]]) -> dict[int, Visitor]:
     """The members whose notifications these are, with the rights of now."""
     return read_visitors(conn, list(read_members(conn, {row.member_id for row in rows}).values()))
-
-
-def _rules(row: Row[Any]) -> ForumRules:
-    return rules_of(row.forum_id, row.audience, row.posting)
 
 
 def _data(row: Row[Any]) -> NotificationData:

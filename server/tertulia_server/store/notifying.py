@@ -19,7 +19,7 @@ from tertulia_server.forum.notifications import NotificationKind
 from tertulia_server.forum.rights import may_read
 from tertulia_server.store.announcing import Announcement, announce
 from tertulia_server.store.follower_cursors import find_backlog, move_cursor
-from tertulia_server.store.forums import rules_of
+from tertulia_server.store.forums import rules_in
 from tertulia_server.store.leases import take_lease
 from tertulia_server.store.log import read_log
 from tertulia_server.store.members import read_members
@@ -178,7 +178,7 @@ def _wanted(
     choices = read_choices(conn, reasons)
     found: list[NewNotification] = []
     readers = read_members(conn, reasons)
-    visitors, rules = read_visitors(conn, list(readers.values())), rules_of(row.forum_id, row.audience, row.posting)
+    visitors, rules = read_visitors(conn, list(readers.values())), rules_in(row)
     for member_id, member in readers.items():
         kind = choices[member_id].first_wanted(reasons[member_id])
         is_there = not member.is_banned and not member.is_imported

@@ -14,7 +14,7 @@ from tertulia_server.forum.moderation import AuditAction, AuditEntry
 from tertulia_server.forum.rights import check_may_moderate, check_may_read, check_may_write
 from tertulia_server.store.announcing import Announcement, announce
 from tertulia_server.store.audit import insert_entry, moderation_changed
-from tertulia_server.store.forums import rules_of
+from tertulia_server.store.forums import rules_in
 from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.moderating import check_member_standing
 from tertulia_server.store.posts import find_post_with_place
@@ -107,7 +107,7 @@ def write_report(conn: Connection, visitor: Visitor, post_id: int, reason: str, 
     row = find_post_with_place(conn, post_id)
     if row is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, rules_of(row.forum_id, row.audience, row.posting))
+    check_may_read(visitor, rules_in(row))
     if row.author_id == member_id:
         raise Refusal(Code.FORBIDDEN, "This is your own post: edit it.")
     if row.removed_ms is not None:
@@ -127,7 +127,7 @@ def write_reports_closed(
     row = find_post_with_place(conn, post_id)
     if row is None:
         raise Refusal(Code.NOT_FOUND)
-    check_may_moderate(visitor, rules_of(row.forum_id, row.audience, row.posting))
+    check_may_moderate(visitor, rules_in(row))
     closed = close_reports(conn, post_id, closer_id, now_ms)
     if not closed:
         return 0, None

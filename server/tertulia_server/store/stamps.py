@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, func, select
 from tertulia_server.forum.models import ForumRules
 from tertulia_server.forum.pages import first_number, page_count
 from tertulia_server.store.facts import EPOCH_VALUE
-from tertulia_server.store.forums import rules_of
+from tertulia_server.store.forums import rules_in
 from tertulia_server.store.pages import ThreadPage, read_thread_page
 from tertulia_server.store.schema import forums, heads, members, posts, threads
 from tertulia_wire.channels import thread_channel
@@ -120,7 +120,7 @@ def _read_stamp(conn: Connection, place: PagePlace) -> ThreadStamp | None:
         is_merged=row.merged_into is not None,
         last_number=row.last_number,
         starter=row.starter,
-        rules=rules_of(row.forum_id, row.audience, row.posting),
+        rules=rules_in(row),
         forum=row.forum,
         forum_slug=row.forum_slug,
         post_count=row.post_count,

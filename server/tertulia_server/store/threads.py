@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select,
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import ForumRules
-from tertulia_server.store.forums import rules_of
+from tertulia_server.store.forums import rules_in
 from tertulia_server.store.schema import forums, members, posts, threads
 from tertulia_wire.codes import Code
 from tertulia_wire.data import ThreadData
@@ -135,7 +135,7 @@ def find_thread_place(conn: Connection, thread_id: int) -> ThreadPlace | None:
     row = row or conn.execute(_LOCKED_PLACE, {"thread_id": thread_id}).one_or_none()
     if row is None:
         return None
-    rules = rules_of(row.forum_id, row.audience, row.posting)
+    rules = rules_in(row)
     return ThreadPlace(row.forum_id, row.is_locked, rules, row.merged_into)
 
 

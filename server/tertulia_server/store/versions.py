@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, select
 
 from tertulia_server.forum.models import ForumRules
-from tertulia_server.store.forums import rules_of
+from tertulia_server.store.forums import rules_in
 from tertulia_server.store.members import read_members
 from tertulia_server.store.posts import PostRow, find_post_with_place
 from tertulia_server.store.schema import post_versions
@@ -92,7 +92,7 @@ def read_versions(conn: Connection, post_id: int, *, before: int | None = None) 
     return PostVersions(
         row=row,
         thread=read_threads(conn, [row.thread_id])[row.thread_id],
-        rules=rules_of(row.forum_id, row.audience, row.posting),
+        rules=rules_in(row),
         texts=texts,
         before=texts[-1].version if len(writers) > VERSIONS_PER_PAGE else None,
         author=names[row.author_id],
