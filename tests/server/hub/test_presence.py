@@ -9,7 +9,7 @@ import pytest
 
 from tertulia_server.broker.port import Publication
 from tertulia_server.hub import presence as module
-from tertulia_server.hub.crowd import NOBODY_KNOWN, Reader
+from tertulia_server.hub.crowd import NOBODY_KNOWN, Crowd, Reader, State
 from tertulia_server.hub.frame import SignalFrames
 from tertulia_server.hub.presence import NOTES, Presence
 from tertulia_wire.codec import Encoding, decode_server_message
@@ -188,6 +188,25 @@ def test_lost_note_is_told_again(street: Street) -> None:
     street.is_away = False
     street.clock.advance(module.REFRESH_TICKS + 1)
     assert on_a.last == (3, 0)
+
+
+def test_worker_that_is_alone_counts_only_what_has_changed(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[Crowd] = []
+    own_state = Crowd.own_state
+
+    def count(crowd: Crowd) -> State:
+        counted.append(crowd)
+        return own_state(crowd)
+
+    worker = street.worker("a")
+    worker.read(Page(), THREAD, ADA)
+    street.clock.advance(3)
+    monkeypatch.setattr(Crowd, "own_state", count)
+    street.clock.advance(2 * module.REFRESH_TICKS)
+    assert counted == []
+    worker.read(Page(), THREAD, BOB)
+    street.clock.advance(1)
+    assert len(counted) == 1
 
 
 def test_slow_page_is_passed_over_and_gets_the_latest_when_it_is_quick_again(street: Street) -> None:
