@@ -19,6 +19,8 @@ from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.sql.selectable import SelectBase
 
 Processor = Callable[[Any], Any]
 Values = Mapping[str, Any]
@@ -170,10 +172,10 @@ def _result(plan: _Plan, found: list[Any], rowcount: int) -> _QuickResult:
 
 def _make_plan(statement: Any, names: tuple[str, ...], dialect: Dialect) -> _Plan | _Lists | None:
     """None for what is no such statement, or depends on more than the values that go with it."""
-    if not isinstance(statement, ClauseElement) or not statement.supports_execution:
+    if not isinstance(statement, SelectBase | UpdateBase):  # of a text nobody knows what its rows are
         return None
     compiled = statement.compile(dialect=dialect, column_keys=list(names) or None)
-    if not isinstance(compiled, SQLCompiler) or compiled.positiontup is None or not _is_settled(compiled):
+    if compiled.positiontup is None or not _is_settled(compiled):
         return None
     if compiled.post_compile_params:
         return _Lists(statement, compiled)

@@ -22,6 +22,7 @@ from sqlalchemy import (
     insert,
     select,
     text,
+    union_all,
     update,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -93,6 +94,15 @@ def test_results_give_their_rows_in_each_way(conn: Connection) -> None:
     one = select(birds.c.name).where(birds.c.id == bindparam("bird"))
     assert [result.scalar_one() for result in thrice(conn, one, {"bird": 2})] == ["kiwi"] * 3
     assert [result.one_or_none() for result in thrice(conn, one, {"bird": 9})] == [None] * 3
+
+
+def test_texts_and_unions_give_their_rows(conn: Connection) -> None:
+    plain = text("SELECT name FROM birds WHERE id = :bird")
+    assert [result.scalar_one() for result in thrice(conn, plain, {"bird": 2})] == ["kiwi"] * 3
+    both = union_all(select(birds.c.id.label("word")), select(birds.c.seen)).order_by("word")
+    assert [[row.word for row in result] for result in thrice(conn, both)] == [[0, 0, 1, 2]] * 3
+    within = text("SELECT id, flies FROM birds").columns(birds.c.id, birds.c.flies)
+    assert [[row.flies for row in result] for result in thrice(conn, within)] == [[True, False]] * 3
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, MAX_LIST_ITEMS, MAX_LIST_ITEMS + 1])
