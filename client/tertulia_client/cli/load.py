@@ -299,17 +299,24 @@ def _find(request: Request, what: str, words: str, outputs: Outputs) -> int:
     async def attempt(size: int) -> Sequence[str]:
         sized = replace(request, readers=size) if what == "readers" else replace(request, rate=float(size))
         check_amounts(sized)
-        report = await perform(sized, lambda _: None)
-        broken = list(condition.broken(figures_of(report)))
-        if not report.is_valid and not outputs.tolerates_busy:
-            broken.append("INVALID: the generator was saturated")
+        try:
+            report = await perform(sized, lambda _: None)
+        except (ClientError, ExceptionGroup) as error:
+            if size == first:
+                raise
+            broken = [f"it could not begin: {_sentence_of(error)}"]
+        else:
+            broken = list(condition.broken(figures_of(report)))
+            if not report.is_valid and not outputs.tolerates_busy:
+                broken.append("INVALID: the generator was saturated")
         _say(f"{size:,} {what}: {'; '.join(broken) or 'holds'}")
         return broken
 
     if request.stages and what == "posts":
         raise ClientError("--find posts looks for one rate: leave out the stages.")
     first, most = (request.readers, MAX_READERS) if what == "readers" else (round(request.rate), MAX_RATE_PER_S)
-    found = _told(lambda: run_quick(find_largest(attempt, first=max(1, first), most=most)))
+    first = max(1, first)
+    found = _told(lambda: run_quick(find_largest(attempt, first=first, most=most)))
     print(found.as_text(what if what == "readers" else "posts a second"))
     return 0 if found.largest else STATUS_UNMET
 
@@ -342,10 +349,17 @@ def _told(run: Callable[[], Result]) -> Result:
     except asyncio.CancelledError:  # by the second Ctrl-C: nobody waits for the rest
         raise typer.Exit(STATUS_STOPPED) from None
     except ExceptionGroup as group:  # not `except*`: Python 3.11.2 gives what it raises as a group again
-        told, others = group.split(ClientError)
-        if told is None or others is not None:
-            raise
-        raise _first(told) from None
+        raise _sentence_of(group) from None
+
+
+def _sentence_of(error: ClientError | ExceptionGroup[Exception]) -> ClientError:
+    """One for all; what else is in a group is raised."""
+    if isinstance(error, ClientError):
+        return error
+    told, others = error.split(ClientError)
+    if told is None or others is not None:
+        raise error
+    return _first(told)
 
 
 def _first(group: ExceptionGroup[ClientError]) -> ClientError:

@@ -32,7 +32,8 @@ h1 { font-size: 1.5rem; margin: 0 } p { margin: .3rem 0 } .faint { color: var(--
   margin: 1rem 0 }
 svg { width: 100%; height: auto; font: 12px system-ui, sans-serif } svg text { fill: var(--ink) }
 svg .tick { fill: var(--faint) }
-svg .title { font-weight: 600; font-size: 13px } svg .grid { stroke: var(--grid) }
+@media (max-width: 600px) { svg { font-size: 16px } }
+svg .title { font-weight: 600; font-size: 1.08em } svg .grid { stroke: var(--grid) }
 svg .mark { stroke: var(--bad); stroke-dasharray: 3 3; stroke-width: 1.5 }
 svg polyline { fill: none; stroke-width: 1.8 }
 .c1 { stroke: var(--c1) } .c2 { stroke: var(--c2) } .c3 { stroke: var(--c3) } .c4 { stroke: var(--c4) }
@@ -79,7 +80,7 @@ def charts_of(report: Report) -> Sequence[Chart]:
     percents = [(float(place), f"{percent:g}") for place, percent in enumerate(_PERCENTS)]
     deliveries = line("deliveries", lambda moment: float(moment.deliveries), "c4")
     return [
-        Chart("Time to receive, second by second", "ms", by_second, marks),
+        Chart("Time to receive, by the second", "ms", by_second, marks),
         Chart("Time by percentile", "ms", [Line("all", spectrum if times.count else [], "c1")], (), "%", percents),
         Chart("Deliveries a second", "", [deliveries], marks),
         Chart("Connected readers", "", [line("connected", lambda moment: float(moment.connected), "c1")], marks),
@@ -97,10 +98,10 @@ def _server_charts(report: Report) -> Sequence[Chart]:
         return Line(name, [(moment.at_s, value(moment)) for moment in report.server_moments], color)
 
     lines = [
-        ("Server: CPU", "% of a core", [line("CPU", lambda moment: moment.cpu_share * 100, "c2")]),
+        ("Server: CPU, of one core", "%", [line("CPU", lambda moment: moment.cpu_share * 100, "c2")]),
         ("Server: memory", "MiB", [line("memory", lambda moment: moment.memory_bytes / MIB, "c3")]),
         (
-            "Server: behind, and waiting for the store",
+            "Server: behind, and waiting",
             "",
             [
                 line("lagging", lambda moment: moment.lagging, "c1"),

@@ -22,6 +22,7 @@ def open_browser(address: ServerAddress) -> httpx2.AsyncClient:
         timeout=PAGE_TIMEOUT_S,
         limits=httpx2.Limits(max_connections=MAX_IN_FLIGHT),
         trust_env=not address.is_loopback,
+        verify=address.is_secure,
         follow_redirects=True,
     )
 

@@ -17,8 +17,14 @@ from tertulia_client.load.frames import BINARY, TEXT, FrameError, frame_end
 
 READ_BYTES: Final = 64 * 1024
 MAX_HEAD_BYTES: Final = 64 * 1024
+MAX_WAITING_READS: Final = 256
+"""Of one connection and one way, read and not yet written; beyond it the server's side is not read."""
+
 GREETINGS: Final = 2
 """Messages of a connection that are never spoilt: the server's hello, and the answer to the subscription."""
+
+Waiting = asyncio.Queue[tuple[float, bytes] | None]
+"""When to write what; None is the end."""
 
 
 @dataclass(slots=True)
@@ -115,15 +121,24 @@ class Proxy:
             await asyncio.gather(*pumps, return_exceptions=True)
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, messages: Messages | None) -> None:
-        while data := await source.read(READ_BYTES):
-            await self._flowing.wait()
-            if messages is None:
-                sink.write(data)
-            else:
-                if self.weather.delay_s:
-                    await asyncio.sleep(self.weather.delay_s)
-                sink.write(messages.take(data))
-            await sink.drain()
+        """Each read is written ``delay_s`` after it came: what came meanwhile does not wait for it."""
+        waiting: Waiting = asyncio.Queue(MAX_WAITING_READS)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._read_into(waiting, source, is_delayed=messages is not None))
+            while (read := await waiting.get()) is not None:
+                due_s, data = read
+                await asyncio.sleep(max(0.0, due_s - asyncio.get_running_loop().time()))
+                await self._flowing.wait()
+                sink.write(data if messages is None else messages.take(data))
+                await sink.drain()
+
+    async def _read_into(self, waiting: Waiting, source: asyncio.StreamReader, *, is_delayed: bool) -> None:
+        clock = asyncio.get_running_loop().time
+        try:
+            while data := await source.read(READ_BYTES):
+                await waiting.put((clock() + (self.weather.delay_s if is_delayed else 0.0), data))
+        finally:
+            await waiting.put(None)
 
     def _next_count(self) -> int:
         """One count over all connections: one in so many of all messages."""

@@ -94,7 +94,10 @@ class ServerWatch:
         began_s = self._clock()
         is_local = self._address.is_loopback
         async with httpx2.AsyncClient(
-            base_url=self._address.origin, timeout=ANSWER_LIMIT_S, trust_env=not is_local
+            base_url=self._address.origin,
+            timeout=ANSWER_LIMIT_S,
+            trust_env=not is_local,
+            verify=self._address.is_secure,  # reading the certificates of this machine holds the loop for long
         ) as http:
             while True:
                 try:

@@ -91,6 +91,18 @@ async def test_largest_crowd_that_holds_is_looked_for(server: FakeServer) -> Non
     assert "tertulia: 16 readers: expected<21" in err
 
 
+async def test_size_that_cannot_begin_does_not_hold(server: FakeServer) -> None:
+    small = ["bash", "-c", 'ulimit -n 340 && exec "$@"', "bash"]
+    words = ["--readers", "10", "--posts", "20/s", "--for", "100ms", "--settle", "300ms", "--tolerate-busy"]
+    command = [sys.executable, "-m", "tertulia_client", "load", "crowd", "--url", server.url, "--token", "t", *words]
+    process = await asyncio.create_subprocess_exec(
+        *small, *command, "--find", "readers", "--while", "missing==0", stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    out, err = await process.communicate()
+    assert "It holds with 20 readers." in out.decode()
+    assert "it could not begin: A process with 40 readers needs 360 open files, and may have 340" in err.decode()
+
+
 async def test_file_of_ones_own_is_a_scenario(server: FakeServer, tmp_path: Path) -> None:
     path = tmp_path / "evening.py"
     path.write_text(SCRIPT)
