@@ -131,3 +131,18 @@ async def test_browser_that_cannot_share_has_a_line_of_its_own(
     await forum.post(thread, "alone 2")
     await window.expect_numbers([1, 2])
     await expect(window.page.locator(LIVE)).to_have_attribute("title", re.compile("Over a WebSocket"))
+
+
+async def test_tab_that_goes_from_page_to_page_beside_another_is_live_on_each(
+    forum: Forum, open_window: OpenWindow
+) -> None:
+    threads = [await forum.thread(f"From page to page {number}") for number in range(3)]
+    staying = await open_window(forum.people.marisol, origin=forum.server.url)
+    going = Window(await staying.page.context.new_page())
+    await staying.open(forum.path(threads[0]))
+    for thread in (*threads, *threads):
+        await going.open(forum.path(thread))
+    await forum.post(threads[2], "Both hear")
+    await going.expect_numbers([1, 2])
+    await staying.expect_live()
+    assert going.complaints == []

@@ -28,9 +28,11 @@ export function openSharedLine({ script, identity, listener, isReader, onFailed 
   const worker = new SharedWorker(script, { name: `tertulia ${identity}` });
   const { port } = worker;
   const { lastTransport, remember } = recall();
+  /** What is said before the lock is ours: a worker that found it free would take the tab for dead. */
+  let early: TabMessage[] | null = [];
   const line = new TabLine(
     {
-      post: (message: TabMessage) => port.postMessage(message),
+      post: (message: TabMessage) => (early === null ? port.postMessage(message) : void early.push(message)),
       readLog,
       isReader,
       random: () => Math.random(),
@@ -47,7 +49,12 @@ export function openSharedLine({ script, identity, listener, isReader, onFailed 
   port.addEventListener("message", ({ data }: MessageEvent<WorkerMessage>) => line.take(data));
   port.start();
   const lock = `tertulia tab ${crypto.randomUUID?.() ?? Math.random()}`;
-  void navigator.locks.request(lock, () => new Promise(() => undefined));
-  port.postMessage({ kind: "hello", lock, transport: lastTransport } satisfies Hello);
+  const holdOn = (): Promise<never> => {
+    port.postMessage({ kind: "hello", lock, transport: lastTransport } satisfies Hello);
+    early?.forEach((message) => port.postMessage(message));
+    early = null;
+    return new Promise(() => undefined);
+  };
+  navigator.locks.request(lock, holdOn).catch(onFailed);
   return line;
 }
