@@ -42,6 +42,9 @@ class NoStore:
         _, thread_id, draft = args[:3]
         return _written(thread_id, draft, next(self._numbers))
 
+    def state(self) -> int | None:
+        return self._store.state()
+
     async def close(self) -> None:
         await self._store.close()
 
