@@ -17,6 +17,9 @@ MAX_LINE_BYTES: Final = 8000
 
 BODY_HEADERS: Final = frozenset({b"content-length", b"transfer-encoding"})
 
+PLAIN: Final = re.compile(rb"[\t\x20-\x7e]*")
+"""Values of headers without anything that the library would not keep."""
+
 RawHeaders = Sequence[tuple[bytes, bytes]]
 
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -44,7 +47,7 @@ def read_handshake(method: str, target: bytes, headers: RawHeaders) -> Handshake
         return None
     found: dict[bytes, bytes] = {}
     for name, value in headers:
-        if name in BODY_HEADERS or len(name) + len(value) > MAX_LINE_BYTES or not value.isascii():
+        if name in BODY_HEADERS or len(name) + len(value) > MAX_LINE_BYTES or PLAIN.fullmatch(value) is None:
             return None
         if name in _ONCE:
             if name in found:

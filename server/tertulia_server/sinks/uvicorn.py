@@ -32,6 +32,7 @@ from tertulia_server.sinks.handshake import (
     BODY_HEADERS,
     MAX_HEADERS,
     MAX_LINE_BYTES,
+    PLAIN,
     Handshake,
     RawHeaders,
     accept,
@@ -103,7 +104,7 @@ def _request_of(method: str, target: bytes, headers: RawHeaders) -> Request | No
         return None
     pairs = []
     for name, value in headers:
-        if name in BODY_HEADERS or len(name) + len(value) > MAX_LINE_BYTES or not value.isascii():
+        if name in BODY_HEADERS or len(name) + len(value) > MAX_LINE_BYTES or PLAIN.fullmatch(value) is None:
             return None
         pairs.append((name.decode("ascii"), value.decode("ascii")))
     return Request(target.decode("ascii"), Headers(pairs)) if target.isascii() else None

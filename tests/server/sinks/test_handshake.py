@@ -76,6 +76,7 @@ def test_what_browsers_send_is_read(name: bytes, value: bytes) -> None:
         (b"sec-websocket-protocol", b"a\r\nx: y"),
         (b"content-length", b"0"),
         (b"x", "é".encode()),
+        (b"x", b"\x01"),
         (b"x", b"y" * MAX_LINE_BYTES),
     ],
 )
