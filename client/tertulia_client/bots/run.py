@@ -247,9 +247,9 @@ class Run:
     def _on_ended(self, ended: n.ChannelEnded) -> None:
         """A bot that follows nothing any more has nothing to do."""
         refusal = ended.as_error()
+        if self._followed <= {ended.channel}:
+            raise refusal  # and keep it: who follows nothing would be called live until the run has ended
         self._followed.discard(ended.channel)
-        if not self._followed:
-            raise refusal
         log.error("%s", refusal)
 
     @property
