@@ -28,7 +28,7 @@ _CHAPTERS: Final = {
     ),
     "Events": (
         "Event", "PostEvent", "PostCreated", "PostEdited", "PostRemoved", "PostRated", "ThreadEvent", "ThreadCreated",
-        "ThreadChanged", "MemberChanged", "Notified", "Notification", "Reset", "Author", "Thread",
+        "ThreadChanged", "MemberChanged", "Notified", "Notification", "ModerationChanged", "Reset", "Author", "Thread",
     ),
     "Errors": ("ClientError", "AddressError", "ApiError", "FollowRefused", "NotTertulia", "ServerUnreachable"),
 }  # fmt: skip

@@ -5,6 +5,7 @@
   - `ThreadEvent`: `ThreadCreated`, `ThreadChanged`
   - `MemberChanged`
   - `Notified`
+  - `ModerationChanged`
 - `Reset`: no event; the server says to start a channel over
 """
 
@@ -225,6 +226,11 @@ class MemberChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ModerationChanged(Event):
+    """In `moderation`, which the staff may follow: something was reported or done; what it is, the API tells."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     """Why a member is told of a post: it mentions or quotes them, or is a reply in a thread that they watch."""
 
@@ -340,6 +346,8 @@ def _typed(received: EventReceived) -> Event:
     if name == names.NOTIFIED:
         told = data["notification"]
         return Notified(*place, unread=data["unread"], notification=None if told is None else Notification.of(told))
+    if name == names.MODERATION_CHANGED:
+        return ModerationChanged(*place)
     return _plain(received)
 
 

@@ -92,9 +92,11 @@ async def test_ban_shows_on_every_page_takes_the_rights_and_gives_them_back_at_i
     await late.expect_post(4, "In the middle of a sentence.")
     await late.reply("And I am back as well")
     await guest.expect_post(5, "And I am back as well")
+    count = index.page.locator("#bell [data-count]")
+    told = int(await count.text_content() or 0)  # of other tests, too
     elsewhere = await forum.thread("Where he does not look", by=people.marisol)
     await forum.post(elsewhere, "@Ignacio, welcome back", by=people.marisol)
-    await expect(index.page.locator("#bell [data-count]")).to_have_text("1", timeout=LIVE_LIMIT_MS)
+    await expect(count).to_have_text(str(told + 1), timeout=LIVE_LIMIT_MS)
 
 
 async def private_forum(forum: Forum, name: str, audience: str) -> int:

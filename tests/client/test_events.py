@@ -9,6 +9,7 @@ from tertulia_client.errors import ClientError
 from tertulia_client.events import (
     Event,
     MemberChanged,
+    ModerationChanged,
     Notified,
     PostCreated,
     PostEdited,
@@ -84,6 +85,12 @@ def test_member_event() -> None:
     event = read("member.changed", {"member": ANA}, "site")
     assert isinstance(event, MemberChanged)
     assert (event.member.name, event.lane) == ("Ana", "site")
+
+
+def test_moderation_event_says_only_that_something_happened() -> None:
+    event = read("moderation.changed", {}, "moderation")
+    assert isinstance(event, ModerationChanged)
+    assert (event.data, event.lane, event.about) == ({}, "moderation", None)
 
 
 def test_notified_tells_of_a_post_or_only_how_many_are_unread() -> None:

@@ -125,7 +125,7 @@ def test_trim_of_one_channel(url: str, said: Callable[[], str]) -> None:
 
 def test_trim_of_all_channels(url: str, said: Callable[[], str]) -> None:
     assert main.run(["db", "trim", "--all", "--keep-events", "1"]) == 0
-    assert re.fullmatch(r"Removed \d+ events of 3 channels\.\n", said())
+    assert re.fullmatch(r"Removed \d+ events of 4 channels\.\n", said())
     for channel in ("thread:1", "thread:2", "forum:1"):
         assert len(ask(url, read_log, channel, 0, 100)) == 1
 
