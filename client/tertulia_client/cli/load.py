@@ -16,10 +16,12 @@ from typer.core import TyperCommand, TyperGroup
 
 from tertulia_client.address import DEFAULT_URL, parse_address
 from tertulia_client.cli import load_options as o
+from tertulia_client.cli.load_agent import agent
 from tertulia_client.cli.load_record import record
 from tertulia_client.cli.options import Token
 from tertulia_client.cli.post import thread_id_of
 from tertulia_client.errors import ClientError
+from tertulia_client.load.agents.secret import find_secret, parse_places
 from tertulia_client.load.amounts import parse_duration_s, parse_rate
 from tertulia_client.load.arrivals import Arrivals, parse_stages
 from tertulia_client.load.comparison import as_text as comparison_text
@@ -162,6 +164,8 @@ def play(
     fault: o.FaultWords = None,
     sources: o.Sources = "",
     processes: o.Processes = 1,
+    agents: o.Agents = "",
+    secret_file: o.SecretFile = None,
     metrics_port: o.MetricsPort = None,
     slo: o.Slo = "",
     find: o.Find = "",
@@ -182,7 +186,8 @@ def play(
     request = _request(scenario, url, token, (readers, posts, for_, settle), threads, stages)
     request = replace(request, seed=seed, verify=verify, keeps_posts=keep, is_calibrated=calibrate, is_ours=is_ours)
     request = replace(request, bots=bots, bot_token=bot_token, workers=workers, processes=processes)
-    request = replace(request, metrics_port=metrics_port)
+    secret = find_secret(secret_file) if agents else b""
+    request = replace(request, metrics_port=metrics_port, agents=parse_places(agents, secret), secret=secret)
     request = replace(request, sources=_listed(sources), faults=tuple(fault or ()))
     request = replace(request, thread_id=None if thread is None else thread_id_of(thread))
     request = replace(request, adapter=find_adapter(adapter) if adapter else None)
@@ -204,6 +209,7 @@ load.command(
 )(play)
 load.command(name=FILE, rich_help_panel=SCENARIO_PANEL, help=f"{OWN}\n\n{STATUSES}")(play)
 load.command(name="record", rich_help_panel=TOOL_PANEL)(record)
+load.command(name="agent", rich_help_panel=TOOL_PANEL)(agent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +290,7 @@ def _run(request: Request, slo: str, outputs: Outputs) -> int:
 
 def _watched(request: Request) -> Report:
     """With a live view when somebody looks on."""
-    if request.processes > 1 or not (sys.stdout.isatty() and sys.stderr.isatty()):
+    if request.is_shared or not (sys.stdout.isatty() and sys.stderr.isatty()):
         return run_quick(perform(request, _say))
     with LiveView(Console(stderr=True)) as view:
         return run_quick(perform(request, view.say, on_moment=view.show))

@@ -89,6 +89,17 @@ Sources = Annotated[
 Processes = Annotated[
     int, typer.Option(help="How many processes share the readers, beside the one that posts.", rich_help_panel=HOW)
 ]
+Agents = Annotated[
+    str,
+    typer.Option(
+        help="HOST:PORT,HOST:PORT of `tertulia load agent`: they hold readers, too; alone with --processes 0.",
+        rich_help_panel=HOW,
+    ),
+]
+SecretFile = Annotated[
+    Path | None,
+    typer.Option(help="The secret of the agents; or TERTULIA_LOAD_SECRET in the environment.", rich_help_panel=HOW),
+]
 MetricsPort = Annotated[
     int | None,
     typer.Option(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from tertulia_client.address import parse_address
 from tertulia_client.api import Api
 from tertulia_client.errors import ClientError
-from tertulia_client.load.capacity import reserve_descriptors
+from tertulia_client.load.capacity import check_descriptors, reserve_descriptors
 from tertulia_client.load.loops import run_quick
 from tertulia_client.load.plan import Plan, Verify
 from tertulia_client.load.scenarios import find_scenario
@@ -60,9 +62,11 @@ async def play(hear: Hear, tell: Tell) -> None:
     values = dict(orders["plan"])
     plan = Plan(**{**values, "address": parse_address(values["address"]), "verify": Verify(values["verify"])})
     team = Part(orders["index"], orders["of"], hear, tell)
+    clock = _clock_of_the_lead(float(orders.get("offset_s", 0.0)))
     async with Api(plan.address, token=plan.token) as api:
-        stage = Stage(plan, api, orders["threads"], orders["run"], sources=orders["sources"], team=team)
+        stage = Stage(plan, api, orders["threads"], orders["run"], sources=orders["sources"], team=team, clock=clock)
         try:
+            check_descriptors(plan.readers, processes=orders["of"])  # the lead has asked its own machine only
             reserve_descriptors(-(-plan.readers // orders["of"]))
             await find_scenario(plan.scenario).play(stage)
             tell({"result": result_of(stage)})
@@ -77,6 +81,11 @@ async def play(hear: Hear, tell: Tell) -> None:
             await stage.close()
 
 
+def _clock_of_the_lead(offset_s: float) -> Callable[[], float]:
+    """Ours shows something else on another machine."""
+    return (lambda: time.monotonic() + offset_s) if offset_s else time.monotonic
+
+
 async def _hear_line() -> Mapping[str, Any]:
     line = await asyncio.to_thread(sys.stdin.readline)
     if not line:
@@ -86,7 +95,10 @@ async def _hear_line() -> Mapping[str, Any]:
 
 
 def _tell_line(message: Mapping[str, Any]) -> None:
-    print(json.dumps(message), flush=True)  # noqa: T201 - the way to the lead
+    try:
+        print(json.dumps(message), flush=True)  # noqa: T201 - the way to the lead
+    except BrokenPipeError:  # nobody leads any more, and what is still in the buffer is for nobody
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -53,6 +53,8 @@ class Report:
     server_moments: Sequence[ServerMoment] = ()
     """What the server said of itself."""
     marks: Sequence[tuple[float, str]] = ()
+    notes: Sequence[str] = ()
+    """Sentences about how it was measured: whose clocks are known how well."""
 
     @property
     def is_clean(self) -> bool:
@@ -100,6 +102,7 @@ class Report:
             },
             "moments": [_rounded(moment) for moment in self.moments],
             "server": [_rounded(moment) for moment in self.server_moments],
+            "notes": list(self.notes),
             "marks": [[round(at_s, 3), words] for at_s, words in self.marks],
         }
 
@@ -149,7 +152,7 @@ class Report:
         elif self.is_cut_short:
             sentences.append("The run was stopped before its end.")
         sentences += [self.soundness.sentence] if self.soundness.sentence else []
-        sentences += self._cost_sentences()
+        sentences += [*self.notes, *self._cost_sentences()]
         if self.failed:
             sentences.append(f"{self.failed} failed; the first: {self.first_failure}")
         sentences += self.complaints[:MAX_COMPLAINTS]

@@ -6,7 +6,7 @@ import re
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -66,9 +66,22 @@ class Request:
     sources: Sequence[str] = ()
     processes: int = 1
     stages: Sequence[Stretch] = ()
+    agents: Sequence[ServerAddress] = ()
+    """They hold readers beside the processes of this machine, of which there may be none then."""
+    secret: bytes = field(default=b"", repr=False)
     metrics_port: int | None = None
     adapter: type[Adapter] | None = None
     """Of a server that is not Tertulia."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the readers are held by others than the process that posts."""
+        return self.processes != 1 or bool(self.agents)
+
+    @property
+    def parts(self) -> int:
+        """How many processes hold readers."""
+        return self.processes + len(self.agents)
 
     def all_faults(self) -> Sequence[Fault]:
         """Those of the scenario and those that were asked for; `ClientError` for what is none, or comes too late."""
@@ -118,11 +131,13 @@ def check_amounts(request: Request) -> None:
         raise ClientError(f"A run makes up to {MAX_POSTS:,} posts, at most {MAX_RATE_PER_S:,} a second.")
     if request.workers is not None and not 1 <= request.workers <= MAX_WORKERS:
         raise ClientError(f"--workers takes 1 to {MAX_WORKERS}.")
-    if not 1 <= request.processes <= MAX_PROCESSES:
-        raise ClientError(f"--processes takes 1 to {MAX_PROCESSES}.")
+    least = 0 if request.agents else 1
+    if not least <= request.processes <= MAX_PROCESSES - len(request.agents):
+        raise ClientError(f"--processes takes {least} to {MAX_PROCESSES}, agents among them.")
     can_be_shared = request.scenario in SCENARIOS and request.scenario.readers and not request.scenario.is_scripted
-    if request.processes > 1 and not can_be_shared:
+    if request.is_shared and not can_be_shared:
         raise ClientError("--processes shares out the readers of a scenario that is there by name, and not of a day.")
+    _check_agents(request)
     if request.stages and request.scenario.is_scripted:
         raise ClientError("--stages are for posts that come at a rate: a day and a recording have times of their own.")
     if request.adapter is not None:
@@ -165,8 +180,9 @@ async def perform(request: Request, say: Say, *, on_moment: Callable[[Stage, Mom
             plan = replace(plan, address=proxy.address)
         brought = [partial(bring, faults, server, proxy)] if faults else []
         team = None
-        if request.processes > 1:
-            team = await stack.enter_async_context(Lead(request.processes, request.sources))
+        if request.is_shared:
+            lead = Lead(request.processes, request.sources, agents=request.agents, secret=request.secret)
+            team = await stack.enter_async_context(lead)
         return await run_scenario(
             request.scenario,
             plan,
@@ -182,9 +198,16 @@ async def perform(request: Request, say: Say, *, on_moment: Callable[[Stage, Mom
 
 def _check_capacity(request: Request) -> None:
     own_workers = 0 if request.address is not None else request.workers or request.scenario.workers
-    check_descriptors(request.readers, processes=request.processes, own_workers=own_workers)
+    check_descriptors(request.readers, processes=request.parts, own_workers=own_workers)
     if request.address is None or request.address.is_loopback:
         check_ports(request.readers, sources=len(request.sources))
+
+
+def _check_agents(request: Request) -> None:
+    """Whether they reach what is measured: this machine is another one for an agent elsewhere."""
+    is_here = request.address is None or request.address.is_loopback
+    if is_here and not all(agent.is_loopback for agent in request.agents):
+        raise ClientError("Agents on other machines need --url with an address of the server that they reach.")
 
 
 def _check_other(request: Request) -> None:
@@ -193,8 +216,8 @@ def _check_other(request: Request) -> None:
         raise ClientError("--adapter needs --url: where the other server is.")
     if request.threads > MAX_OTHER_THREADS:
         raise ClientError(f"--threads takes 1 to {MAX_OTHER_THREADS} with --adapter.")
-    if request.processes > 1 or request.faults or request.is_calibrated or request.thread_id is not None:
-        raise ClientError("--adapter goes without --processes, --fault, --calibrate and --thread.")
+    if request.is_shared or request.faults or request.is_calibrated or request.thread_id is not None:
+        raise ClientError("--adapter goes without --processes, --agents, --fault, --calibrate and --thread.")
 
 
 def _check_source(source: str) -> None:

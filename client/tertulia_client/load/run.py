@@ -128,4 +128,5 @@ def report_of(stage: Stage, floor: Histogram | None = None) -> Report:
         marks=stage.timeline.marks,
         is_cut_short=stage.stopping.is_set(),
         gone_at_s=stage.gone_at_s,
+        notes=stage.notes,
     )

@@ -88,6 +88,8 @@ class Stage:
         self.gone_at_s: float | None = None
         """Since when nobody has answered, if the server did not come back: seconds from the beginning."""
         self.server_moments: Sequence[ServerMoment] = ()
+        self.notes: list[str] = []
+        """Sentences for the report, about how it was measured."""
         self.timeline = Timeline(clock)
         self.lag = LoopLag(clock)
         self.connect_s = 0.0

@@ -1,27 +1,28 @@
 """A run in several processes: one leads and posts, each part holds its share of the readers and keeps its own books.
 
 All play the same scenario from the same plan, so that little must be said: a part tells that its readers are there, the
-lead when the posts begin and end and where the heads are then, a part what it has booked. Lines of JSON, over the
-standard input and output of processes that the lead has started on this machine, whose monotonic clock they share.
+lead when the posts begin and end and where the heads are then, a part what it has booked. A part is a process that the
+lead has started on this machine, whose monotonic clock they share, or an agent's, which is told by how much its own
+differs.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from types import TracebackType
 from typing import Any, Final, Self
 
+from tertulia_client.address import ServerAddress
 from tertulia_client.errors import ClientError
 from tertulia_client.ledger import Balance
+from tertulia_client.load.agents.remote import Remote
 from tertulia_client.load.histogram import Histogram
+from tertulia_client.load.member import Member, OwnProcess
 from tertulia_client.load.plan import Plan
 from tertulia_client.load.stage import Stage, Team
 
-MAX_LINE_BYTES: Final = 256 * 1024 * 1024
 MAX_COMPLAINTS_SENT: Final = 100
 READY_LIMIT_S: Final = 300.0
 RESULT_LIMIT_S: Final = 60.0
@@ -32,36 +33,44 @@ HEAD_START_S: Final = 0.25
 
 
 class Lead(Team):
-    """``async with Lead(count) as lead``: the team of the stage that posts. It holds no readers itself."""
+    """``async with Lead(count) as lead``: the team of the stage that posts. It holds no readers itself.
 
-    def __init__(self, count: int, sources: Sequence[str] = ()) -> None:
+    So many processes of its own share the readers with the ``agents``; those of its own have them connect from
+    ``sources``.
+    """
+
+    def __init__(
+        self, count: int, sources: Sequence[str] = (), *, agents: Sequence[ServerAddress] = (), secret: bytes = b""
+    ) -> None:
         self._count = count
         self._sources = sources
-        self._parts: list[asyncio.subprocess.Process] = []
+        self._agents = agents
+        self._secret = secret
+        self._members: list[Member] = []
+        self._hearing: list[asyncio.Task[Mapping[str, Any]]] = []
         self.results: list[Mapping[str, Any]] = []
 
     async def __aenter__(self) -> Self:
-        for _ in range(self._count):
-            self._parts.append(
-                await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-m", "tertulia_client.load.part"),
-                    stdin=asyncio.subprocess.PIPE,
-                    stdout=asyncio.subprocess.PIPE,
-                    limit=MAX_LINE_BYTES,
-                    start_new_session=True,  # Ctrl-C is for the lead, which lets the others end in order
-                )
-            )
+        try:
+            for place in self._agents:
+                self._members.append(await Remote.call(place, self._secret))
+            for _ in range(self._count):
+                self._members.append(await OwnProcess.start())
+        except BaseException:
+            await self._close(is_orderly=False)
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        for part in self._parts:
-            if part.returncode is None and error is not None:
-                part.kill()
-            if part.stdin is not None:
-                part.stdin.close()
-        await asyncio.gather(*(part.wait() for part in self._parts))
+        await self._close(is_orderly=error is None)
+
+    async def _close(self, *, is_orderly: bool) -> None:
+        for hearing in self._hearing:
+            hearing.cancel()
+        await asyncio.gather(*self._hearing, return_exceptions=True)
+        await asyncio.gather(*(member.close(is_orderly=is_orderly) for member in self._members))
 
     def owns(self, number: int) -> bool:
         del number
@@ -69,8 +78,11 @@ class Lead(Team):
 
     async def begin(self, stage: Stage) -> float:
         """Each part has been told what to play when its stage was made; now all readers must be there."""
-        stage.say(f"{self._count} processes connect {stage.plan.readers:,} readers")
-        self._tell({"plan": plan_values(stage.plan), "run": stage.run, "threads": list(stage.thread_ids)})
+        plan = stage.plan
+        if not all(member.has_our_clock for member in self._members):
+            plan = replace(plan, stamped_readers=0)  # stamps of some would stand for all, whose clocks are less sure
+        stage.say(f"{self._members_in_words()} connect {plan.readers:,} readers")
+        self._tell({"plan": plan_values(plan), "run": stage.run, "threads": list(stage.thread_ids)})
         await self._hear("ready", READY_LIMIT_S)
         began_s = stage.clock() + HEAD_START_S
         self._tell({"go": began_s})
@@ -78,9 +90,17 @@ class Lead(Team):
         return began_s
 
     async def publish(self, stage: Stage, began_s: float) -> None:
+        """Until all is posted, or a part ends before its time."""
+        self._listen()
+        posting = asyncio.create_task(stage.publisher.run(stage.stopping, began_s=began_s))
         try:
-            await stage.publisher.run(stage.stopping, began_s=began_s)
+            await asyncio.wait({posting, *self._hearing}, return_when=asyncio.FIRST_COMPLETED)
+            if not posting.done():
+                self._raise_what_was_heard()
+            await posting
         finally:
+            posting.cancel()
+            await asyncio.gather(posting, return_exceptions=True)
             self._tell({"posted": not stage.stopping.is_set()})
 
     async def settle(self, stage: Stage) -> None:
@@ -89,28 +109,60 @@ class Lead(Team):
         self.results = await self._hear("result", stage.plan.settle_s + RESULT_LIMIT_S)
         for result in self.results:
             take_result(stage, result)
+        for member in self._members:
+            if words := await member.last_words():
+                stage.notes.append(words)
+
+    def _members_in_words(self) -> str:
+        counts = ((self._count, "process", "processes"), (len(self._agents), "agent", "agents"))
+        return " and ".join(f"{count} {one if count == 1 else many}" for count, one, many in counts if count)
 
     def _tell(self, message: Mapping[str, Any]) -> None:
-        for index, part in enumerate(self._parts):
-            assert part.stdin is not None  # noqa: S101 - asked for above
-            line = {**message, "index": index, "of": self._count, "sources": list(self._sources)}
-            part.stdin.write(json.dumps(line).encode() + b"\n")
+        for index, member in enumerate(self._members):
+            sources = list(self._sources) if isinstance(member, OwnProcess) else []
+            shares = {"index": index, "of": len(self._members), "sources": sources}
+            member.tell({**message, **shares, "offset_s": member.offset.offset_s})
+
+    def _listen(self) -> None:
+        if not self._hearing:
+            self._hearing = [asyncio.create_task(_answer_of(member)) for member in self._members]
+
+    def _raise_what_was_heard(self) -> None:
+        """A part has said something while there was nothing to say: why it cannot go on, or nothing any more."""
+        for member, hearing in zip(self._members, self._hearing, strict=True):
+            if hearing.done():
+                hearing.result()
+                raise ClientError(f"{member.name} ended before its time.")
 
     async def _hear(self, key: str, limit_s: float) -> list[Any]:
         """One line of each part; `ClientError` when one says that it cannot, or says nothing any more."""
+        self._listen()
+        done, silent = await asyncio.wait(self._hearing, timeout=limit_s, return_when=asyncio.FIRST_EXCEPTION)
         answers = []
-        for part in self._parts:
-            assert part.stdout is not None  # noqa: S101 - asked for above
-            try:
-                async with asyncio.timeout(limit_s):
-                    line = await part.stdout.readline()
-            except TimeoutError:
-                raise ClientError(f"A process of the run said nothing for {limit_s:g} s.") from None
-            answer = json.loads(line) if line else {}
-            if key not in answer:
-                raise ClientError(str(answer.get("error", "A process of the run ended before its time.")))
-            answers.append(answer[key])
+        for hearing in done:
+            hearing.result()  # the first that failed, not the first that is asked
+        for member, hearing in zip(self._members, self._hearing, strict=True):
+            if hearing in silent:
+                raise ClientError(f"{member.name} said nothing for {limit_s:g} s.")
+            if key not in hearing.result():
+                raise ClientError(f"{member.name} ended before its time.")
+            answers.append(hearing.result()[key])
+        self._hearing = []
         return answers
+
+
+async def _answer_of(member: Member) -> Mapping[str, Any]:
+    try:
+        answer = await member.hear()
+    except ClientError as error:
+        raise ClientError(f"{member.name} ended before its time: {error}") from None
+    if answer is None:
+        raise ClientError(f"{member.name} ended before its time.")
+    if "error" in answer:
+        raise ClientError(
+            str(answer["error"]) if isinstance(member, OwnProcess) else f"{member.name}: {answer['error']}"
+        )
+    return answer
 
 
 def plan_values(plan: Plan) -> Mapping[str, Any]:

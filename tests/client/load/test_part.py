@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.part import Part, play
 from tertulia_client.load.team import plan_values
 from tertulia_client.testing import FakeServer
@@ -51,6 +52,23 @@ async def test_part_holds_its_share_and_tells_what_it_booked(server: FakeServer)
     await playing
     assert (result["balance"]["expected"], result["balance"]["received"], result["connected"]) == (6, 6, 3)
     assert sum(count for _, count in result["times"]["delivery"]["counts"]) == 3
+
+
+async def test_part_whose_clock_differs_counts_by_that_of_the_lead(server: FakeServer) -> None:
+    wire = Wire()
+    wire.orders.put_nowait({**orders(server), "offset_s": -1000.0})
+    playing = wire.play()
+    assert await wire.told.get() == {"ready": True}
+    wire.orders.put_nowait({"go": time.monotonic() - 1000.0})
+    assert await wire.told.get() == {"going": True}
+    server.say("by the lead", key="load-run1-000001")
+    wire.orders.put_nowait({"posted": True})
+    wire.orders.put_nowait({"heads": {"thread:1": 1}})
+    result = (await wire.told.get())["result"]
+    await playing
+    delivery = Histogram()
+    delivery.merge(result["times"]["delivery"])
+    assert (delivery.count, delivery.max_s < 900) == (3, True)
 
 
 async def test_part_that_is_refused_says_why(server: FakeServer) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tertulia_client.errors import ClientError
+from tertulia_client.load.member import OwnProcess
 from tertulia_client.load.plan import Plan
 from tertulia_client.load.report import Report
 from tertulia_client.load.run import run_scenario
@@ -53,9 +54,22 @@ async def test_part_that_cannot_ends_the_run_with_its_sentence(server: FakeServe
 
 async def test_part_that_dies_ends_the_run(server: FakeServer) -> None:
     async with stage_on(server) as stage, Lead(1) as lead:
-        lead._parts[0].kill()
+        member = lead._members[0]
+        assert isinstance(member, OwnProcess)
+        member.process.kill()
         with pytest.raises(ClientError, match="ended before its time"):
             await lead.begin(stage)
+
+
+async def test_part_that_dies_among_the_posts_ends_the_run_at_once(server: FakeServer) -> None:
+    async with stage_on(server, duration_s=60.0) as stage, Lead(2) as lead:
+        began_s = await lead.begin(stage)
+        member = lead._members[1]
+        assert isinstance(member, OwnProcess)
+        member.process.kill()
+        with pytest.raises(ClientError, match="ended before its time"):
+            await lead.publish(stage, began_s)
+        assert stage.publisher.acknowledged < stage.plan.post_count
 
 
 async def test_books_are_added_by_the_second(server: FakeServer) -> None:
