@@ -36,8 +36,11 @@ class Program:
 REDIS: Final = Program("redis-server", ("redis-server",), "redis-server")
 OPENSSL: Final = Program("openssl", ("openssl",), "openssl")
 CHROMIUM: Final = Program(
-    "chromium", ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"), "chromium"
+    "chromium",
+    ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    "chromium-headless-shell",
 )
+"""Without windows to draw, the pages' tests take two thirds of the time."""
 NGINX: Final = Program("nginx", ("nginx",), "nginx")
 PROGRAMS: Final = {program.name: program for program in (REDIS, OPENSSL, CHROMIUM, NGINX)}
 

@@ -51,7 +51,7 @@ def test_missing_programs_are_installed_together(folder: Path, monkeypatch: pyte
     asked: list[tuple[str, ...]] = []
     monkeypatch.setattr(interpreter, "apt_install", lambda reason, *packages: asked.append(packages))
     assert programs.install_missing() == 0
-    assert asked == [("redis-server", "openssl", "chromium", "nginx")]
+    assert asked == [("redis-server", "openssl", "chromium-headless-shell", "nginx")]
 
 
 def test_install_command_is_ready_to_be_pasted() -> None:
