@@ -107,20 +107,9 @@ def test_bot_that_is_killed_answers_each_post_once_and_in_order(
     killer = Killer([bot], random.Random(posts), longest_life_s=longest_life_s)
     with ExitStack() as stack:
         stack.callback(bot.close)
-        stack.callback(killer.finish)
-        for writer in writers:
-            writer.start()
-        killer.start()
-        kill_while_they_write(server, server_kills, writers, len(texts))
-        wait_until(lambda: killer.kills >= kills, "kills")
-        killer.finish()
-        wait_until(lambda: all(is_answered(read_texts(server, place, people.admin)) for place in places), "answers")
-
-    for place in places:
-        rows = read_texts(server, place, people.admin)
-        asked = [number for number, author, _ in rows if author != "Counter"]
-        answers = [text for _, author, text in rows if author == "Counter"]
-        assert answers == [f"number {number}" for number in asked]
+        kill_all_that_runs(stack, killer, server, writers, bot_kills=kills, server_kills=server_kills, texts=len(texts))
+        all_are_answered_once_and_in_order(server, places, people.admin)
+    all_are_answered_once_and_in_order(server, places, people.admin)
 
 
 @pytest.mark.parametrize(
@@ -148,18 +137,37 @@ def test_two_copies_that_are_killed_share_the_threads_and_answer_each_post_once_
     with ExitStack() as stack:
         for copy in copies:
             stack.callback(copy.close)
-        stack.callback(killer.finish)
-        for writer in writers:
-            writer.start()
-        killer.start()
-        kill_while_they_write(server, server_kills, writers, len(texts))
-        wait_until(lambda: killer.kills >= kills, "kills")
-        killer.finish()
-        wait_until(lambda: all(is_answered(read_texts(server, place, people.admin)) for place in places), "answers")
+        kill_all_that_runs(stack, killer, server, writers, bot_kills=kills, server_kills=server_kills, texts=len(texts))
+        all_are_answered_once_and_in_order(server, places, people.admin)
         wait_until(lambda: all(held_by(log) == 4 for log in logs), "halves")
+    all_are_answered_once_and_in_order(server, places, people.admin)
 
+
+def kill_all_that_runs(
+    stack: ExitStack,
+    killer: Killer,
+    server: TertuliaServer,
+    writers: list[Writer],
+    *,
+    bot_kills: int,
+    server_kills: int,
+    texts: int,
+) -> None:
+    """Until all is written, the server was killed so often, and the bots at least so often."""
+    stack.callback(killer.finish)
+    for writer in writers:
+        writer.start()
+    killer.start()
+    kill_while_they_write(server, server_kills, writers, texts)
+    wait_until(lambda: killer.kills >= bot_kills, "kills")
+    killer.finish()
+
+
+def all_are_answered_once_and_in_order(server: TertuliaServer, places: list[Place], reader: object) -> None:
+    """Each post by the answer that names its number, and no other; waits for the last ones."""
+    wait_until(lambda: all(is_answered(read_texts(server, place, reader)) for place in places), "answers")
     for place in places:
-        rows = read_texts(server, place, people.admin)
+        rows = read_texts(server, place, reader)
         asked = [number for number, author, _ in rows if author != "Counter"]
         answers = [text for _, author, text in rows if author == "Counter"]
         assert answers == [f"number {number}" for number in asked]
