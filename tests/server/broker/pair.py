@@ -76,7 +76,7 @@ class Worker:
         await self.until_state(BrokerState.CONNECTED)
 
     async def until_it_hears(self, speaker: Worker, channel: str = CHANNEL) -> None:
-        """Publish until one gets through: pub/sub may lose those before."""
+        """Publish until one gets through, and wait for those after it: pub/sub may lose the ones before, no other."""
         published: list[Publication] = []
 
         def try_again() -> bool:
@@ -88,6 +88,7 @@ class Worker:
             return False
 
         await self.until(try_again)
+        await self.until(lambda: published[-1] in self.received)
 
 
 @asynccontextmanager

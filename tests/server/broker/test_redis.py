@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 
 import pytest
 from redis.asyncio import Redis
@@ -11,7 +12,7 @@ from structlog.testing import capture_logs
 
 from tertulia_server.broker import redis as module
 from tertulia_server.broker.layouts import Layout
-from tertulia_server.broker.parcels import PARTITION_COUNT, partition_of, unwrap
+from tertulia_server.broker.parcels import PARTITION_COUNT, partition_of, unwrap, wrap
 from tertulia_server.broker.port import BrokerState, Publication
 from tests.processes import RedisServer
 from tests.server.broker.pair import (
@@ -30,6 +31,16 @@ NEIGHBOUR = channel_of_partition(partition_of(CHANNEL), besides=CHANNEL)
 async def subscribed_names(client: Redis) -> list[bytes]:
     names: list[bytes] = await client.execute_command("PUBSUB", "CHANNELS")
     return [name for name in names if b"probe" not in name]
+
+
+async def nothing_on_the_way(url: str, *workers: Worker) -> None:
+    """Wait until what they published has come back to them too: a stranger's parcel comes after all of it."""
+    last = publication(999_999)
+    async with Redis.from_url(url) as client:
+        await client.publish(f"tertulia:0:{partition_of(CHANNEL)}", wrap(last, "stranger"))
+    for worker in workers:
+        await worker.until(functools.partial(worker.received.__contains__, last))
+        worker.received.clear()
 
 
 async def calls_of(client: Redis, command: str) -> int:
@@ -109,6 +120,7 @@ async def test_parcel_of_a_channel_that_nobody_follows_is_not_decoded(
         return decoded[-1]
 
     async with workers(redis_server.url) as (first, second):
+        await nothing_on_the_way(redis_server.url, second)
         monkeypatch.setattr(module, "unwrap", spy)
         before = second.broker.received_count
         first.broker.publish([publication(seq, NEIGHBOUR) for seq in range(1, 11)])
@@ -120,6 +132,7 @@ async def test_parcel_of_a_channel_that_nobody_follows_is_not_decoded(
 
 async def test_counts_say_what_went_out_and_came_in(redis_server: RedisServer) -> None:
     async with workers(redis_server.url) as (first, second):
+        await nothing_on_the_way(redis_server.url, first, second)
         published, received = first.broker.published_count, second.broker.received_count
         first.broker.publish([publication(seq) for seq in range(1, 301)])
         await second.until(lambda: len(second.received) == 300)
