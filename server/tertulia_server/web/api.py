@@ -25,7 +25,7 @@ from tertulia_server.web.api_trials_table import TRIAL_OPERATIONS
 from tertulia_server.web.api_webhooks_table import WEBHOOK_OPERATIONS
 from tertulia_server.web.api_writing import create_post, create_thread, delete_post, edit_post, rate_post
 from tertulia_server.web.methods import Handler, by_method
-from tertulia_server.web.operations import ApiOperation, QueryField
+from tertulia_server.web.operations import BODY, CHANGE, ApiOperation, QueryField, delete, get, patch, post, put
 from tertulia_server.web.search import get_search
 from tertulia_server.web.shapes import (
     CreatePostBody,
@@ -90,226 +90,131 @@ _SEARCH: Final = (
     *_PAGE,
 )
 _BEFORE: Final = (QueryField("before", "Posts before the one with this id.", is_number=True),)
-_WRITE: Final = (Code.UNAUTHENTICATED, Code.BANNED, Code.ORIGIN_REFUSED)
-_JSON: Final = (Code.UNSUPPORTED_MEDIA, Code.TOO_LARGE, Code.MALFORMED, Code.INVALID)
-_BODY: Final = (*_JSON, Code.POST_EMPTY, Code.POST_TOO_LONG)
-_POST: Final = (*_WRITE, *_BODY, Code.KEY_MISSING, Code.NOT_FOUND, Code.FORBIDDEN, Code.RATE_LIMITED)
-_CHANGE: Final = (*_WRITE, Code.NOT_FOUND, Code.FORBIDDEN, Code.POST_REMOVED)
-_READ_BODY: Final = (Code.UNSUPPORTED_MEDIA, Code.TOO_LARGE, Code.MALFORMED, Code.INVALID)
-_READER: Final = (Code.UNAUTHENTICATED, Code.BANNED, Code.ORIGIN_REFUSED, Code.NOT_FOUND, *_READ_BODY)
+_TEXT: Final = (*BODY, Code.POST_EMPTY, Code.POST_TOO_LONG)
+_POST: Final = (*CHANGE, *_TEXT, Code.KEY_MISSING, Code.NOT_FOUND, Code.FORBIDDEN, Code.RATE_LIMITED)
+_EDIT: Final = (*CHANGE, Code.NOT_FOUND, Code.FORBIDDEN, Code.POST_REMOVED)
+_READER: Final = (*CHANGE, *BODY, Code.NOT_FOUND)
 
 OPERATIONS: Final = (
-    ApiOperation(method="GET", path="/api/me", handler=get_me, answer=MeData),
-    ApiOperation(method="GET", path="/api/forums", handler=get_forums, answer=ForumsData),
-    ApiOperation(
-        method="GET",
-        path="/api/forums/{forum}",
-        handler=get_forum,
-        answer=ForumPageData,
-        query=_PAGE,
-        refusals=(Code.NOT_FOUND, Code.INVALID),
-    ),
-    ApiOperation(
-        method="POST",
-        path="/api/forums/{forum}/threads",
-        handler=create_thread,
-        answer=PostOutcomeData,
-        status=201,
+    get("/api/me", get_me, MeData),
+    get("/api/forums", get_forums, ForumsData),
+    get("/api/forums/{forum}", get_forum, ForumPageData, query=_PAGE, refusals=(Code.NOT_FOUND, Code.INVALID)),
+    post(
+        "/api/forums/{forum}/threads",
+        create_thread,
+        PostOutcomeData,
         body=CreateThreadBody,
+        status=201,
         is_keyed=True,
         refusals=(*_POST, Code.TITLE_INVALID),
     ),
-    ApiOperation(
-        method="GET",
-        path="/api/threads/{thread}",
-        handler=get_thread,
-        answer=ThreadDocument,
-        refusals=(Code.NOT_FOUND,),
-    ),
-    ApiOperation(
-        method="GET",
-        path="/api/threads/{thread}/posts",
-        handler=get_posts,
-        answer=ThreadPageData,
-        query=_PAGE,
-        refusals=(Code.NOT_FOUND, Code.INVALID),
-    ),
-    ApiOperation(
-        method="POST",
-        path="/api/threads/{thread}/posts",
-        handler=create_post,
-        answer=PostOutcomeData,
-        status=201,
+    get("/api/threads/{thread}", get_thread, ThreadDocument, refusals=(Code.NOT_FOUND,)),
+    get("/api/threads/{thread}/posts", get_posts, ThreadPageData, query=_PAGE, refusals=(Code.NOT_FOUND, Code.INVALID)),
+    post(
+        "/api/threads/{thread}/posts",
+        create_post,
+        PostOutcomeData,
         body=CreatePostBody,
+        status=201,
         is_keyed=True,
         refusals=(*_POST, Code.THREAD_LOCKED),
     ),
-    ApiOperation(
-        method="GET", path="/api/posts/{post}", handler=get_post, answer=PostDocument, refusals=(Code.NOT_FOUND,)
-    ),
-    ApiOperation(
-        method="PATCH",
-        path="/api/posts/{post}",
-        handler=edit_post,
-        answer=PostChangeData,
+    get("/api/posts/{post}", get_post, PostDocument, refusals=(Code.NOT_FOUND,)),
+    patch(
+        "/api/posts/{post}",
+        edit_post,
+        PostChangeData,
         body=EditPostBody,
-        refusals=(*_CHANGE, *_BODY, Code.STALE_VERSION, Code.THREAD_LOCKED),
+        refusals=(*_EDIT, *_TEXT, Code.STALE_VERSION, Code.THREAD_LOCKED),
     ),
-    ApiOperation(
-        method="DELETE", path="/api/posts/{post}", handler=delete_post, answer=PostChangeData, refusals=_CHANGE
-    ),
-    ApiOperation(
-        method="PUT",
-        path="/api/posts/{post}/rating",
-        handler=rate_post,
-        answer=RatingOutcomeData,
+    delete("/api/posts/{post}", delete_post, PostChangeData, refusals=_EDIT),
+    put(
+        "/api/posts/{post}/rating",
+        rate_post,
+        RatingOutcomeData,
         body=RatePostBody,
-        refusals=(*_CHANGE, *_JSON, Code.RATE_LIMITED),
+        refusals=(*_EDIT, *BODY, Code.RATE_LIMITED),
     ),
-    ApiOperation(
-        method="PUT",
-        path="/api/threads/{thread}/mark",
-        handler=put_mark,
-        answer=MarkData,
-        status=202,
-        body=MarkBody,
-        refusals=_READER,
-    ),
-    ApiOperation(
-        method="PUT",
-        path="/api/threads/{thread}/watch",
-        handler=put_watch,
-        answer=WatchData,
-        body=WatchBody,
-        refusals=_READER,
-    ),
-    ApiOperation(
-        method="GET",
-        path="/api/notifications",
-        handler=get_notifications,
-        answer=NotificationsData,
-        refusals=(Code.UNAUTHENTICATED,),
-    ),
-    ApiOperation(
-        method="PUT",
-        path="/api/notifications/read",
-        handler=put_notifications_read,
-        answer=UnreadData,
+    put("/api/threads/{thread}/mark", put_mark, MarkData, body=MarkBody, status=202, refusals=_READER),
+    put("/api/threads/{thread}/watch", put_watch, WatchData, body=WatchBody, refusals=_READER),
+    get("/api/notifications", get_notifications, NotificationsData, refusals=(Code.UNAUTHENTICATED,)),
+    put(
+        "/api/notifications/read",
+        put_notifications_read,
+        UnreadData,
         body=ReadNotificationsBody,
-        refusals=(Code.UNAUTHENTICATED, Code.ORIGIN_REFUSED, *_READ_BODY),
+        refusals=(Code.UNAUTHENTICATED, Code.ORIGIN_REFUSED, *BODY),
     ),
-    ApiOperation(
-        method="POST", path="/api/posts/{post}/restore", handler=restore_post, answer=PostChangeData, refusals=_CHANGE
-    ),
-    ApiOperation(
-        method="GET", path="/api/posts/{post}/quote", handler=get_quote, answer=QuoteData, refusals=(Code.NOT_FOUND,)
-    ),
-    ApiOperation(
-        method="GET",
-        path="/api/posts/{post}/versions",
-        handler=get_versions,
-        answer=VersionsData,
+    post("/api/posts/{post}/restore", restore_post, PostChangeData, refusals=_EDIT),
+    get("/api/posts/{post}/quote", get_quote, QuoteData, refusals=(Code.NOT_FOUND,)),
+    get(
+        "/api/posts/{post}/versions",
+        get_versions,
+        VersionsData,
         query=(QueryField("before", "A version: only older ones.", is_number=True),),
         refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.INVALID),
     ),
-    ApiOperation(
-        method="POST",
-        path="/api/preview",
-        handler=preview_post,
-        answer=PreviewData,
+    post(
+        "/api/preview",
+        preview_post,
+        PreviewData,
         body=PreviewBody,
-        refusals=(*_WRITE, *_BODY, Code.NOT_FOUND, Code.FORBIDDEN, Code.THREAD_LOCKED, Code.RATE_LIMITED),
+        refusals=(*CHANGE, *_TEXT, Code.NOT_FOUND, Code.FORBIDDEN, Code.THREAD_LOCKED, Code.RATE_LIMITED),
     ),
-    ApiOperation(
-        method="GET",
-        path="/api/names",
-        handler=get_names,
-        answer=NamesData,
+    get(
+        "/api/names",
+        get_names,
+        NamesData,
         query=(
             QueryField("start", "How the names begin.", is_required=True),
             QueryField("thread", "The thread that is written in.", is_number=True),
         ),
-        refusals=(*_WRITE, Code.INVALID, Code.RATE_LIMITED),
+        refusals=(*CHANGE, Code.INVALID, Code.RATE_LIMITED),
     ),
-    ApiOperation(method="GET", path="/api/drafts", handler=get_drafts, answer=DraftsData, refusals=_WRITE),
-    ApiOperation(
-        method="GET",
-        path="/api/draft",
-        handler=get_draft,
-        answer=DraftDocument,
-        query=_PLACE,
-        refusals=(*_WRITE, Code.INVALID),
-    ),
-    ApiOperation(
-        method="PUT",
-        path="/api/draft",
-        handler=put_draft,
-        answer=SavedDraftData,
-        body=SaveDraftBody,
-        refusals=(*_WRITE, *_BODY, Code.RATE_LIMITED),
-    ),
-    ApiOperation(
-        method="DELETE",
-        path="/api/draft",
-        handler=delete_draft,
-        answer=DraftDocument,
+    get("/api/drafts", get_drafts, DraftsData, refusals=CHANGE),
+    get("/api/draft", get_draft, DraftDocument, query=_PLACE, refusals=(*CHANGE, Code.INVALID)),
+    put("/api/draft", put_draft, SavedDraftData, body=SaveDraftBody, refusals=(*CHANGE, *_TEXT, Code.RATE_LIMITED)),
+    delete(
+        "/api/draft",
+        delete_draft,
+        DraftDocument,
         query=(*_PLACE, QueryField("version", "The newest version that goes.", is_required=True, is_number=True)),
-        refusals=(*_WRITE, Code.INVALID),
+        refusals=(*CHANGE, Code.INVALID),
     ),
-    ApiOperation(
-        method="PUT",
-        path="/api/shares/{share}",
-        handler=put_share,
-        answer=ShareWorkData,
+    put(
+        "/api/shares/{share}",
+        put_share,
+        ShareWorkData,
         body=ShareWorkBody,
-        refusals=(*_WRITE, *_READ_BODY, Code.FORBIDDEN, Code.NOT_FOUND, Code.RATE_LIMITED),
+        refusals=(*CHANGE, *BODY, Code.FORBIDDEN, Code.NOT_FOUND, Code.RATE_LIMITED),
     ),
-    ApiOperation(
-        method="GET", path="/api/search", handler=get_search, answer=SearchData, query=_SEARCH, refusals=(Code.INVALID,)
-    ),
-    ApiOperation(
-        method="GET",
-        path="/api/members/{member}",
-        handler=get_member,
-        answer=MemberDocument,
-        query=_BEFORE,
-        refusals=(Code.NOT_FOUND, Code.INVALID),
-    ),
-    ApiOperation(
-        method="GET", path="/api/me/tokens", handler=get_tokens, answer=TokensData, refusals=(Code.FORBIDDEN,)
-    ),
-    ApiOperation(
-        method="POST",
-        path="/api/me/tokens",
-        handler=create_token,
-        answer=NewTokenData,
-        status=201,
+    get("/api/search", get_search, SearchData, query=_SEARCH, refusals=(Code.INVALID,)),
+    get("/api/members/{member}", get_member, MemberDocument, query=_BEFORE, refusals=(Code.NOT_FOUND, Code.INVALID)),
+    get("/api/me/tokens", get_tokens, TokensData, refusals=(Code.FORBIDDEN,)),
+    post(
+        "/api/me/tokens",
+        create_token,
+        NewTokenData,
         body=CreateTokenBody,
-        refusals=(*_WRITE, *_JSON, Code.NOT_FOUND, Code.FORBIDDEN, Code.TITLE_INVALID),
+        status=201,
+        refusals=(*CHANGE, *BODY, Code.NOT_FOUND, Code.FORBIDDEN, Code.TITLE_INVALID),
     ),
-    ApiOperation(
-        method="DELETE",
-        path="/api/me/tokens/{token}",
-        handler=delete_token,
-        answer=TokensData,
+    delete(
+        "/api/me/tokens/{token}",
+        delete_token,
+        TokensData,
         refusals=(Code.ORIGIN_REFUSED, Code.FORBIDDEN, Code.NOT_FOUND),
     ),
-    ApiOperation(
-        method="POST",
-        path="/api/me/bots",
-        handler=create_bot,
-        answer=NewBotData,
-        status=201,
+    post(
+        "/api/me/bots",
+        create_bot,
+        NewBotData,
         body=CreateBotBody,
-        refusals=(*_WRITE, *_JSON, Code.FORBIDDEN, Code.NAME_TAKEN),
+        status=201,
+        refusals=(*CHANGE, *BODY, Code.FORBIDDEN, Code.NAME_TAKEN),
     ),
-    ApiOperation(
-        method="GET",
-        path="/api/log",
-        handler=get_log,
-        answer=LogData,
-        query=_LOG_QUERY,
-        refusals=(Code.UNKNOWN_CHANNEL, Code.INVALID, Code.CURSOR_RESET),
+    get(
+        "/api/log", get_log, LogData, query=_LOG_QUERY, refusals=(Code.UNKNOWN_CHANNEL, Code.INVALID, Code.CURSOR_RESET)
     ),
     *MODERATION_OPERATIONS,
     *ADMINISTRATION_OPERATIONS,

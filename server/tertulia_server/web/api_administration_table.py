@@ -12,7 +12,7 @@ from tertulia_server.web.api_administration import (
     get_plan,
     put_moderator,
 )
-from tertulia_server.web.operations import ApiOperation
+from tertulia_server.web.operations import BODY, CHANGE, get, patch, post, put
 from tertulia_server.web.shapes_administration import (
     CreateCategoryBody,
     CreateForumBody,
@@ -24,56 +24,44 @@ from tertulia_server.web.shapes_administration import (
 from tertulia_wire.codes import Code
 
 _ADMINISTER: Final = (Code.UNAUTHENTICATED, Code.BANNED, Code.FORBIDDEN)
-_SHAPE: Final = (
-    *_ADMINISTER,
-    Code.ORIGIN_REFUSED,
-    Code.UNSUPPORTED_MEDIA,
-    Code.TOO_LARGE,
-    Code.MALFORMED,
-    Code.INVALID,
-)
+_SHAPE: Final = (*_ADMINISTER, *CHANGE, *BODY)
 
 ADMINISTRATION_OPERATIONS: Final = (
-    ApiOperation(method="GET", path="/api/administration", handler=get_plan, answer=PlanData, refusals=_ADMINISTER),
-    ApiOperation(
-        method="POST",
-        path="/api/administration/forums",
-        handler=create_forum,
-        answer=PlanData,
-        status=201,
+    get("/api/administration", get_plan, PlanData, refusals=_ADMINISTER),
+    post(
+        "/api/administration/forums",
+        create_forum,
+        PlanData,
         body=CreateForumBody,
+        status=201,
         refusals=(*_SHAPE, Code.NAME_TAKEN),
     ),
-    ApiOperation(
-        method="PATCH",
-        path="/api/administration/forums/{forum}",
-        handler=edit_forum,
-        answer=PlanData,
+    patch(
+        "/api/administration/forums/{forum}",
+        edit_forum,
+        PlanData,
         body=EditForumBody,
         refusals=(*_SHAPE, Code.NOT_FOUND, Code.NAME_TAKEN),
     ),
-    ApiOperation(
-        method="PUT",
-        path="/api/administration/forums/{forum}/moderators",
-        handler=put_moderator,
-        answer=PlanData,
+    put(
+        "/api/administration/forums/{forum}/moderators",
+        put_moderator,
+        PlanData,
         body=ModeratorBody,
         refusals=(*_SHAPE, Code.NOT_FOUND),
     ),
-    ApiOperation(
-        method="POST",
-        path="/api/administration/categories",
-        handler=create_category,
-        answer=PlanData,
-        status=201,
+    post(
+        "/api/administration/categories",
+        create_category,
+        PlanData,
         body=CreateCategoryBody,
+        status=201,
         refusals=(*_SHAPE, Code.NAME_TAKEN),
     ),
-    ApiOperation(
-        method="PATCH",
-        path="/api/administration/categories/{category}",
-        handler=edit_category,
-        answer=PlanData,
+    patch(
+        "/api/administration/categories/{category}",
+        edit_category,
+        PlanData,
         body=EditCategoryBody,
         refusals=(*_SHAPE, Code.NOT_FOUND, Code.NAME_TAKEN),
     ),

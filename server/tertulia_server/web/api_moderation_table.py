@@ -14,7 +14,7 @@ from tertulia_server.web.api_moderation import (
     unban,
 )
 from tertulia_server.web.api_moving import merge_thread, move_posts, move_thread, split_thread
-from tertulia_server.web.operations import ApiOperation, QueryField
+from tertulia_server.web.operations import BODY, CHANGE, QueryField, delete, get, patch, post, put
 from tertulia_server.web.shapes_moderation import (
     AuditPageData,
     BanBody,
@@ -32,105 +32,45 @@ from tertulia_server.web.shapes_moderation import (
 )
 from tertulia_wire.codes import Code
 
-_WRITE: Final = (Code.UNAUTHENTICATED, Code.BANNED, Code.ORIGIN_REFUSED)
-_MODERATE: Final = (
-    Code.UNAUTHENTICATED,
-    Code.BANNED,
-    Code.ORIGIN_REFUSED,
-    Code.UNSUPPORTED_MEDIA,
-    Code.TOO_LARGE,
-    Code.MALFORMED,
-    Code.INVALID,
-    Code.NOT_FOUND,
-    Code.FORBIDDEN,
-)
+_MODERATE: Final = (*CHANGE, Code.NOT_FOUND, Code.FORBIDDEN)
+_TAKE: Final = (*_MODERATE, *BODY)
 _BEFORE: Final = (QueryField("before", "The line before which to read; without it, from the newest.", is_number=True),)
 
 MODERATION_OPERATIONS: Final = (
-    ApiOperation(
-        method="POST",
-        path="/api/threads/{thread}/move",
-        handler=move_thread,
-        answer=ThreadChangeData,
-        body=MoveThreadBody,
-        refusals=_MODERATE,
-    ),
-    ApiOperation(
-        method="POST",
-        path="/api/threads/{thread}/merge",
-        handler=merge_thread,
-        answer=ThreadChangeData,
-        body=MergeThreadBody,
-        refusals=_MODERATE,
-    ),
-    ApiOperation(
-        method="POST",
-        path="/api/threads/{thread}/move-posts",
-        handler=move_posts,
-        answer=ThreadChangeData,
-        body=MovePostsBody,
-        refusals=_MODERATE,
-    ),
-    ApiOperation(
-        method="POST",
-        path="/api/threads/{thread}/split",
-        handler=split_thread,
-        answer=ThreadChangeData,
+    post("/api/threads/{thread}/move", move_thread, ThreadChangeData, body=MoveThreadBody, refusals=_TAKE),
+    post("/api/threads/{thread}/merge", merge_thread, ThreadChangeData, body=MergeThreadBody, refusals=_TAKE),
+    post("/api/threads/{thread}/move-posts", move_posts, ThreadChangeData, body=MovePostsBody, refusals=_TAKE),
+    post(
+        "/api/threads/{thread}/split",
+        split_thread,
+        ThreadChangeData,
         body=SplitThreadBody,
         is_keyed=True,
-        refusals=(*_MODERATE, Code.KEY_MISSING, Code.TITLE_INVALID),
+        refusals=(*_TAKE, Code.KEY_MISSING, Code.TITLE_INVALID),
     ),
-    ApiOperation(
-        method="PATCH",
-        path="/api/threads/{thread}",
-        handler=change_thread,
-        answer=ThreadChangeData,
+    patch(
+        "/api/threads/{thread}",
+        change_thread,
+        ThreadChangeData,
         body=ChangeThreadBody,
-        refusals=(*_MODERATE, Code.TITLE_INVALID),
+        refusals=(*_TAKE, Code.TITLE_INVALID),
     ),
-    ApiOperation(
-        method="PUT",
-        path="/api/members/{member}/ban",
-        handler=ban,
-        answer=BanStateData,
-        body=BanBody,
-        refusals=_MODERATE,
-    ),
-    ApiOperation(
-        method="DELETE",
-        path="/api/members/{member}/ban",
-        handler=unban,
-        answer=BanStateData,
-        refusals=(*_WRITE, Code.NOT_FOUND, Code.FORBIDDEN),
-    ),
-    ApiOperation(
-        method="POST",
-        path="/api/posts/{post}/reports",
-        handler=report_post,
-        answer=ReportTakenData,
-        status=201,
+    put("/api/members/{member}/ban", ban, BanStateData, body=BanBody, refusals=_TAKE),
+    delete("/api/members/{member}/ban", unban, BanStateData, refusals=_MODERATE),
+    post(
+        "/api/posts/{post}/reports",
+        report_post,
+        ReportTakenData,
         body=ReportBody,
-        refusals=(*_MODERATE, Code.POST_REMOVED, Code.RATE_LIMITED),
+        status=201,
+        refusals=(*_TAKE, Code.POST_REMOVED, Code.RATE_LIMITED),
     ),
-    ApiOperation(
-        method="DELETE",
-        path="/api/posts/{post}/reports",
-        handler=close_reports,
-        answer=ReportsClosedData,
-        refusals=(*_WRITE, Code.NOT_FOUND, Code.FORBIDDEN),
-    ),
-    ApiOperation(
-        method="GET",
-        path="/api/moderation/reports",
-        handler=get_reports,
-        answer=QueueData,
-        refusals=(Code.UNAUTHENTICATED, Code.NOT_FOUND),
-    ),
-    ApiOperation(
-        method="GET",
-        path="/api/moderation/log",
-        handler=get_moderation_log,
-        answer=AuditPageData,
+    delete("/api/posts/{post}/reports", close_reports, ReportsClosedData, refusals=_MODERATE),
+    get("/api/moderation/reports", get_reports, QueueData, refusals=(Code.UNAUTHENTICATED, Code.NOT_FOUND)),
+    get(
+        "/api/moderation/log",
+        get_moderation_log,
+        AuditPageData,
         query=_BEFORE,
         refusals=(Code.UNAUTHENTICATED, Code.NOT_FOUND, Code.INVALID),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tertulia_server.web.api_trials import delete_trial, get_trials, patch_trial, post_trial
-from tertulia_server.web.operations import ApiOperation
+from tertulia_server.web.operations import BODY, CHANGE, delete, get, patch, post
 from tertulia_server.web.shapes_trials import (
     CreateTrialBody,
     ExtendTrialBody,
@@ -17,39 +17,24 @@ from tertulia_server.web.shapes_trials import (
 from tertulia_wire.codes import Code
 
 _RUN: Final = (Code.UNAUTHENTICATED, Code.BANNED, Code.FORBIDDEN)
-_BODY: Final = (
-    *_RUN,
-    Code.ORIGIN_REFUSED,
-    Code.UNSUPPORTED_MEDIA,
-    Code.TOO_LARGE,
-    Code.MALFORMED,
-    Code.INVALID,
-)
+_CHANGE: Final = (*_RUN, *CHANGE)
 
 TRIAL_OPERATIONS: Final = (
-    ApiOperation(method="GET", path="/api/trials", handler=get_trials, answer=TrialsData, refusals=_RUN),
-    ApiOperation(
-        method="POST",
-        path="/api/trials",
-        handler=post_trial,
-        answer=MadeTrialData,
-        status=201,
+    get("/api/trials", get_trials, TrialsData, refusals=_RUN),
+    post(
+        "/api/trials",
+        post_trial,
+        MadeTrialData,
         body=CreateTrialBody,
-        refusals=(*_BODY, Code.NAME_TAKEN),
+        status=201,
+        refusals=(*_CHANGE, *BODY, Code.NAME_TAKEN),
     ),
-    ApiOperation(
-        method="PATCH",
-        path="/api/trials/{forum}",
-        handler=patch_trial,
-        answer=TrialEndData,
+    patch(
+        "/api/trials/{forum}",
+        patch_trial,
+        TrialEndData,
         body=ExtendTrialBody,
-        refusals=(*_BODY, Code.NOT_FOUND),
+        refusals=(*_CHANGE, *BODY, Code.NOT_FOUND),
     ),
-    ApiOperation(
-        method="DELETE",
-        path="/api/trials/{forum}",
-        handler=delete_trial,
-        answer=TrialRemovedData,
-        refusals=(*_RUN, Code.ORIGIN_REFUSED, Code.NOT_FOUND),
-    ),
+    delete("/api/trials/{forum}", delete_trial, TrialRemovedData, refusals=(*_CHANGE, Code.NOT_FOUND)),
 )

@@ -14,7 +14,7 @@ from tertulia_server.web.api_webhooks import (
     rotate_secret,
     send_again,
 )
-from tertulia_server.web.operations import ApiOperation
+from tertulia_server.web.operations import BODY, CHANGE, delete, get, patch, post
 from tertulia_server.web.shapes_webhooks import (
     CreateWebhookBody,
     DeliveriesData,
@@ -26,55 +26,29 @@ from tertulia_server.web.shapes_webhooks import (
 from tertulia_wire.codes import Code
 
 _ONE: Final = (Code.UNAUTHENTICATED, Code.NOT_FOUND)
-_CHANGE: Final = (*_ONE, Code.BANNED, Code.FORBIDDEN, Code.ORIGIN_REFUSED)
-_WRITE: Final = (
-    *_CHANGE,
-    Code.UNSUPPORTED_MEDIA,
-    Code.TOO_LARGE,
-    Code.MALFORMED,
-    Code.INVALID,
-    Code.TITLE_INVALID,
-)
+_CHANGE: Final = (*CHANGE, Code.NOT_FOUND, Code.FORBIDDEN)
+_WRITE: Final = (*_CHANGE, *BODY, Code.TITLE_INVALID)
 _WEBHOOK: Final = "/api/webhooks/{webhook}"
 
 WEBHOOK_OPERATIONS: Final = (
-    ApiOperation(
-        method="GET",
-        path="/api/webhooks",
-        handler=get_webhooks,
-        answer=WebhooksData,
-        refusals=(Code.UNAUTHENTICATED,),
-    ),
-    ApiOperation(
-        method="POST",
-        path="/api/webhooks",
-        handler=create_webhook,
-        answer=NewWebhookData,
-        status=201,
+    get("/api/webhooks", get_webhooks, WebhooksData, refusals=(Code.UNAUTHENTICATED,)),
+    post(
+        "/api/webhooks",
+        create_webhook,
+        NewWebhookData,
         body=CreateWebhookBody,
+        status=201,
         refusals=(*_WRITE, Code.UNKNOWN_CHANNEL),
     ),
-    ApiOperation(method="GET", path=_WEBHOOK, handler=get_webhook, answer=WebhookData, refusals=_ONE),
-    ApiOperation(
-        method="PATCH",
-        path=_WEBHOOK,
-        handler=edit_webhook,
-        answer=WebhookData,
-        body=EditWebhookBody,
-        refusals=_WRITE,
-    ),
-    ApiOperation(method="DELETE", path=_WEBHOOK, handler=delete_webhook, answer=WebhooksData, refusals=_CHANGE),
-    ApiOperation(
-        method="POST", path=f"{_WEBHOOK}/secret", handler=rotate_secret, answer=NewWebhookData, refusals=_CHANGE
-    ),
-    ApiOperation(
-        method="GET", path=f"{_WEBHOOK}/deliveries", handler=get_deliveries, answer=DeliveriesData, refusals=_ONE
-    ),
-    ApiOperation(
-        method="POST",
-        path=f"{_WEBHOOK}/deliveries/{{delivery}}/again",
-        handler=send_again,
-        answer=DeliveriesData,
+    get(_WEBHOOK, get_webhook, WebhookData, refusals=_ONE),
+    patch(_WEBHOOK, edit_webhook, WebhookData, body=EditWebhookBody, refusals=_WRITE),
+    delete(_WEBHOOK, delete_webhook, WebhooksData, refusals=_CHANGE),
+    post(f"{_WEBHOOK}/secret", rotate_secret, NewWebhookData, refusals=_CHANGE),
+    get(f"{_WEBHOOK}/deliveries", get_deliveries, DeliveriesData, refusals=_ONE),
+    post(
+        f"{_WEBHOOK}/deliveries/{{delivery}}/again",
+        send_again,
+        DeliveriesData,
         status=202,
         refusals=(*_CHANGE, Code.INVALID),
     ),

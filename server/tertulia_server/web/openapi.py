@@ -76,7 +76,7 @@ def _responses(operation: ApiOperation, book: SchemaBook, problem: JsonSchema) -
     if operation.is_keyed:
         responses["200"] = {"description": "The key was used before: its first outcome.", "content": content}
     by_status: dict[int, list[Code]] = {}
-    for code in dict.fromkeys((*operation.refusals, *_ALWAYS)):
+    for code in sorted({*operation.refusals, *_ALWAYS}):
         by_status.setdefault(code.status, []).append(code)
     for status, codes in sorted(by_status.items()):
         words = " ".join(f"{int(code)} {code.name}: {code.sentence}" for code in codes)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import KW_ONLY, dataclass
+from functools import partial
+from typing import Any, Final
 
 from pydantic import BaseModel
 
 from tertulia_server.web.methods import Handler
 from tertulia_wire.codes import Code
+
+CHANGE: Final = (Code.UNAUTHENTICATED, Code.BANNED, Code.ORIGIN_REFUSED)
+"""How whatever changes something may be refused, be it to a program or to a page."""
+
+BODY: Final = (Code.UNSUPPORTED_MEDIA, Code.TOO_LARGE, Code.MALFORMED, Code.INVALID)
+"""How whatever reads a body may refuse it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +28,7 @@ class QueryField:
     is_number: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ApiOperation:
     """``answer`` is the shape of success; ``refusals`` are the codes beyond those that any request can get."""
 
@@ -29,6 +36,7 @@ class ApiOperation:
     path: str
     handler: Handler
     answer: Any
+    _: KW_ONLY
     status: int = 200
     body: type[BaseModel] | None = None
     query: tuple[QueryField, ...] = ()
@@ -39,3 +47,10 @@ class ApiOperation:
     def summary(self) -> str:
         """The first sentence of the handler's docstring."""
         return (self.handler.__doc__ or "").strip().splitlines()[0]
+
+
+get: Final = partial(ApiOperation, "GET")
+post: Final = partial(ApiOperation, "POST")
+put: Final = partial(ApiOperation, "PUT")
+patch: Final = partial(ApiOperation, "PATCH")
+delete: Final = partial(ApiOperation, "DELETE")
