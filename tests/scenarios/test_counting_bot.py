@@ -114,7 +114,7 @@ def test_bot_that_is_killed_answers_each_post_once_and_in_order(
 
 @pytest.mark.parametrize(
     ("posts", "kills", "server_kills", "longest_life_s", "pause_s"),
-    [(60, 4, 1, 3.0, 0.1), pytest.param(1000, 30, 10, 6.0, 0.3, marks=pytest.mark.long)],
+    [(60, 4, 1, 3.0, 0.1), pytest.param(2000, 100, 10, 5.0, 0.5, marks=pytest.mark.long)],
 )
 def test_two_copies_that_are_killed_share_the_threads_and_answer_each_post_once_and_in_order(
     start_server: StartServer,
