@@ -10,7 +10,21 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, cast
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, case, delete, func, literal, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from tertulia_server.forum.models import Visitor
@@ -20,8 +34,7 @@ from tertulia_server.store.forums import rules_in
 from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.members import read_members
 from tertulia_server.store.moderators import read_visitors
-from tertulia_server.store.schema import forums, members, notifications, posts, read_marks, threads
-from tertulia_server.store.webhooks import count_unseen
+from tertulia_server.store.schema import forums, members, notifications, posts, read_marks, threads, webhooks
 from tertulia_wire.channels import member_channel
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.data import NotificationData
@@ -71,7 +84,7 @@ _LATEST: Final = (
     .order_by(notifications.c.id.desc())
     .limit(NOTIFICATIONS_PER_PAGE)
 )
-_UNREAD: Final = (
+_UNREAD: Final = union_all(
     select(
         notifications.c.member_id,
         forums.c.id.label("forum_id"),
@@ -83,8 +96,12 @@ _UNREAD: Final = (
     .where(
         notifications.c.member_id.in_(bindparam("readers", expanding=True)), _is_read == 0, posts.c.removed_ms.is_(None)
     )
-    .group_by(notifications.c.member_id, forums.c.id, forums.c.audience, forums.c.posting)
+    .group_by(notifications.c.member_id, forums.c.id, forums.c.audience, forums.c.posting),
+    select(webhooks.c.owner_id, null(), null(), null(), func.count())
+    .where(webhooks.c.owner_id.in_(bindparam("readers", expanding=True)), webhooks.c.notice_ms.is_not(None))
+    .group_by(webhooks.c.owner_id),
 )
+"""By forum, for its rights; and what stands in none: webhooks that were switched off and not looked at."""
 _TOLD_IN_THREAD: Final = (
     select(notifications.c.member_id)
     .select_from(_PARTS)
@@ -198,11 +215,11 @@ def read_latest(conn: Connection, member_id: int, before: int = _FIRST_BEFORE) -
 
 def count_unread(conn: Connection, member_ids: Collection[int]) -> dict[int, int]:
     """How many are unread of each of these members, at most `MAX_KEPT`; and their webhooks that were switched off."""
-    counts = dict.fromkeys(member_ids, 0) | count_unseen(conn, member_ids)
+    counts = dict.fromkeys(member_ids, 0)
     rows = conn.execute(_UNREAD, {"readers": sorted(counts)}).all() if counts else []
-    visitors = _visitors(conn, rows)
+    visitors = _visitors(conn, [row for row in rows if row.forum_id is not None])
     for row in rows:
-        if may_read(visitors[row.member_id], rules_in(row)):
+        if row.forum_id is None or may_read(visitors[row.member_id], rules_in(row)):
             counts[row.member_id] += row.unread
     return counts
 

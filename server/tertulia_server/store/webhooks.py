@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from tertulia_server.errors import Refusal, Sentence
 from tertulia_server.forum.webhooks import OffReason, Outcome
@@ -20,11 +19,6 @@ MAX_KEPT_DELIVERIES: Final = 100
 """Of each webhook; the oldest go first."""
 
 _NO_SUCH: Final = "There is no such webhook of yours."
-_UNSEEN: Final = (
-    select(webhooks.c.owner_id, func.count().label("count_of_them"))
-    .where(webhooks.c.owner_id.in_(bindparam("owners", expanding=True)), webhooks.c.notice_ms.is_not(None))
-    .group_by(webhooks.c.owner_id)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +141,6 @@ def find_delivery(conn: Connection, webhook_id: int, delivery_id: int) -> Delive
 def want_again(conn: Connection, delivery_id: int) -> None:
     """What was delivered, or could not be, is to be sent once more."""
     conn.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(is_wanted_again=True))
-
-
-def count_unseen(conn: Connection, owner_ids: Collection[int]) -> dict[int, int]:
-    """How many of each member's webhooks the server switched off and they have not looked at; only where there are."""
-    if not owner_ids:
-        return {}
-    rows = conn.execute(_UNSEEN, {"owners": sorted(owner_ids)})
-    return {row.owner_id: row.count_of_them for row in rows}
 
 
 def set_seen(conn: Connection, owner_id: int) -> bool:

@@ -37,9 +37,8 @@ async def show_words(request: Request) -> Response:
     if language is None or language is ENGLISH:
         raise Refusal(Code.NOT_FOUND)
     is_packed = takes_gzip(request)
-    body = _module(language)
     response = Response(
-        pack(body, FILE_LEVEL) if is_packed else body,
+        _packed_module(language) if is_packed else _module(language),
         headers=dict(GZIP if is_packed else VARY),
         media_type="text/javascript",
     )
@@ -65,6 +64,11 @@ def _module(language: Language) -> bytes:
     }
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return f"globalThis.{GLOBAL}={text};\n".encode()
+
+
+@cache
+def _packed_module(language: Language) -> bytes:
+    return pack(_module(language), FILE_LEVEL)
 
 
 @cache

@@ -4,13 +4,13 @@ import pytest
 from sqlalchemy import Connection, insert
 
 from tertulia_server.errors import Refusal
+from tertulia_server.forum.notifications import NotificationKind
 from tertulia_server.forum.webhooks import OffReason, Outcome
 from tertulia_server.store.heads import read_cursor
-from tertulia_server.store.notifications import count_unread
+from tertulia_server.store.notifications import NewNotification, count_unread, insert_notifications
 from tertulia_server.store.schema import webhook_deliveries
 from tertulia_server.store.webhooks import (
     change_webhook,
-    count_unseen,
     delete_webhook,
     find_delivery,
     get_webhook,
@@ -22,7 +22,7 @@ from tertulia_server.store.webhooks import (
 )
 from tertulia_wire.codes import Code
 from tests.server.store.webhook_place import SECRET, ada_of, add_webhook, secrets_of
-from tests.server.town import NOW_MS, Town, begin_thread
+from tests.server.town import NOW_MS, Town, add_post, begin_thread
 
 
 def add_delivery(conn: Connection, webhook_id: int, seq: int = 1) -> int:
@@ -105,14 +105,15 @@ def test_deliveries_are_read_newest_first_and_may_be_wanted_again(conn: Connecti
     assert find_delivery(conn, webhook_id, first) == found[1]
 
 
-def test_one_that_was_switched_off_counts_as_unread_until_it_is_seen(conn: Connection, town: Town) -> None:
-    ada_id = ada_of(town)
-    webhook_id = add_webhook(conn, town)
-    assert count_unseen(conn, [ada_id]) == {}
-    change_webhook(conn, ada_id, webhook_id, is_on=False, off_reason=OffReason.FAILING.value, notice_ms=NOW_MS)
-    assert count_unseen(conn, [ada_id]) == {ada_id: 1}
+def test_those_that_were_switched_off_count_as_unread_until_they_are_seen(conn: Connection, town: Town) -> None:
+    ada_id, bob_id = ada_of(town), town.bob.member_id or 0
+    first, second = add_webhook(conn, town), add_webhook(conn, town)
+    post_id = add_post(conn, town.bob, begin_thread(conn, town.ada, town.forum_id).thread["id"]).post["id"]
+    insert_notifications(conn, [NewNotification(ada_id, post_id, NotificationKind.REPLY, NOW_MS)])
     assert count_unread(conn, [ada_id]) == {ada_id: 1}
+    for count, webhook_id in enumerate((first, second), 1):
+        change_webhook(conn, ada_id, webhook_id, is_on=False, off_reason=OffReason.FAILING.value, notice_ms=NOW_MS)
+        assert count_unread(conn, [ada_id, bob_id]) == {ada_id: 1 + count, bob_id: 0}
     assert set_seen(conn, ada_id)
     assert not set_seen(conn, ada_id)
-    assert count_unread(conn, [ada_id]) == {ada_id: 0}
-    assert count_unseen(conn, []) == {}
+    assert count_unread(conn, [ada_id]) == {ada_id: 1}

@@ -3,6 +3,9 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
+from tertulia_server.web import script_words
 from tertulia_server.web.languages import ENGLISH, SPANISH
 from tertulia_server.web.script_words import words_address
 from tests.server.web.site import Browser
@@ -36,3 +39,13 @@ async def test_another_version_is_asked_for_again(guest: Browser) -> None:
     answer = await guest.get("/words/es.js?v=older", headers={"accept-encoding": "identity"})
     assert answer.headers["cache-control"] == "no-cache"
     assert "content-encoding" not in answer.headers
+
+
+async def test_words_are_packed_once_for_all(guest: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    headers = {"accept-encoding": "gzip"}
+    first = await guest.get("/words/es.js", headers=headers)
+    monkeypatch.delattr(script_words, "pack")
+    again = await guest.get("/words/es.js", headers=headers)
+    assert again.headers["content-encoding"] == "gzip"
+    plain = await guest.get("/words/es.js", headers={"accept-encoding": "identity"})
+    assert first.text == again.text == plain.text
