@@ -18,6 +18,7 @@ from tertulia_server.store.access import read_access
 from tertulia_server.store.heads import read_mark, read_touched
 from tertulia_server.store.log import read_epoch, renew_epoch
 from tertulia_server.store.port import Store
+from tertulia_server.turns import Turns
 
 FAST_INTERVAL_MS: Final = 200
 """Between two sweeps while the broker is away: events then arrive by the sweep alone, within a second."""
@@ -40,11 +41,15 @@ class Sweep:
         self._broker = broker
         self._interval_ms = interval_ms
         self._mark = 0
-        self._failure_count = 0
         self._is_doubtful = False
-        self._wanted = asyncio.Event()
         self._looking = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
+        self._turns = Turns(
+            self._take_turn,
+            failure="sweep_failed",
+            pause_s=self._interval_s,
+            longest_s=LONGEST_PAUSE_MS / 1000,
+            shortest_s=SHORTEST_PAUSE_MS / 1000,
+        )
         self._swept_at_s = time.monotonic()
         self.done_count = 0
         self.failed_count = 0
@@ -55,13 +60,10 @@ class Sweep:
         self._hub.renew(await self._store.read(read_epoch), {})
         self._hub.on_doubt(self._doubt)
         self._swept_at_s = time.monotonic()
-        self._task = asyncio.create_task(self._run())
+        self._turns.start()
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
+        await self._turns.close()
 
     @property
     def age_s(self) -> float:
@@ -70,7 +72,7 @@ class Sweep:
 
     def sweep_now(self) -> None:
         """Something may have been lost: do not wait for the next turn. Many calls make one sweep."""
-        self._wanted.set()
+        self._turns.call()
 
     async def meet_epoch(self, epoch: str) -> None:
         """Somebody read ``epoch`` in the store: if the hub does not know it, look. Raises what the store raises.
@@ -102,35 +104,20 @@ class Sweep:
 
     def _doubt(self) -> None:
         self._is_doubtful = True
-        self._wanted.set()
+        self._turns.call()
 
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(SHORTEST_PAUSE_MS / 1000)
-            try:
-                async with asyncio.timeout(self._pause_ms() / 1000):
-                    await self._wanted.wait()
-            except TimeoutError:
-                pass
-            self._wanted.clear()
-            try:
-                await self._sweep()
-            except Exception as error:  # noqa: BLE001 - whatever the database says: the next turn asks again
-                self._failure_count += 1
-                self.failed_count += 1
-                log.warning("sweep_failed", error=repr(error), failures=self._failure_count)
-            else:
-                self._failure_count = 0
-                self.done_count += 1
-                self._swept_at_s = time.monotonic()
+    def _interval_s(self) -> float:
+        is_away = self._broker.state is not BrokerState.CONNECTED
+        return (min(self._interval_ms, FAST_INTERVAL_MS) if is_away else self._interval_ms) / 1000
 
-    def _pause_ms(self) -> int:
-        interval_ms = self._interval_ms
-        if self._broker.state is not BrokerState.CONNECTED:
-            interval_ms = min(interval_ms, FAST_INTERVAL_MS)
-        longest_ms = max(interval_ms, LONGEST_PAUSE_MS)
-        backed_off_ms = min(longest_ms, interval_ms << min(self._failure_count, 8))
-        return max(0, backed_off_ms - SHORTEST_PAUSE_MS)
+    async def _take_turn(self) -> None:
+        try:
+            await self._sweep()
+        except Exception:
+            self.failed_count += 1
+            raise
+        self.done_count += 1
+        self._swept_at_s = time.monotonic()
 
     async def _sweep(self) -> None:
         touched = await self._store.read(read_touched, self._mark)

@@ -164,8 +164,8 @@ async def test_sweep_survives_a_store_that_is_away(scene: Scene, monkeypatch: py
 
 async def test_sweep_comes_within_two_seconds_however_often_it_failed(scene: Scene) -> None:
     sweep = scene.sweep(interval_ms=1000)
-    sweep._failure_count = 1000
-    assert 1000 <= sweep._pause_ms() < 2000
+    sweep._turns._failure_count = 1000
+    assert 1.0 <= sweep._turns.pause_s() < 2.0
 
 
 async def test_renewed_epoch_resets_all_who_follow(scene: Scene) -> None:

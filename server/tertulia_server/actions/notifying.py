@@ -6,7 +6,6 @@ was done stands in the store with the cursor of it, so any worker goes on where 
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from typing import Final
 
@@ -15,6 +14,7 @@ import structlog
 from tertulia_server.actions.context import Actions
 from tertulia_server.store.leases import release_lease
 from tertulia_server.store.notifying import FOLLOWER, Turn, has_backlog, take_step
+from tertulia_server.turns import Turns
 
 POLL_S: Final = 0.5
 """How long a post at another worker may stay untold."""
@@ -30,21 +30,20 @@ class Notifier:
     def __init__(self, actions: Actions) -> None:
         self._actions = actions
         self._holder = secrets.token_hex(8)
-        self._wanted = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._turns = Turns(
+            self.work_off, failure="notifying_failed", pause_s=lambda: POLL_S, longest_s=LONGEST_PAUSE_S
+        )
         self._channel = ""
         self._has_lease = False
-        self._failure_count = 0
         self.told_count = 0
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
+        self._turns.call()
+        self._turns.start()
 
     async def close(self) -> None:
         """Stop, and let another worker go on at once."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        await self._turns.close()
         if self._has_lease:
             try:
                 await self._actions.store.write(release_lease, FOLLOWER, self._holder)
@@ -53,7 +52,7 @@ class Notifier:
 
     def look(self) -> None:
         """Something was posted here: do not wait for the next turn."""
-        self._wanted.set()
+        self._turns.call()
 
     async def work_off(self) -> bool:
         """Do all that is there to do; False if another worker is at it."""
@@ -67,22 +66,3 @@ class Notifier:
             if step.announcement is not None:
                 self._actions.publish(step.announcement.publications())
         return True
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.work_off()
-                self._failure_count = 0
-            except Exception as error:  # noqa: BLE001 - whatever the database says: the next turn asks again
-                self._failure_count += 1
-                log.warning("notifying_failed", error=repr(error), failures=self._failure_count)
-            await self._pause()
-
-    async def _pause(self) -> None:
-        longest_s = min(LONGEST_PAUSE_S, POLL_S * 2.0 ** min(self._failure_count, 8))
-        try:
-            async with asyncio.timeout(longest_s):
-                await self._wanted.wait()
-        except TimeoutError:
-            pass
-        self._wanted.clear()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-import structlog
+from tertulia_server.turns import Turns
 
 INTERVAL_S: Final = 1.0
-
-log = structlog.get_logger()
 
 
 class BanEnds:
@@ -18,23 +15,15 @@ class BanEnds:
 
     def __init__(self, end_bans: Callable[[], Awaitable[bool]], *, interval_s: float = INTERVAL_S) -> None:
         self._end_bans = end_bans
-        self._interval_s = interval_s
-        self._task: asyncio.Task[None] | None = None
+        self._turns = Turns(self._end_all, failure="ban_ends_failed", pause_s=lambda: interval_s, longest_s=interval_s)
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="ends of bans")
+        self._turns.call()
+        self._turns.start()
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
+        await self._turns.close()
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                while await self._end_bans():
-                    pass
-            except Exception as error:  # noqa: BLE001 - whatever the database says: the next turn asks again
-                log.warning("ban_ends_failed", error=repr(error))
-            await asyncio.sleep(self._interval_s)
+    async def _end_all(self) -> None:
+        while await self._end_bans():
+            pass

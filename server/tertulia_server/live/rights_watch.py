@@ -6,12 +6,9 @@ is only a hint here as well. The hub's gate holds back whatever was written afte
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from typing import Final
-
-import structlog
 
 from tertulia_server.broker.port import Broker, Publication
 from tertulia_server.hub.gate import CLOSED
@@ -21,6 +18,7 @@ from tertulia_server.live.judging import Judging, changes_of
 from tertulia_server.store.port import Store
 from tertulia_server.store.rights_log import read_rights
 from tertulia_server.store.rights_seq import RIGHTS_CHANNEL
+from tertulia_server.turns import Turns
 
 INTERVAL_S: Final = 0.5
 """Between two looks, if nobody says that there is something to see."""
@@ -34,8 +32,6 @@ LONGEST_PAUSE_S: Final = 1.5
 EXPIRY_LOOKS: Final = 120
 """Once in so many looks all proofs are asked for again: a sign-in and a token end by themselves, without a word."""
 
-log = structlog.get_logger()
-
 
 class RightsWatch:
     """One per worker; `start` comes before anybody can subscribe."""
@@ -45,9 +41,13 @@ class RightsWatch:
         self._hub = hub
         self._broker = broker
         self._judging = Judging(store, hub, now_ms)
-        self._wanted = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self._failure_count = 0
+        self._turns = Turns(
+            self._follow,
+            failure="rights_not_read",
+            pause_s=lambda: INTERVAL_S,
+            longest_s=LONGEST_PAUSE_S,
+            shortest_s=SHORTEST_PAUSE_S,
+        )
         self._look_count = 0
         self._current_at_s = time.monotonic()
 
@@ -68,13 +68,10 @@ class RightsWatch:
         self._hub.on_renew(self._hub.gate.close)
         self._broker.follow(RIGHTS_CHANNEL)
         self._current_at_s = time.monotonic()
-        self._task = asyncio.create_task(self._run())
+        self._turns.start()
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
+        await self._turns.close()
 
     def receive(self, publication: Publication) -> None:
         """A fresh change, from the broker: a hint to look."""
@@ -83,31 +80,17 @@ class RightsWatch:
 
     def look_now(self) -> None:
         """There may be something to see: do not wait for the next turn. Many calls make one look."""
-        self._wanted.set()
+        self._turns.call()
 
     async def verify(self, listener: Listener) -> None:
         """Ask again who this is: a change may have come between that question and the connection's beginning."""
         await self._judging.verify([listener])
 
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(SHORTEST_PAUSE_S)
-            try:
-                async with asyncio.timeout(min(LONGEST_PAUSE_S, INTERVAL_S * (1 + self._failure_count))):
-                    await self._wanted.wait()
-            except TimeoutError:
-                pass
-            self._wanted.clear()
-            try:
-                is_current = await self._look()
-                await self._look_at_proofs()
-            except Exception as error:  # noqa: BLE001 - whatever the database says: the next turn asks again
-                self._failure_count += 1
-                log.warning("rights_not_read", error=repr(error), failures=self._failure_count)
-            else:
-                self._failure_count = 0
-                if is_current:
-                    self._current_at_s = time.monotonic()
+    async def _follow(self) -> None:
+        is_current = await self._look()
+        await self._look_at_proofs()
+        if is_current:
+            self._current_at_s = time.monotonic()
 
     async def _look(self) -> bool:
         """Apply what is new; whether all of it holds now."""

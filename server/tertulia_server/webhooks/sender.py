@@ -21,6 +21,7 @@ from tertulia_server.forum.webhooks import retry_after_ms
 from tertulia_server.store.leases import release_lease, take_lease
 from tertulia_server.store.webhook_results import Attempt, Turn, Written, write_attempt, write_without_sending
 from tertulia_server.store.webhook_work import LEASE, LEASE_MS, Due, Job, find_work, look
+from tertulia_server.turns import Turns
 from tertulia_server.webhooks.figures import WebhookFigures
 from tertulia_server.webhooks.posting import Poster, signed_headers
 
@@ -78,19 +79,16 @@ class WebhookSender:
         self._busy_failing: set[int] = set()
         self._is_any_on = True
         self._resting_until_s: dict[int, float] = {}
-        self._wanted = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self._failure_count = 0
+        self._turns = Turns(self._gather, failure="webhooks_failed", pause_s=lambda: POLL_S, longest_s=LONGEST_PAUSE_S)
 
     def start(self) -> None:
         if self._is_wanted:
-            self._task = asyncio.create_task(self._run())
+            self._turns.call()
+            self._turns.start()
 
     async def close(self) -> None:
         """Begin nothing more, let what is on its way end, and let another worker go on at once."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        await self._turns.close()
         fence, self._fence = self._fence, None
         if self._busy:
             await asyncio.wait(self._busy.values(), timeout=self._grace_s)
@@ -105,7 +103,7 @@ class WebhookSender:
     def look(self) -> None:
         """Something happened here: do not wait for the next turn. Costs nothing where nobody has a webhook."""
         if self._is_any_on:
-            self._wanted.set()
+            self._turns.call()
 
     async def take_turn(self) -> bool:
         """See what is due, and begin with it; False if another worker is at it."""
@@ -164,7 +162,7 @@ class WebhookSender:
             log.warning("webhook_not_served", webhook=webhook_id, error=repr(error))
             self._resting_until_s[webhook_id] = time.monotonic() + REST_S
         else:
-            self._wanted.set()
+            self._turns.call()
 
     def _is_free(self, webhook_id: int) -> bool:
         if self._resting_until_s.get(webhook_id, 0.0) > time.monotonic():
@@ -207,22 +205,6 @@ class WebhookSender:
     def _turn(self, fence: int) -> Turn:
         return Turn(self._holder, fence, self._actions.now_ms())
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.take_turn()
-                self._failure_count = 0
-            except Exception as error:  # noqa: BLE001 - whatever the database says: the next turn asks again
-                self._failure_count += 1
-                log.warning("webhooks_failed", error=repr(error), failures=self._failure_count)
-            await self._pause()
-            await asyncio.sleep(GATHER_S)
-
-    async def _pause(self) -> None:
-        longest_s = min(LONGEST_PAUSE_S, POLL_S * 2.0 ** min(self._failure_count, 8))
-        try:
-            async with asyncio.timeout(longest_s):
-                await self._wanted.wait()
-        except TimeoutError:
-            pass
-        self._wanted.clear()
+    async def _gather(self) -> None:
+        await asyncio.sleep(GATHER_S)
+        await self.take_turn()
