@@ -40,7 +40,7 @@ def create_app(settings: Settings, *, worker_number: int = 1, board_folder: Path
 
     ``board_folder`` is where the workers of one server, by their numbers, leave their figures for each other.
     """
-    _set_ranks(settings)
+    set_ranks(settings)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -105,7 +105,8 @@ def _actions(settings: Settings, store: Store, publish: Callable[[Sequence[Publi
     )
 
 
-def _set_ranks(settings: Settings) -> None:
+def set_ranks(settings: Settings) -> None:
+    """Use the ladder of the settings. `StartError` if it cannot be read."""
     try:
         use_ladder(parse_ladder(settings.rank_ladder))
     except ValueError as error:

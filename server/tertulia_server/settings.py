@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tertulia_server.errors import StartError
 
 ENVIRONMENT_PREFIX: Final = "TERTULIA_"
+
+_ORIGIN: Final = re.compile(r"https?://[^/\s\"<>]+/?")
+
+_REASONS: Final = {
+    "int_parsing": "it must be a whole number",
+    "int_from_float": "it must be a whole number",
+    "float_parsing": "it must be a number",
+    "bool_parsing": "it must be true or false",
+    "literal_error": "it must be {expected}",
+    "greater_than": "it must be more than {gt:g}",
+    "greater_than_equal": "it must be at least {ge}",
+    "less_than_equal": "it must be at most {le}",
+    "string_too_long": "it may have at most {max_length} characters",
+    "value_error": "{error}",
+}
+"""By pydantic's type of error (https://docs.pydantic.dev/latest/errors/validation_errors/)."""
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
@@ -34,7 +52,6 @@ class Settings(BaseSettings):
     site_name: str = Field("Tertulia", max_length=80, description="The name at the top of each page.")
     public_url: str = Field(
         "",
-        pattern=r"^(https?://[^/\s\"<>]+/?)?$",
         description="The site's address as browsers see it, as https://forum.example, for feeds, the site map and "
         "previews; without it, what each request names.",
     )
@@ -141,6 +158,21 @@ class Settings(BaseSettings):
         networks_of(value)
         return value
 
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str) -> str:
+        if value and not _ORIGIN.fullmatch(value):
+            raise ValueError("it must be like https://forum.example.org, with nothing behind the name")
+        return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _check_origins(cls, value: str) -> str:
+        for origin in filter(None, (part.strip() for part in value.split(","))):
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin such as https://app.example.org")
+        return value
+
     @field_validator("webhook_ports")
     @classmethod
     def _check_ports(cls, value: str) -> str:
@@ -150,15 +182,27 @@ class Settings(BaseSettings):
 
 def networks_of(text: str) -> Networks:
     """``127.0.0.1, 10.0.0.0/8`` as networks; ``ValueError`` names what is none."""
-    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    return tuple(_network_of(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _network_of(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text)
+    except ValueError as error:
+        if "host bits" in str(error):
+            raise ValueError(
+                f"{text!r} is an address in a network; the network is {ip_network(text, strict=False)}"
+            ) from None
+        raise ValueError(f"{text!r} is no address or network, such as 192.0.2.7 or 10.0.0.0/8") from None
 
 
 def ports_of(text: str) -> frozenset[int]:
     """``80, 443`` as numbers; ``ValueError`` names what is no port."""
-    ports = frozenset(int(part) for part in text.split(",") if part.strip())
-    if not all(0 < port < 65536 for port in ports):
-        raise ValueError(f"{text!r} has a number that is no port")
-    return ports
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    for part in parts:
+        if not (part.isdecimal() and 0 < int(part) < 65536):
+            raise ValueError(f"{part!r} is no port; there are 1 to 65535")
+    return frozenset(map(int, parts))
 
 
 def variable_of(name: str) -> str:
@@ -176,4 +220,10 @@ def read_settings(**given: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
-        raise StartError(f"The setting {variable_of(name)} cannot be {first['input']!r}: {first['msg']}.") from error
+        raise StartError(f"The setting {variable_of(name)} cannot be {first['input']!r}: {_reason(first)}.") from error
+
+
+def _reason(error: ErrorDetails) -> str:
+    """What is wrong with a value, for a person."""
+    sentence = _REASONS.get(error["type"])
+    return error["msg"] if sentence is None else sentence.format(**error.get("ctx", {}))

@@ -45,6 +45,38 @@ def test_value_that_cannot_be_is_a_start_error_that_names_it(
     assert value in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("port", "http", "it must be a whole number"),
+        ("port", "70000", "it must be at most 65535"),
+        ("workers", "0", "it must be at least 1"),
+        ("ping_timeout_s", "0", "it must be more than 0"),
+        ("ping_timeout_s", "soon", "it must be a number"),
+        ("presence", "maybe", "it must be true or false"),
+        ("language", "fr", "it must be 'en' or 'es'"),
+        ("site_name", "T" * 81, "it may have at most 80 characters"),
+        ("public_url", "forum.example", "it must be like https://forum.example.org, with nothing behind the name"),
+        ("public_url", "https://forum.example/board", "with nothing behind the name"),
+        ("allowed_origins", "https://a.example, b.example", "'b.example' is no origin such as https://app.example.org"),
+        ("trusted_proxies", "localhost", "'localhost' is no address or network, such as 192.0.2.7 or 10.0.0.0/8"),
+        ("trusted_proxies", "10.1.2.3/8", "'10.1.2.3/8' is an address in a network; the network is 10.0.0.0/8"),
+        ("webhook_ports", "80,web", "'web' is no port; there are 1 to 65535"),
+        ("webhook_ports", "65536", "'65536' is no port"),
+    ],
+)
+def test_reason_is_in_words_for_a_person(name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable_of(name), value)
+    with pytest.raises(StartError) as refused:
+        read_settings()
+    assert str(refused.value).startswith(f"The setting {variable_of(name)} cannot be {value!r}: ")
+    assert reason in str(refused.value)
+
+
+def test_addresses_of_a_site_may_end_with_a_slash_and_name_a_port() -> None:
+    read_settings(public_url="https://forum.example.org/", allowed_origins="http://localhost:3000, https://a.example/")
+
+
 def test_settings_cannot_be_changed_while_running() -> None:
     with pytest.raises(ValueError, match="frozen"):
         read_settings().port = 1  # type: ignore[misc]

@@ -49,12 +49,20 @@ def serve_with(settings: Settings) -> None:
     try:
         with _listen(settings) as listener:
             settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-            open_broker(settings.broker)  # an address that cannot be is refused here, not in each worker
+            _check_settings(settings)
             with _local_token(settings):
                 _announce(settings)
                 _run(settings, listener)
     except KeyboardInterrupt:
         return
+
+
+def _check_settings(settings: Settings) -> None:
+    """What can be read only with the parts that use it is refused here, once, and not in each worker."""
+    from tertulia_server.app import set_ranks
+
+    open_broker(settings.broker)
+    set_ranks(settings)
 
 
 def _listen(settings: Settings) -> socket.socket:

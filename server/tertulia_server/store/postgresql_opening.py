@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -100,6 +101,8 @@ def _sentence(url: str, error: BaseException) -> str:
         sentence = _SENTENCES.get(sqlstate_of(error))
         return sentence.format(**words) if sentence else f"PostgreSQL at {place} cannot be used: {error.orig}"
     if isinstance(error, OSError):  # a time that ran out is one, too
+        if isinstance(error, socket.gaierror):
+            return f"The name of the PostgreSQL at {place} leads nowhere: {error.strerror}."
         reason = os.strerror(error.errno) if error.errno else str(error) or "nothing was heard in time"
         return f"No PostgreSQL answers at {place}: {reason}."
     return _UNREADABLE.format(error=error)

@@ -24,6 +24,16 @@ async def test_what_was_done_is_kept(tmp_path: Path) -> None:
     assert found.joined_ms is not None
 
 
+async def test_file_that_is_made_is_named_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "forum.db"
+    async with offline_actions(f"sqlite:///{file}"):
+        pass
+    assert capsys.readouterr().err == f"tertulia: made a new database, {file}\n"
+    async with offline_actions(f"sqlite:///{file}"):
+        pass
+    assert capsys.readouterr().err == ""
+
+
 async def test_missing_database_is_refused_when_it_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(StartError):
         async with offline_actions(f"sqlite:///{tmp_path / 'forum.db'}", create=False):

@@ -76,6 +76,14 @@ def test_setting_that_cannot_be_is_one_sentence(options: tuple[str, ...], word: 
     assert word in _refused(tmp_path, *options)
 
 
+def test_ranks_that_cannot_be_read_are_refused_before_a_worker_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERTULIA_RANK_LADDER", "0 Newcomer, many Regular")
+    assert "'many Regular'" in _refused(tmp_path, "--workers", "2")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_server_serves_until_it_is_told_to_stop(number: signal.Signals, start_server: StartServer) -> None:
     server = start_server()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 from sqlalchemy import Connection, inspect, text
@@ -9,6 +10,7 @@ from tertulia_server.errors import StartError
 from tertulia_server.store.facts import TIMELINE, get_fact, put_fact
 from tertulia_server.store.log import read_epoch
 from tertulia_server.store.opening import open_store
+from tertulia_server.store.postgresql_opening import as_start_error
 from tests.postgresql import PASSWORD, PostgresServer
 
 
@@ -77,6 +79,13 @@ async def test_database_that_is_not_there_is_said_with_what_would_make_it(shared
 )
 async def test_server_that_is_away_and_url_of_no_use_are_said_at_once(url: str, words: str) -> None:
     assert words in await refused(url)
+
+
+def test_name_that_leads_nowhere_is_said() -> None:
+    error = as_start_error(
+        "postgresql://forum:secret@db.example/forum", socket.gaierror(-2, "Name or service not known")
+    )
+    assert str(error) == "The name of the PostgreSQL at db.example leads nowhere: Name or service not known."
 
 
 async def test_server_without_tls_is_said(postgresql_url: str) -> None:
