@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 import structlog
+
+from tertulia_server.errors import TertuliaError
+from tertulia_wire.codes import Code
 
 MAX_DOUBLINGS: Final = 8
 
 log = structlog.get_logger()
 
 
+def tell_failure(event: str, error: BaseException, **words: Any) -> None:
+    """Log what could not be done now and is tried again. That the database is away is told by the store, once."""
+    if not (isinstance(error, TertuliaError) and error.code is Code.STORE_UNAVAILABLE):
+        log.warning(event, error=repr(error), **words)
+
+
 class Turns:
     """Takes one turn after the other between `start` and `close`, each after a pause that a `call` cuts short.
 
-    A turn may raise what it will: that is logged as ``failure``, and the pause doubles with each failure in a row.
+    A turn may raise what it will: that is told as ``failure``, and the pause doubles with each failure in a row.
     ``pause_s`` is asked before each pause; no pause is longer than ``longest_s``, or shorter than ``shortest_s``,
     however often it is called.
     """
@@ -75,7 +84,7 @@ class Turns:
                 await self._take()
             except Exception as error:  # noqa: BLE001 - whatever the database says: the next turn asks again
                 self._failure_count += 1
-                log.warning(self._failure, error=repr(error), failures=self._failure_count)
+                tell_failure(self._failure, error, failures=self._failure_count)
             else:
                 self._failure_count = 0
 

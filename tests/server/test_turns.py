@@ -4,8 +4,11 @@ import asyncio
 import itertools
 
 import pytest
+import structlog.testing
 
-from tertulia_server.turns import MAX_DOUBLINGS, Turns
+from tertulia_server.errors import Refusal, TertuliaError
+from tertulia_server.turns import MAX_DOUBLINGS, Turns, tell_failure
+from tertulia_wire.codes import Code
 
 LIMIT_S = 10.0
 NEVER_S = 3600.0
@@ -102,3 +105,11 @@ async def test_pause_stays_finite_however_often_it_failed(failures: int) -> None
     turns = turns_of(Work(), pause_s=1.0, longest_s=1.5)
     turns._failure_count = failures
     assert 1.0 <= turns.pause_s() <= 1.5
+
+
+def test_failure_is_told_unless_it_is_the_databases_absence() -> None:
+    with structlog.testing.capture_logs() as lines:
+        tell_failure("it_failed", TertuliaError(Code.STORE_UNAVAILABLE))
+        tell_failure("it_failed", Refusal(Code.OVERLOADED), failures=1)
+        tell_failure("it_failed", ValueError("a mistake"), failures=2)
+    assert [line["failures"] for line in lines] == [1, 2]

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-import structlog
-
 from tertulia_server.hub.ports import LogRead, ReadDone
 from tertulia_server.store.blocks import read_block
 from tertulia_server.store.port import Store
-
-log = structlog.get_logger()
+from tertulia_server.turns import tell_failure
 
 
 class StoreLogSource:
@@ -36,7 +33,7 @@ class StoreLogSource:
         try:
             block = await self._store.read(read_block, channel, after, until)
         except Exception as error:  # noqa: BLE001 - whatever the database says, the hub asks again, ever later
-            log.warning("log_read_failed", channel=channel, after=after, until=until, error=repr(error))
+            tell_failure("log_read_failed", error, channel=channel, after=after, until=until)
             done(None)
         else:
             done(LogRead(block.epoch, block.first_seq, block.publications, block.rights_seq))

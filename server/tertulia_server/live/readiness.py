@@ -12,7 +12,7 @@ from typing import Final
 from tertulia_server.broker.port import BrokerState
 from tertulia_server.live.live import Live
 from tertulia_server.store.log import read_epoch
-from tertulia_server.store.port import Store
+from tertulia_server.store.metered import MeteredStore
 
 PROBE_S: Final = 2.0
 """How long the store may take for the smallest of questions."""
@@ -26,11 +26,14 @@ SWEEP_AGE_S: Final = 10.0
 RIGHTS_AGE_S: Final = 10.0
 """The same for changes of rights, which are looked at twice a second. What was written after one waits meanwhile."""
 
+WRITE_FAULT_S: Final = 60.0
+"""So long a failed write counts, if none has succeeded since: where nobody writes, nothing says that it is over."""
+
 _BY_SWEEP: Final = "Events of other workers arrive by the sweep, within about a second."
 
 
 class Standing(Enum):
-    """``degraded``: it serves and loses nothing, but events of other workers come later than they should."""
+    """``degraded``: it serves and loses nothing, but events come later than they should, or nothing can be written."""
 
     READY = "ready"
     DEGRADED = "degraded"
@@ -54,7 +57,7 @@ class Condition:
 class Readiness:
     """One per worker."""
 
-    def __init__(self, live: Live, store: Store) -> None:
+    def __init__(self, live: Live, store: MeteredStore) -> None:
         self._live = live
         self._store = store
         self._probe: asyncio.Task[bool] | None = None
@@ -62,10 +65,10 @@ class Readiness:
 
     @property
     def is_ready(self) -> bool:
-        """As `check`, without a question to the store: that it is away shows in the ages."""
+        """As `check`, without a question to the store: that it is away shows in what was read last, and in the ages."""
         live = self._live
         is_deaf = live.sweep.age_s > SWEEP_AGE_S or live.rights.age_s > RIGHTS_AGE_S
-        return not live.draining.is_draining and not is_deaf
+        return not (live.draining.is_draining or is_deaf or self._store.reads.outage.reason)
 
     async def check(self) -> Condition:
         """Ask the store, look at everything else; takes `PROBE_S` at most. Never raises for what it finds."""
@@ -74,7 +77,8 @@ class Readiness:
         sweep_age_s, rights_age_s = live.sweep.age_s, live.rights.age_s
         faults = []
         if not is_store_there:
-            faults.append(f"The database does not answer within {PROBE_S:g} s.")
+            reason = self._store.reads.outage.reason
+            faults.append(f"The database cannot be read: {reason or f'no answer within {PROBE_S:g} s'}.")
         if sweep_age_s > SWEEP_AGE_S:
             faults.append(f"The log was last looked at {sweep_age_s:.0f} s ago: events may be late.")
         if rights_age_s > RIGHTS_AGE_S:
@@ -96,6 +100,12 @@ class Readiness:
             await asyncio.wait([self._probe])
 
     def _doubts(self, state: BrokerState) -> Sequence[str]:
+        outage = self._store.writes.outage
+        if outage.reason and outage.age_s < WRITE_FAULT_S:
+            return [f"The database could not be written to: {outage.reason}.", *self._doubts_of_broker(state)]
+        return self._doubts_of_broker(state)
+
+    def _doubts_of_broker(self, state: BrokerState) -> Sequence[str]:
         broker = self._live.broker
         if state is BrokerState.AWAY:
             return [f"The broker is away: {broker.reason or 'not connected yet'}. {_BY_SWEEP}"]

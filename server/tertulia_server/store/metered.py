@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from tertulia_server.errors import TertuliaError
 from tertulia_server.metrics import Histogram
+from tertulia_server.store.outage import Outage
 from tertulia_server.store.port import Operation, P, Store
 from tertulia_wire.codes import Code
 
@@ -16,9 +17,10 @@ T = TypeVar("T")
 class Meter:
     """Of one kind of operation, reads or writes."""
 
-    __slots__ = ("delay", "failed_count", "running_count")
+    __slots__ = ("delay", "failed_count", "outage", "running_count")
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str) -> None:
+        self.outage = Outage(kind)
         self.delay = Histogram()
         self.failed_count = 0
         self.running_count = 0
@@ -29,17 +31,21 @@ class MeteredStore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.reads = Meter()
-        self.writes = Meter()
+        self.reads = Meter("read")
+        self.writes = Meter("write")
 
     async def read(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         meter, began_s = self.reads, time.perf_counter()
         meter.running_count += 1
         try:
-            return await self._store.read(operation, *args, **kwargs)
+            result = await self._store.read(operation, *args, **kwargs)
         except Exception as error:
             _count_failure(meter, error)
             raise
+        else:
+            if meter.outage.reason:
+                meter.outage.end()
+            return result
         finally:
             meter.running_count -= 1
             meter.delay.observe(time.perf_counter() - began_s)
@@ -48,10 +54,14 @@ class MeteredStore:
         meter, began_s = self.writes, time.perf_counter()
         meter.running_count += 1
         try:
-            return await self._store.write(operation, *args, **kwargs)
+            result = await self._store.write(operation, *args, **kwargs)
         except Exception as error:
             _count_failure(meter, error)
             raise
+        else:
+            if meter.outage.reason:
+                meter.outage.end()
+            return result
         finally:
             meter.running_count -= 1
             meter.delay.observe(time.perf_counter() - began_s)
@@ -67,3 +77,5 @@ def _count_failure(meter: Meter, error: Exception) -> None:
     """A refusal is an answer; a database that is away, or a line that is full, is none."""
     if isinstance(error, TertuliaError) and error.code in {Code.STORE_UNAVAILABLE, Code.OVERLOADED}:
         meter.failed_count += 1
+        if error.code is Code.STORE_UNAVAILABLE:
+            meter.outage.begin(error)

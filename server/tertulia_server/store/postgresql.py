@@ -148,7 +148,8 @@ async def _repeat(transaction: _Transaction[T], limit_s: float) -> T:
     except _OfOperation as own:
         raise own.error from own.error.__cause__
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets it as the port says
-        raise as_unavailable(error) from error.__cause__
+        known = as_unavailable(error)
+        raise known from known.__cause__
 
 
 async def _check_new(connection: AsyncConnection) -> None:

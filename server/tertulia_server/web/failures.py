@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 from tertulia_server.errors import TertuliaError
 from tertulia_wire.codes import Code
 
-MIN_PAUSE_S: Final = 1.0
+MIN_PAUSE_S: Final = 10.0
 """Between two lines about a database that is away: with it all requests fail, and one says as much as thousands."""
 
 log = structlog.get_logger()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple, TypeVar, cast
 
-import structlog
 from starlette.requests import HTTPConnection
 
 from tertulia_server.errors import TertuliaError
@@ -16,6 +15,7 @@ from tertulia_server.hub.listener import Grant, Listener
 from tertulia_server.live.live import Live
 from tertulia_server.session import Wanted
 from tertulia_server.store.access import Accesses
+from tertulia_server.turns import tell_failure
 from tertulia_server.web.identity import known_proof
 from tertulia_wire.channels import ChannelKind, parse_channel
 from tertulia_wire.codes import Code
@@ -32,8 +32,6 @@ TRIES: Final = 5
 """How often a subscribe is asked again because the log became another one in between, or rights changed."""
 
 ConnectionT = TypeVar("ConnectionT", bound=HTTPConnection)
-
-log = structlog.get_logger()
 
 
 def live_of(connection: HTTPConnection) -> Live:
@@ -83,7 +81,7 @@ class Following:
             try:
                 accesses = await self._read_accesses(wanted)
             except Exception as error:  # noqa: BLE001 - whatever the database says, the client hears that it is away
-                log.warning("subscribe_failed", error=repr(error))
+                tell_failure("subscribe_failed", error)
                 answers: list[Grant | Refused] = [_put_off(item) for item in items]
             else:
                 judged = [self._judge(item, accesses) if isinstance(item, Wanted) else item for item in items]

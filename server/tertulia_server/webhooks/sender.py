@@ -21,7 +21,7 @@ from tertulia_server.forum.webhooks import retry_after_ms
 from tertulia_server.store.leases import release_lease, take_lease
 from tertulia_server.store.webhook_results import Attempt, Turn, Written, write_attempt, write_without_sending
 from tertulia_server.store.webhook_work import LEASE, LEASE_MS, Due, Job, find_work, look
-from tertulia_server.turns import Turns
+from tertulia_server.turns import Turns, tell_failure
 from tertulia_server.webhooks.figures import WebhookFigures
 from tertulia_server.webhooks.posting import Poster, signed_headers
 
@@ -159,7 +159,7 @@ class WebhookSender:
         del self._busy[webhook_id]
         self._busy_failing.discard(webhook_id)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.warning("webhook_not_served", webhook=webhook_id, error=repr(error))
+            tell_failure("webhook_not_served", error, webhook=webhook_id)
             self._resting_until_s[webhook_id] = time.monotonic() + REST_S
         else:
             self._turns.call()

@@ -11,6 +11,7 @@ from tertulia_server.broker.port import BrokerState
 from tertulia_server.live import readiness as module
 from tertulia_server.live.readiness import RIGHTS_AGE_S, SWEEP_AGE_S, Readiness, Standing
 from tertulia_server.settings import Settings
+from tertulia_server.store.metered import Meter
 
 LIMIT_S = 10.0
 
@@ -23,12 +24,15 @@ class FakeStore:
         self.may_answer.set()
         self.error: Exception | None = None
         self.read_count = 0
+        self.reads, self.writes = Meter("read"), Meter("write")
 
     async def read(self, operation: Callable[..., Any], *_: Any, **__: Any) -> Any:
         self.read_count += 1
         await self.may_answer.wait()
         if self.error is not None:
+            self.reads.outage.begin(self.error)
             raise self.error
+        self.reads.outage.end()
         return "epoch"
 
 
@@ -62,6 +66,31 @@ async def test_all_reasons_are_told_together() -> None:
     assert condition.standing is Standing.NOT_READY
     assert len(condition.reasons) == 5
     assert not condition.is_store_there
+
+
+async def test_operator_is_told_why_the_database_cannot_be_read() -> None:
+    scene = Scene()
+    scene.store.error = RuntimeError("no such host")
+    condition = await scene.readiness.check()
+    assert condition.standing is Standing.NOT_READY
+    assert condition.reasons == ("The database cannot be read: no such host.",)
+    assert not scene.readiness.is_ready
+
+
+async def test_full_disk_is_degraded_until_a_write_succeeds_or_the_last_failure_is_long_ago(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = Scene()
+    scene.store.writes.outage.begin(RuntimeError("disk is full"))
+    condition = await scene.readiness.check()
+    assert condition.standing is Standing.DEGRADED
+    assert condition.reasons == ("The database could not be written to: disk is full.",)
+    assert scene.readiness.is_ready
+    monkeypatch.setattr(module, "WRITE_FAULT_S", 0.0)
+    assert (await scene.readiness.check()).standing is Standing.READY
+    monkeypatch.undo()
+    scene.store.writes.outage.end()
+    assert (await scene.readiness.check()).standing is Standing.READY
 
 
 async def test_worker_that_did_not_sweep_for_long_is_not_ready() -> None:

@@ -64,6 +64,19 @@ async def test_only_what_the_database_did_not_answer_is_a_failure(error: Excepti
     assert (store.reads.running_count, store.writes.running_count) == (0, 0)
 
 
+async def test_outage_lasts_until_an_operation_of_its_kind_succeeds() -> None:
+    store = MeteredStore(FakeStore())
+    with pytest.raises(TertuliaError):
+        await store.write(fail, TertuliaError(Code.STORE_UNAVAILABLE))
+    await store.read(add, 1, b=2)
+    assert (bool(store.reads.outage.reason), bool(store.writes.outage.reason)) == (False, True)
+    with pytest.raises(Refusal):
+        await store.write(fail, Refusal(Code.OVERLOADED))
+    assert store.writes.outage.reason
+    await store.write(add, 1, b=2)
+    assert not store.writes.outage.reason
+
+
 async def test_closing_closes_the_store_inside() -> None:
     inner = FakeStore()
     await MeteredStore(inner).close()

@@ -154,6 +154,7 @@ async def test_store_says_that_the_database_is_away_and_finds_it_again(
         with pytest.raises(TertuliaError) as refused:
             await asking
         assert (refused.value.code, refused.value.retry_after_ms) == (Code.STORE_UNAVAILABLE, 1_000)
+        assert refused.value.__cause__ is not None  # why, for the operator
     await asyncio.to_thread(postgresql_server.start)
     await own_store.write(put_fact, "colour", "green")
     assert await own_store.read(get_fact, "colour") == "green"
