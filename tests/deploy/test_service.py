@@ -55,6 +55,11 @@ def test_workers_may_finish_what_they_do(unit: ConfigParser, settings: Settings)
     assert unit["Service"]["KillMode"] == "mixed"  # SIGTERM for the supervisor, which tells its workers itself
 
 
+def test_database_that_is_away_for_long_is_waited_for(unit: ConfigParser) -> None:
+    assert unit["Unit"]["StartLimitIntervalSec"] == "0"  # else systemd gives up after some quick ends
+    assert unit["Service"]["Restart"] == "always"
+
+
 def test_reload_is_the_signal_that_replaces_workers(unit: ConfigParser) -> None:
     assert unit["Service"]["ExecReload"] == "/bin/kill -HUP $MAINPID"
 

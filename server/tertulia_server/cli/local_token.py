@@ -46,9 +46,13 @@ async def issue(actions: Actions, port: int) -> str:
     return token
 
 
-async def withdraw(actions: Actions, port: int, token: str) -> None:
-    """Revoke the token; the file goes too, unless another server has put its own there."""
+async def withdraw(actions: Actions, token: str) -> None:
+    """Revoke the token."""
     await actions.store.write(delete_api_token, hash_token(token))
+
+
+def remove(port: int, token: str) -> None:
+    """Remove the file of the token, unless another server has put its own there."""
     path = local_token_path(port)
     if path.is_file() and path.read_text(encoding="ascii") == token:
         path.unlink()

@@ -21,7 +21,7 @@ from tertulia_server.cli import local_token
 from tertulia_server.cli.logs import configure_logs
 from tertulia_server.cli.offline import offline_actions
 from tertulia_server.cli.open_files import raise_open_files
-from tertulia_server.errors import StartError
+from tertulia_server.errors import StartError, TertuliaError
 from tertulia_server.settings import Settings, read_settings, variable_of
 
 log = structlog.get_logger()
@@ -114,8 +114,13 @@ async def _prepare(settings: Settings, *, is_token_wanted: bool) -> str | None:
 
 
 async def _withdraw(settings: Settings, token: str) -> None:
-    async with offline_actions(settings.database, create=False) as actions:
-        await local_token.withdraw(actions, settings.port, token)
+    """Without its file nobody can use it, also while the database is away; then it ends by itself."""
+    local_token.remove(settings.port, token)
+    try:
+        async with offline_actions(settings.database, create=False) as actions:
+            await local_token.withdraw(actions, token)
+    except TertuliaError as error:
+        log.warning("local token not revoked", reason=str(error))
 
 
 def _announce(settings: Settings) -> None:

@@ -29,6 +29,7 @@ from tertulia_server.app import create_app
 from tertulia_server.cli.acceptor import Acceptor
 from tertulia_server.cli.collector import calm_collector
 from tertulia_server.cli.logs import configure_logs
+from tertulia_server.cli.plain_start import PlainStart
 from tertulia_server.cli.switching import switch_often
 from tertulia_server.live.live import Live
 from tertulia_server.settings import Settings, read_settings
@@ -136,7 +137,7 @@ class WorkerServer(uvicorn.Server):
 def uvicorn_config(app: Starlette, settings: Settings) -> uvicorn.Config:
     """Compression stays off: a frame is made once and shared by all sockets, which a window per socket forbids."""
     return uvicorn.Config(
-        app,
+        PlainStart(app),
         host=settings.host,
         port=settings.port,
         http=CalmHttp,

@@ -66,7 +66,8 @@ async def test_second_start_has_the_same_bot_and_a_new_token(actions: Actions) -
 
 async def test_withdrawn_token_no_longer_holds_and_its_file_is_gone(actions: Actions) -> None:
     token = await local_token.issue(actions, 8123)
-    await local_token.withdraw(actions, 8123, token)
+    local_token.remove(8123, token)
+    await local_token.withdraw(actions, token)
     assert not local_token_path(8123).exists()
     assert await actions.store.read(find_visitor_by_token, hash_token(token), actions.now_ms()) is None
 
@@ -74,7 +75,7 @@ async def test_withdrawn_token_no_longer_holds_and_its_file_is_gone(actions: Act
 async def test_file_of_another_server_is_left_alone(actions: Actions) -> None:
     token = await local_token.issue(actions, 8123)
     local_token_path(8123).write_text("another")
-    await local_token.withdraw(actions, 8123, token)
+    local_token.remove(8123, token)
     assert local_token_path(8123).read_text() == "another"
 
 

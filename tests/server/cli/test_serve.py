@@ -114,6 +114,18 @@ def test_local_token_lies_ready_while_serving(start_server: StartServer) -> None
     assert not local_token_path(server.port).exists()
 
 
+def test_server_whose_database_went_away_ends_well_and_takes_its_token_along(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "forum.db"
+    server = start_server(database=f"sqlite:///{file}")
+    assert local_token_path(server.port).exists()
+    file.rename(tmp_path / "elsewhere.db")
+    assert server.stop() == 0
+    assert not local_token_path(server.port).exists()
+    assert "local token not revoked" in server.output()
+
+
 def test_local_token_is_not_made_when_unwanted(start_server: StartServer) -> None:
     server = start_server(variables={"TERTULIA_LOCAL_TOKEN": "false"})
     assert not local_token_path(server.port).exists()
