@@ -32,10 +32,8 @@ from bench import (
     threads,
     writes,
 )
-from bench.figure import HEADER, Figure, save
+from bench.figure import HEADER, Measured, save
 from bench.measure import INSTALL, compiler
-
-Measured = tuple[list[Figure], list[str]]
 
 PARTS: Final[dict[str, Callable[[Path], Measured]]] = {
     "fanout": lambda folder: fanout.measure(5000, 40, "auto", folder),

@@ -21,7 +21,7 @@ from typing import Final
 
 import uvloop
 
-from bench.figure import Figure, print_table
+from bench.figure import Figure, Measured, print_table
 from bench.measure import cores
 from tertulia_server.broker.port import Publication
 from tertulia_server.cli.collector import calm_collector
@@ -168,7 +168,7 @@ async def _measure(count: int) -> list[Figure]:
     ]
 
 
-def measure(count: int) -> tuple[list[Figure], list[str]]:
+def measure(count: int) -> Measured:
     cores()
     calm_collector()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -179,9 +179,7 @@ def measure(count: int) -> tuple[list[Figure], list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--channels", type=int, default=100_000)
-    figures, remarks = measure(parser.parse_args().channels)
-    print_table(figures)
-    print(*remarks, sep="\n")
+    print_table(*measure(parser.parse_args().channels))
 
 
 if __name__ == "__main__":

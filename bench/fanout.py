@@ -14,7 +14,6 @@ import asyncio
 import http.client
 import os
 import sys
-import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bench.figure import Figure, print_table
+from bench.figure import Figure, Measured, show
 from bench.measure import FOLDER, Cores, Counted, CServer, PythonServer, Readers, compile_c, cores
 from bench.town import GREETING, subscribe_hex
 from tertulia_server.actions.members import create_member, sign_in
@@ -212,7 +211,7 @@ def compare_floors(programs: tuple[str, str], receiver: str, place: Cores, socke
     return Figure("our floor beside the neighbour's", "us", ours_us, theirs_us, 1.1)
 
 
-def measure(sockets: int, rounds: int, sink: str, folder: Path) -> tuple[list[Figure], list[str]]:
+def measure(sockets: int, rounds: int, sink: str, folder: Path) -> Measured:
     place = cores()
     floor_program, receiver = (compile_c(FOLDER / name, folder) for name in ("floor.c", "receiver.c"))
     town = asyncio.run(found_town(folder))
@@ -255,10 +254,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--sink", default="auto", choices=["auto", "portable"])
     words = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        figures, remarks = measure(words.sockets, words.rounds, words.sink, Path(folder))
-    print_table(figures)
-    print(*remarks, sep="\n")
+    show(lambda folder: measure(words.sockets, words.rounds, words.sink, folder))
     return 0
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import platform
+import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -46,10 +47,23 @@ class Figure:
         return f"{self.name:<58}{cells}  {self.verdict}"
 
 
-def print_table(figures: Iterable[Figure]) -> None:
+Measured = tuple[list[Figure], list[str]]
+"""The rows of a part, and what is to be said beside them."""
+
+
+def print_table(figures: Iterable[Figure], remarks: Iterable[str] = ()) -> None:
     print(HEADER)
     for figure in figures:
         print(figure.line(), flush=True)
+    for remark in remarks:
+        print(remark, flush=True)
+
+
+def show(measure: Callable[[Path], Measured]) -> None:
+    """Measure in a fresh folder, and print what came of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        measured = measure(Path(folder))
+    print_table(*measured)
 
 
 def save(part: str, figures: Sequence[Figure], remarks: Sequence[str], load: float) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import socket
-import tempfile
 import threading
 import time
 from contextlib import ExitStack
@@ -21,7 +20,7 @@ from statistics import quantiles
 from typing import Final
 
 from bench.fanout import Tertulia, found_town
-from bench.figure import Figure, print_table
+from bench.figure import Figure, show
 from bench.measure import FOLDER, compile_c, cores
 
 GAP_S: Final = 0.25
@@ -116,8 +115,7 @@ def main() -> None:
     parser.add_argument("--sockets", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=5.0)
     words = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        print_table(measure(words.sockets, words.seconds, Path(folder)))
+    show(lambda folder: (measure(words.sockets, words.seconds, folder), []))
 
 
 if __name__ == "__main__":

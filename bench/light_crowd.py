@@ -10,13 +10,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Final
 
 from bench.fanout import Tertulia, found_town
-from bench.figure import Figure, print_table
+from bench.figure import Figure, show
 from bench.measure import FOLDER, Program, cores
 from tertulia_client.address import parse_address
 from tertulia_client.ledger import Ledger
@@ -100,8 +99,7 @@ def main() -> None:
     if words.child:
         run_quick(be_crowd(*words.child))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        print_table(measure(words.readers, words.rounds, Path(folder)))
+    show(lambda folder: (measure(words.readers, words.rounds, folder), []))
 
 
 if __name__ == "__main__":

@@ -12,13 +12,12 @@ import argparse
 import asyncio
 import shutil
 import statistics
-import tempfile
 from pathlib import Path
 from typing import Any, Final
 
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
-from bench.figure import Figure, print_table
+from bench.figure import Figure, Measured, show
 from bench.http_servers import serve
 from bench.pages import make_thread
 
@@ -83,7 +82,7 @@ async def measure(url: str, chromium: str, loads: int) -> tuple[list[Visit], lis
             await browser.close()
 
 
-def run(folder: Path, loads: int = 15) -> tuple[list[Figure], list[str]]:
+def run(folder: Path, loads: int = 15) -> Measured:
     chromium = next((path for path in map(shutil.which, CHROMIUM) if path), None)
     if chromium is None:
         return [], ["load to live: NOT RUN, there is no Chromium"]
@@ -111,10 +110,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--loads", type=int, default=15)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        figures, remarks = run(Path(folder), options.loads)
-    print_table(figures)
-    print(*remarks, sep="\n")
+    show(lambda folder: run(folder, options.loads))
 
 
 if __name__ == "__main__":

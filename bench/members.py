@@ -13,14 +13,13 @@ import asyncio
 import http.client
 import json
 import secrets
-import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bench.figure import Figure, print_table
+from bench.figure import Figure, show
 from bench.measure import FOLDER, CServer, PythonServer, Readers, compile_c, cores
 from bench.town import GREETING, Crowd, found_crowd, lines_file, subscribe_hex
 from tertulia_wire.codec import Encoding
@@ -150,8 +149,7 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=20)
     parser.add_argument("--rate", type=float, default=2.0)
     words = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        print_table(measure(words.members, words.posts, words.rate, Path(folder)))
+    show(lambda folder: (measure(words.members, words.posts, words.rate, folder), []))
 
 
 if __name__ == "__main__":

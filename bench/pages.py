@@ -11,11 +11,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import statistics
-import tempfile
 import urllib.request
 from pathlib import Path
 
-from bench.figure import Figure, print_table
+from bench.figure import Figure, Measured, show
 from bench.http_load import load
 from bench.http_servers import Server, pin_generator, serve
 from tertulia_server.actions.members import create_member
@@ -61,7 +60,7 @@ def measure(server: Server, path: str, options: argparse.Namespace, header: str 
     return used_s / tally.count * 1e6, tally.count / options.seconds
 
 
-def run(folder: Path, options: argparse.Namespace) -> tuple[list[Figure], list[str]]:
+def run(folder: Path, options: argparse.Namespace) -> Measured:
     database = f"sqlite:///{folder / 'forum.db'}"
     path = asyncio.run(make_thread(database))
     pin_generator()
@@ -102,10 +101,7 @@ def defaults() -> argparse.ArgumentParser:
 
 def main() -> None:
     options = defaults().parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        figures, remarks = run(Path(name), options)
-    print_table(figures)
-    print(*remarks, sep="\n")
+    show(lambda folder: run(folder, options))
 
 
 if __name__ == "__main__":

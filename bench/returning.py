@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,7 +17,7 @@ from statistics import median
 from typing import Final
 
 from bench.fanout import WARM_SOCKETS, Tertulia, found_town
-from bench.figure import Figure, print_table
+from bench.figure import Figure, show
 from bench.measure import FOLDER, compile_c, cores
 from tertulia_wire.cursors import Cursor
 
@@ -52,8 +51,7 @@ def main() -> None:
     parser.add_argument("--sockets", type=int, default=5000)
     parser.add_argument("--events", type=int, default=50)
     words = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        print_table(measure(words.sockets, words.events, Path(folder)))
+    show(lambda folder: (measure(words.sockets, words.events, folder), []))
 
 
 if __name__ == "__main__":

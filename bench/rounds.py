@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import tempfile
 import time
 from pathlib import Path
 from statistics import median
@@ -19,7 +18,7 @@ from typing import Final
 from websockets.frames import Frame, Opcode
 
 from bench.fanout import Tertulia, Town, found_town
-from bench.figure import Figure, print_table
+from bench.figure import Figure, Measured, show
 from bench.measure import FOLDER, Readers, compile_c, cores
 from bench.town import GREETING
 from tertulia_wire.codec import Encoding, encode
@@ -89,7 +88,7 @@ def measure_delay(town: Town, receiver: str, delay_ms: int) -> tuple[float, floa
         return (server.cpu_s() - before_s) / counted.frames * 1e6, counted.frames / counted.reads
 
 
-def measure(sockets: int, folder: Path) -> tuple[list[Figure], list[str]]:
+def measure(sockets: int, folder: Path) -> Measured:
     receiver = compile_c(FOLDER / "receiver.c", folder)
     town = asyncio.run(found_town(folder))
     channels = measure_channels(town, receiver, sockets)
@@ -104,10 +103,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sockets", type=int, default=2000)
     words = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        figures, remarks = measure(words.sockets, Path(folder))
-    print_table(figures)
-    print(*remarks, sep="\n")
+    show(lambda folder: measure(words.sockets, folder))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ import base64
 import http.client
 import secrets
 import socket
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ from typing import Final
 
 from websockets.frames import Frame, Opcode
 
-from bench.figure import Figure, print_table
+from bench.figure import Figure, show
 from bench.measure import FOLDER, compile_c, cores
 from bench.members import Place
 from bench.town import found_crowd
@@ -120,8 +119,7 @@ def main() -> None:
     parser.add_argument("--readers", type=int, default=1000)
     parser.add_argument("--turns", type=int, default=3)
     words = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        print_table(measure(words.readers, words.turns, Path(folder)))
+    show(lambda folder: (measure(words.readers, words.turns, folder), []))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ import asyncio
 import json
 import random
 import secrets
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -24,7 +23,7 @@ from typing import Final, cast
 
 import uvloop
 
-from bench.figure import Figure, print_table
+from bench.figure import Figure, show
 from bench.measure import FOLDER, PythonServer, Readers, compile_c, cores
 from bench.town import GREETING, found_crowd, lines_file, subscribe_hex
 from tertulia_wire.codec import Encoding
@@ -158,8 +157,7 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=9.0)
     words = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        print_table(measure(words.threads, words.rate, words.seconds, Path(folder)))
+    show(lambda folder: (measure(words.threads, words.rate, words.seconds, folder), []))
 
 
 if __name__ == "__main__":

@@ -10,11 +10,10 @@ import argparse
 import asyncio
 import json
 import statistics
-import tempfile
 from itertools import count
 from pathlib import Path
 
-from bench.figure import Figure, print_table
+from bench.figure import Figure, Measured, show
 from bench.http_load import load
 from bench.http_servers import Server, pin_generator, serve
 from tertulia_server.actions.members import create_api_token, create_member
@@ -64,7 +63,7 @@ def measure(server: Server, place: tuple[list[int], list[str]], options: argpars
     return used_s / tally.count * 1e6, tally.count / options.seconds
 
 
-def run(folder: Path, options: argparse.Namespace) -> tuple[list[Figure], list[str]]:
+def run(folder: Path, options: argparse.Namespace) -> Measured:
     database = f"sqlite:///{folder / 'forum.db'}"
     place = asyncio.run(make_place(database, options.threads))
     pin_generator()
@@ -101,10 +100,7 @@ def defaults() -> argparse.ArgumentParser:
 
 def main() -> None:
     options = defaults().parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        figures, remarks = run(Path(name), options)
-    print_table(figures)
-    print(*remarks, sep="\n")
+    show(lambda folder: run(folder, options))
 
 
 if __name__ == "__main__":
