@@ -77,6 +77,17 @@ def clean_environment() -> dict[str, str]:
     return kept
 
 
+def run_to_end(*arguments: str, **variables: str) -> int:
+    """Python of ./.venv in this checkout, with these variables besides; its exit status, 130 after Ctrl-C."""
+    command = [str(PYTHON), *arguments]
+    with subprocess.Popen(command, cwd=ROOT, env=clean_environment() | variables, stdin=subprocess.DEVNULL) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # it got the signal too, and ends what it started
+            process.wait()
+            return 130
+
+
 def project_table() -> dict[str, Any]:
     return tomllib.loads(ROOT.joinpath("pyproject.toml").read_text(encoding="utf-8"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable
 from typing import TypeVar
 
 from tertulia_server.errors import TertuliaError
@@ -35,42 +36,33 @@ class MeteredStore:
         self.writes = Meter("write")
 
     async def read(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        meter, began_s = self.reads, time.perf_counter()
-        meter.running_count += 1
-        try:
-            result = await self._store.read(operation, *args, **kwargs)
-        except Exception as error:
-            _count_failure(meter, error)
-            raise
-        else:
-            if meter.outage.reason:
-                meter.outage.end()
-            return result
-        finally:
-            meter.running_count -= 1
-            meter.delay.observe(time.perf_counter() - began_s)
+        return await _metered(self.reads, self._store.read(operation, *args, **kwargs))
 
     async def write(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        meter, began_s = self.writes, time.perf_counter()
-        meter.running_count += 1
-        try:
-            result = await self._store.write(operation, *args, **kwargs)
-        except Exception as error:
-            _count_failure(meter, error)
-            raise
-        else:
-            if meter.outage.reason:
-                meter.outage.end()
-            return result
-        finally:
-            meter.running_count -= 1
-            meter.delay.observe(time.perf_counter() - began_s)
+        return await _metered(self.writes, self._store.write(operation, *args, **kwargs))
 
     def state(self) -> int | None:
         return self._store.state()
 
     async def close(self) -> None:
         await self._store.close()
+
+
+async def _metered(meter: Meter, outcome: Awaitable[T]) -> T:
+    began_s = time.perf_counter()
+    meter.running_count += 1
+    try:
+        result = await outcome
+    except Exception as error:
+        _count_failure(meter, error)
+        raise
+    else:
+        if meter.outage.reason:
+            meter.outage.end()
+        return result
+    finally:
+        meter.running_count -= 1
+        meter.delay.observe(time.perf_counter() - began_s)
 
 
 def _count_failure(meter: Meter, error: Exception) -> None:

@@ -1,16 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from sqlalchemy import Connection, create_engine, update
+from sqlalchemy import Connection, update
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.archive import ArchivedThread, read_archive
 from tertulia_server.forum.archive_lines import ArchiveError
 from tertulia_server.store.archive_members import MembersOutcome, import_members
 from tertulia_server.store.members import find_member_by_name, get_password_hash, insert_member
-from tertulia_server.store.schema import members, metadata
+from tertulia_server.store.schema import members
 
 PAGE = """\
 The well
@@ -21,15 +19,6 @@ Discussion in 'Village' started by {starter}, Mar 4, 2012.
     +1 / {messages} / -2
     Text.
 """
-
-
-@pytest.fixture
-def conn() -> Iterator[Connection]:
-    engine = create_engine("sqlite://")
-    metadata.create_all(engine)
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
 
 
 def archive(rank: str = "ELITE MEMBER", messages: str = "8,024", starter: str = "Ann Lee") -> ArchivedThread:

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from sqlalchemy import Connection, create_engine, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import Role
@@ -20,17 +18,8 @@ from tertulia_server.store.members import (
     set_rank,
     visitor_of,
 )
-from tertulia_server.store.schema import members, metadata
+from tertulia_server.store.schema import members
 from tertulia_wire.codes import Code
-
-
-@pytest.fixture
-def conn() -> Iterator[Connection]:
-    engine = create_engine("sqlite://")
-    metadata.create_all(engine)
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
 
 
 def test_member_inserted_is_found_by_id_and_by_every_spelling(conn: Connection) -> None:

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from sqlalchemy import Connection, create_engine, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from tertulia_server.forum.models import Ban, Role, Visitor
 from tertulia_server.store.members import insert_member
-from tertulia_server.store.schema import members, metadata, sign_ins
+from tertulia_server.store.schema import members, sign_ins
 from tertulia_server.store.sign_ins import (
     MAX_SIGN_INS_PER_MEMBER,
     delete_api_token,
@@ -22,15 +20,6 @@ from tertulia_server.store.sign_ins import (
     insert_sign_in,
     read_sign_ins,
 )
-
-
-@pytest.fixture
-def conn() -> Iterator[Connection]:
-    engine = create_engine("sqlite://")
-    metadata.create_all(engine)
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
 
 
 @pytest.fixture

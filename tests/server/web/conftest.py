@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.town import Town
+from tests.server.web.live_site import LiveSite, serve_live_site
 from tests.server.web.site import Browser, Site, build_town, open_site
 
 
@@ -27,6 +28,13 @@ async def site(built: tuple[Path, Town], town_file: Path) -> AsyncIterator[Site]
     opened = await open_site(town_file, built[1])
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def place(site: Site) -> AsyncIterator[LiveSite]:
+    """The site behind a real server."""
+    async with serve_live_site(site) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -16,12 +16,6 @@ from tests.server.web.site import Site
 
 
 @pytest.fixture
-async def place(site: Site) -> AsyncIterator[LiveSite]:
-    async with serve_live_site(site) as opened:
-        yield opened
-
-
-@pytest.fixture
 async def guest(place: LiveSite) -> AsyncIterator[HttpPeer]:
     async with http_peer(place.origin) as peer:
         yield peer
