@@ -1,14 +1,12 @@
 // What readers download stays small.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const MAX_SCRIPT_BYTES = 50 * 1024;
-const MAX_STYLE_BYTES = 30 * 1024;
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -21,9 +19,4 @@ test("the script of the page takes less than 50 KiB compressed", async () => {
     write: false,
   });
   assert.ok(gzipSync(outputFiles[0]!.contents).byteLength < MAX_SCRIPT_BYTES);
-});
-
-test("the style of the pages takes less than 30 KiB compressed", () => {
-  const style = readFileSync(here("../../../server/tertulia_server/web/static/tertulia.css"));
-  assert.ok(gzipSync(style).byteLength < MAX_STYLE_BYTES);
 });

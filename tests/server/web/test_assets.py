@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tertulia_server.web.assets import BUILD_LOOK_S, STATIC_FOLDER, Assets, Build
-from tertulia_server.web.encodings import FILE_LEVEL, pack
+from tertulia_server.web.assets import BUILD_LOOK_S, STATIC_FOLDER, STYLE, STYLE_FOLDER, STYLE_PARTS, Assets, Build
 from tests.server.web.site import Browser
 
 MAX_STYLE_BYTES = 30_000
@@ -47,7 +46,17 @@ async def test_file_that_is_not_there_or_outside_is_not_found(guest: Browser) ->
 
 
 def test_style_stays_small() -> None:
-    assert len(pack((STATIC_FOLDER / "tertulia.css").read_bytes(), FILE_LEVEL)) < MAX_STYLE_BYTES
+    assert len(Assets().packed(STYLE) or b"") < MAX_STYLE_BYTES
+
+
+def test_style_is_all_of_its_parts_each_a_sheet_of_its_own() -> None:
+    parts = {path.stem: path.read_text() for path in (STATIC_FOLDER / STYLE_FOLDER).iterdir()}
+    assert set(parts) == set(STYLE_PARTS)
+    assert Assets().content(STYLE).decode() == "".join(parts[name] for name in STYLE_PARTS)
+    for name, text in parts.items():
+        assert text.startswith("/* "), name
+        assert text.count("{") == text.count("}"), name
+        assert text.endswith("}\n"), name
 
 
 def test_build_is_named_by_contents_and_looked_for_now_and_then(tmp_path: Path) -> None:
@@ -72,7 +81,7 @@ async def test_file_is_sent_compressed_to_those_who_take_it(guest: Browser, name
     packed = await guest.get(path, headers={"accept-encoding": "gzip"})
     plain = await guest.get(path, headers={"accept-encoding": "identity"})
     assert (packed.headers["content-encoding"], plain.headers.get("content-encoding")) == ("gzip", None)
-    assert packed.content == plain.content == (STATIC_FOLDER / name).read_bytes()
+    assert packed.content == plain.content == Assets().content(name)
     assert int(packed.headers["content-length"]) < int(plain.headers["content-length"])
     assert packed.headers["content-type"] == plain.headers["content-type"]
     for answer in (packed, plain):
