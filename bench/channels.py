@@ -119,7 +119,7 @@ async def _fill(channels: Sequence[str], listeners: int) -> tuple[Crowd, float, 
         crowd.join(channel, listeners)
         if number % 1_000 == 0:
             await asyncio.sleep(0)
-    while crowd.hub.figures.live_count < len(channels) * listeners:  # noqa: ASYNC110
+    while crowd.hub.figures.live_count < len(channels) * listeners:  # noqa: ASYNC110 - it has no event for it
         await asyncio.sleep(0)
     spent_us = (time.process_time() - began_s) / len(crowd.listeners) * 1e6
     return crowd, spent_us, (_memory_bytes() - before_bytes) / len(crowd.listeners)

@@ -40,11 +40,10 @@ DELIVERIES: Final = "tertulia_deliveries_total"
 
 @dataclass(frozen=True)
 class Generator:
-    """``keeps_books``: whether it knows, for each reader, what is missing."""
+    """A program, as it is started."""
 
     name: str
     words: Sequence[str]
-    keeps_books: bool = False
 
 
 class Family:
@@ -103,7 +102,7 @@ def generators(folder: Path) -> list[Generator]:
     locust = [str(folder / "venv/bin/locust"), "-f", str(READERS / "locust_file.py"), "--headless"]
     artillery = [shutil.which("node") or "node", str(folder / "node_modules/artillery/bin/run"), "run"]
     return [
-        Generator("light reader", [sys.executable, "-m", "bench.generators", "--child"], keeps_books=True),
+        Generator("light reader", [sys.executable, "-m", "bench.generators", "--child"]),
         Generator("websockets, asyncio client", [sys.executable, str(READERS / "plain_client.py")]),
         Generator("Locust", [*locust, "-u", "{READERS}", "-r", "100", "--host", "http://127.0.0.1"]),
         Generator("Artillery", [*artillery, str(READERS / "artillery.yml")]),

@@ -69,7 +69,7 @@ class Program:
             stdout=subprocess.PIPE,
             text=True,
             preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 - there are no threads here
-            **options,  # type: ignore[call-overload]
+            **options,  # type: ignore[call-overload]  # too many for the overloads of Popen
         )
 
     def __enter__(self) -> Self:

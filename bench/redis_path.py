@@ -32,11 +32,11 @@ from redis.asyncio import Redis
 ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), *(str(ROOT / folder) for folder in ("wire", "server"))]
 
-from bench.figure import Figure  # noqa: E402
-from tertulia_server.broker.opening import open_broker  # noqa: E402
-from tertulia_server.broker.parcels import partition_of, wrap  # noqa: E402
-from tertulia_server.broker.port import BrokerState, Publication  # noqa: E402
-from tests.processes import RedisServer  # noqa: E402
+from bench.figure import Figure  # noqa: E402 - after the path
+from tertulia_server.broker.opening import open_broker  # noqa: E402 - after the path
+from tertulia_server.broker.parcels import partition_of, wrap  # noqa: E402 - after the path
+from tertulia_server.broker.port import BrokerState, Publication  # noqa: E402 - after the path
+from tests.processes import RedisServer  # noqa: E402 - after the path
 
 CHANNEL: Final = "thread:1"
 OTHER: Final = next(
@@ -159,7 +159,7 @@ class BareLine(asyncio.Protocol):
 
 
 def pack(*words: str | bytes) -> bytes:
-    command: bytes = hiredis.pack_command(words)  # type: ignore[arg-type]
+    command: bytes = hiredis.pack_command(words)  # type: ignore[arg-type]  # its stub knows no str
     return command
 
 
@@ -231,7 +231,7 @@ async def hear_redis_py(options: argparse.Namespace) -> None:
         if await pubsub.get_message(timeout=None) is not None:
             count += 1
     meter.end(options.events)
-    await pubsub.aclose()  # type: ignore[no-untyped-call]
+    await pubsub.aclose()  # type: ignore[no-untyped-call]  # of redis-py
     await client.aclose()
 
 
@@ -330,7 +330,7 @@ def defaults() -> argparse.ArgumentParser:
 def main() -> None:
     options = defaults().parse_args()
     if options.role:
-        uvloop.run(ROLES[options.role](options))  # type: ignore[arg-type]
+        uvloop.run(ROLES[options.role](options))  # type: ignore[arg-type]  # each is a coroutine function
         return
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         server = RedisServer("redis-server", Path(folder))

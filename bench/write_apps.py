@@ -55,7 +55,7 @@ def create_app_without_store() -> Starlette:
     async def open_none(url: str, **options: Any) -> Any:
         return NoStore(await open_store(url, **options))
 
-    wiring.open_store = open_none  # type: ignore[attr-defined]
+    wiring.open_store = open_none  # type: ignore[attr-defined]  # put in its place
     return create_app(read_settings(port=int(os.environ.get("BENCH_PORT", "0"))))
 
 

@@ -51,7 +51,7 @@ def template_messages(source: str) -> list[Message]:
     What `_()` gives is not escaped, so it takes nothing that somebody may have typed.
     """
     found = []
-    for line, function, words in _ENVIRONMENT.extract_translations(source):  # type: ignore[attr-defined]
+    for line, function, words in _ENVIRONMENT.extract_translations(source):  # type: ignore[attr-defined]  # of the extension
         one, many = (*words, None)[:2] if isinstance(words, tuple) else (words, None)
         if one is None:
             raise ValueError(f"line {line}: {function}() takes a sentence that stands there; data go through `| said`")

@@ -48,15 +48,6 @@ class Turns:
         self._task: asyncio.Task[None] | None = None
         self._failure_count = 0
 
-    @property
-    def is_running(self) -> bool:
-        return self._task is not None
-
-    @property
-    def is_called(self) -> bool:
-        """Whether the next turn comes without a further pause."""
-        return self._called.is_set()
-
     def start(self) -> None:
         """Begin with a pause; call before, and the first turn comes at once."""
         self._task = asyncio.create_task(self._run())

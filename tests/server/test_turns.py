@@ -47,11 +47,11 @@ async def test_a_call_cuts_the_pause_short_and_many_calls_make_one_turn() -> Non
         turns.call()
     await work.wait(1)
     turns.call()
-    assert turns.is_called
+    assert turns._called.is_set()
     await work.wait(2)
     await turns.close()
     assert work.count == 2
-    assert not turns.is_called
+    assert not turns._called.is_set()
 
 
 async def test_turns_come_without_a_call_too_and_go_on_after_a_failure() -> None:
@@ -91,12 +91,11 @@ async def test_close_ends_a_turn_in_its_midst_and_twice_is_once() -> None:
         await asyncio.Event().wait()
 
     turns = Turns(never_done, failure="it_failed", pause_s=lambda: NEVER_S, longest_s=NEVER_S)
-    assert not turns.is_running
     turns.call()
     turns.start()
     await asyncio.wait_for(begun.wait(), LIMIT_S)
     await turns.close()
-    assert not turns.is_running
+    assert turns._task is None
     await turns.close()
 
 

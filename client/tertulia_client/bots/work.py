@@ -107,7 +107,7 @@ class Work:
         """One try, inside the middleware; a text that the function returns is the answer to the post."""
         around: Callable[[Event | Reset], Awaitable[Any]] = partial(self._invoke, call)
         for middleware in reversed(self._middlewares()):
-            around = partial(middleware, call_next=around)  # type: ignore[call-arg]
+            around = partial(middleware, call_next=around)  # type: ignore[call-arg]  # a middleware takes it by this name
         said = await around(event)
         if isinstance(said, str) and said and isinstance(event, PostEvent):
             await event.reply(said)

@@ -37,7 +37,7 @@ async def calibrate(plan: Plan, duration_s: float = CALIBRATION_S) -> Histogram:
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdin is not None  # noqa: S101 - asked for above
-    assert process.stdout is not None  # noqa: S101
+    assert process.stdout is not None  # noqa: S101 - as well
     try:
         async with asyncio.timeout(START_LIMIT_S):
             port = (await process.stdout.readline()).decode().strip()

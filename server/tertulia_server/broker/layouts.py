@@ -72,7 +72,7 @@ class SentinelFinder:
     async def find(self) -> Layout:
         addresses = [(address.host, address.port) for address in self._target.addresses]
         options = client_options(self._target.sentinel_access, self._limit_s)
-        sentinel = Sentinel(addresses, sentinel_kwargs=options)  # type: ignore[no-untyped-call]
+        sentinel = Sentinel(addresses, sentinel_kwargs=options)  # type: ignore[no-untyped-call]  # of redis-py
         try:
             async with closing(sentinel):
                 host, port = await sentinel.discover_master(self._target.service)
@@ -112,7 +112,7 @@ class ClusterFinder:
     async def _ask(self, address: Address) -> Any:
         options = client_options(self._access, self._limit_s)
         async with closing(Redis(host=address.host, port=address.port, **options)) as client:
-            return await client.execute_command("CLUSTER SLOTS")  # type: ignore[no-untyped-call]
+            return await client.execute_command("CLUSTER SLOTS")  # type: ignore[no-untyped-call]  # of redis-py
 
     def _read(self, ranges: Iterable[Any], asked: Address) -> Layout:
         """Of the answer to CLUSTER SLOTS: first slot, last slot, master (host, port, ...), replicas."""

@@ -89,7 +89,7 @@ class Line(asyncio.Protocol):
     async def ask(self, *words: str) -> Any:
         """Send a command and wait for its reply; for the time before anything else is expected. `LineError`."""
         self._answer = asyncio.get_running_loop().create_future()
-        self.write(hiredis.pack_command(words))  # type: ignore[arg-type]
+        self.write(hiredis.pack_command(words))  # type: ignore[arg-type]  # its stub knows no str
         try:
             reply = await self._answer
         finally:

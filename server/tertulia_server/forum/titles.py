@@ -8,7 +8,6 @@ from typing import Final
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.characters import clean, is_blank
-from tertulia_server.forum.pages import page_of
 from tertulia_wire.codes import Code
 from tertulia_wire.limits import MAX_TITLE_CHARS
 
@@ -51,11 +50,6 @@ def thread_path(thread_id: int, slug: str, page: int = 1) -> str:
 def forum_path(forum_id: int, slug: str, page: int = 1) -> str:
     """``/forums/3-name``, with ``/page-2`` from the second page on."""
     return _path("forums", forum_id, slug, page)
-
-
-def post_path(thread_id: int, slug: str, number: int, post_id: int) -> str:
-    """Where a post is read: its thread's page and its place on it, ``/threads/17-title/page-2#post-431``."""
-    return f"{thread_path(thread_id, slug, page_of(number))}#post-{post_id}"
 
 
 def member_path(member_id: int, name: str) -> str:

@@ -242,7 +242,7 @@ class DirectSink(asyncio.Protocol):
         """Hand in what was received, unless the owner waits for the store or the peer takes no answers."""
         while self._waiting and self._is_open and self._is_writable and not self._is_busy:
             assert self._owner is not None  # noqa: S101 - there is one while the connection stands
-            assert self._errands is not None  # noqa: S101
+            assert self._errands is not None  # noqa: S101 - it came with the owner
             errand = self._owner.receive(self._waiting.popleft())
             if errand is not None:
                 self._is_busy = True

@@ -62,7 +62,7 @@ class CalmHttp(LiveHttp):
 
     transport: asyncio.Transport
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # what asyncio gives a protocol of sockets
         super().connection_made(transport)
         self._early: bytes | None = b""
 

@@ -72,7 +72,7 @@ def member_of(row: Row[*tuple[object, ...]]) -> Member:
 def member_of_values(values: Sequence[object]) -> Member:
     """The same of the values in the order of `member_columns`."""
     by_name = dict(zip(_COLUMN_NAMES, values, strict=True))
-    return Member(**{**by_name, "role": Role(by_name["role"])})  # type: ignore[arg-type]
+    return Member(**{**by_name, "role": Role(by_name["role"])})  # type: ignore[arg-type]  # as the columns have them
 
 
 def get_member(conn: Connection, member_id: int) -> Member | None:

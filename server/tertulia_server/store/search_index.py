@@ -67,7 +67,7 @@ def add_to(metadata: MetaData) -> None:
     """Make the indexes whenever all tables are made."""
     for dialect, statements in (("sqlite", SQLITE), ("postgresql", POSTGRESQL)):
         for statement in statements:
-            made = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+            made = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]  # of SQLAlchemy
             event.listen(metadata, "after_create", made.execute_if(dialect=dialect))
 
 

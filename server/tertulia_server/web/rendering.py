@@ -69,7 +69,7 @@ def make_environment(assets: Assets) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # of the extension
     environment.filters.update({function.__name__: function for function in _FILTERS})
     environment.filters["page_of"] = page_of
     environment.filters["moment"] = filters.exact_moment_tag
@@ -130,7 +130,7 @@ def render_articles(memory: PageMemory, page: ThreadPage, visitor: Visitor, *, m
         post["number"]: _render_article(memory, page, post, visitor, is_remover=is_remover, may_quote=may_quote)
         for post in page.posts
     }
-    make_line = _ENVIRONMENT.get_template("_moved.html").module.moved_line  # type: ignore[attr-defined]
+    make_line = _ENVIRONMENT.get_template("_moved.html").module.moved_line  # type: ignore[attr-defined]  # a macro
     articles |= {line.number: Markup(make_line(line)) for line in page.moved}  # noqa: S704 - our own template
     return Markup("\n").join(articles[number] for number in sorted(articles))
 
@@ -175,7 +175,7 @@ def _render_article(
     key = ArticleKey(current_language().code, page.cursor.epoch, post["id"], *versions, *tools, mark.word, may_quote)
     article = memory.articles.get(key)
     if article is None:
-        make = _ENVIRONMENT.get_template("_post.html").module.post_article  # type: ignore[attr-defined]
+        make = _ENVIRONMENT.get_template("_post.html").module.post_article  # type: ignore[attr-defined]  # a macro
         article = Markup(make(post, visitor, is_remover, mark.word, may_quote))  # noqa: S704 - our own template escaped it
         memory.articles.put(key, article, sys.getsizeof(article))
     return article

@@ -50,7 +50,7 @@ async def test_module_is_read_again_when_it_changes_and_kept_when_it_breaks(
     assert module.word == "newer"
     with caplog.at_level(logging.ERROR):
         file.write_text("this is no Python")
-        while "could not be read again" not in caplog.text:  # noqa: ASYNC110
+        while "could not be read again" not in caplog.text:  # noqa: ASYNC110 - it has no event for it
             await asyncio.sleep(0.005)
     assert module.word == "newer"
     task.cancel()

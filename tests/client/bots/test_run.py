@@ -263,7 +263,7 @@ async def test_health_follows_the_connection(server: FakeServer) -> None:
         assert is_in(bot, BotState.LIVE)
         page = bot._running.page
         assert page is not None
-        while page.address is None:  # noqa: ASYNC110
+        while page.address is None:  # noqa: ASYNC110 - it has no event for it
             await asyncio.sleep(0.005)
         reader, writer = await asyncio.open_connection(*page.address)
         writer.write(b"GET /healthz HTTP/1.1\r\n\r\n")
@@ -272,7 +272,7 @@ async def test_health_follows_the_connection(server: FakeServer) -> None:
         assert json.loads(answer.partition(b"\r\n\r\n")[2])["state"] == "live"
         server.faults.handshake_answers += [b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"] * 50
         server.cut_all()
-        while not is_in(bot, BotState.RECONNECTING):  # noqa: ASYNC110
+        while not is_in(bot, BotState.RECONNECTING):  # noqa: ASYNC110 - it has no event for it
             await asyncio.sleep(0.005)
         server.faults.handshake_answers.clear()
 
@@ -336,7 +336,7 @@ async def test_line_alone_is_not_live(server: FakeServer) -> None:
     bot = Bot(server.url, token="t")
     bot.follow("forum:*")
     task = asyncio.create_task(bot.serve())
-    while not is_in(bot, BotState.LAGGING):  # noqa: ASYNC110
+    while not is_in(bot, BotState.LAGGING):  # noqa: ASYNC110 - it has no event for it
         await asyncio.sleep(0.005)
     assert bot._running.follower.is_live
     assert not bot.is_live

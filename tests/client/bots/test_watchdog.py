@@ -35,6 +35,6 @@ async def test_complaint_says_what_to_do(caplog: pytest.LogCaptureFixture) -> No
         async with Watchdog(lambda frame: "the handler", blocked_s=0.1) as watchdog:
             while watchdog.blocked_count == 0:
                 time.sleep(0.01)  # noqa: ASYNC251 - this is what is complained of
-            while not caplog.text:  # noqa: ASYNC110
+            while not caplog.text:  # noqa: ASYNC110 - it has no event for it
                 await asyncio.sleep(0.01)
     assert "the handler blocks the loop" in caplog.text

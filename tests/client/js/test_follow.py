@@ -205,7 +205,7 @@ async def test_killed_program_goes_on_behind_what_it_handled(installed: Path, tm
             server.say(text)
         async with program(installed, server.url, "earliest", "", str(place)) as follower:
             assert await follower.seqs(3) == [1, 2, 3]
-            while kept(place) != {"thread:1": "e1.3"}:  # noqa: ASYNC110
+            while kept(place) != {"thread:1": "e1.3"}:  # noqa: ASYNC110 - it has no event for it
                 await asyncio.sleep(0.005)
         server.say("while it was dead")
         async with program(installed, server.url, "latest", "", str(place)) as follower:
@@ -238,11 +238,11 @@ async def test_new_line_is_made_before_the_old_one_is_left(installed: Path) -> N
             server.say("still over the old one")
             assert await follower.seqs(1) == [2]
             assert server.connections == {old}
-            while server.connections <= {old}:  # noqa: ASYNC110
+            while server.connections <= {old}:  # noqa: ASYNC110 - it has no event for it
                 await asyncio.sleep(0.005)
             server.say("over both")
             assert await follower.seqs(1) == [3]
-            while old in server.connections:  # noqa: ASYNC110
+            while old in server.connections:  # noqa: ASYNC110 - it has no event for it
                 await asyncio.sleep(0.005)
             assert server.connection_count == 2
 

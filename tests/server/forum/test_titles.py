@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tertulia_server.errors import Refusal
-from tertulia_server.forum.titles import check_title, forum_path, post_path, slug_of, thread_path
+from tertulia_server.forum.titles import check_title, forum_path, slug_of, thread_path
 from tertulia_wire.codes import Code
 
 
@@ -63,4 +63,3 @@ def test_paths_name_id_slug_and_page() -> None:
     assert thread_path(17, "title", 2) == "/threads/17-title/page-2"
     assert thread_path(17, "") == "/threads/17"
     assert forum_path(3, "name", 4) == "/forums/3-name/page-4"
-    assert post_path(17, "title", 21, 431) == "/threads/17-title/page-2#post-431"

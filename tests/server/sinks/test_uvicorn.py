@@ -195,7 +195,7 @@ async def test_peer_that_left_before_the_answer_is_not_taken_over(direct_place: 
             await asyncio.sleep(0)
     direct_place.gate.set()
     async with asyncio.timeout(LIMIT_S):
-        while direct_place.server.server_state.tasks:  # noqa: ASYNC110
+        while direct_place.server.server_state.tasks:  # noqa: ASYNC110 - it has no event for it
             await asyncio.sleep(0)
     assert direct_place.owners.empty()
 

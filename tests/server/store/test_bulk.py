@@ -65,7 +65,7 @@ async def test_database_that_is_not_there_is_said(databases: Databases, engine: 
 
 async def test_file_that_is_damaged_is_said(databases: Databases) -> None:
     url = databases.new("sqlite")
-    with open(url.removeprefix("sqlite:///"), "wb") as file:  # noqa: ASYNC230, PTH123
+    with open(url.removeprefix("sqlite:///"), "wb") as file:  # noqa: ASYNC230, PTH123 - nobody waits for this loop
         file.write(b"SQLite format 3\x00" + b"\xff" * 4096)
     with pytest.raises(StartError, match="cannot be used"):
         async with bulk_reading(url) as bulk:

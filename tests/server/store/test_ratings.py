@@ -157,13 +157,13 @@ async def test_rating_beside_a_move_is_told_where_the_post_is(any_store: Store) 
     there = await store.write(begin_thread, town.ada, town.forum_id, "Elsewhere")
     post_id, target_id = (await store.write(add_post, town.bob, here.thread["id"])).post["id"], there.thread["id"]
     ids = (here.thread["id"], [post_id], target_id)
-    moves = lambda conn: write_posts_moved(conn, town.mona, *ids, now_ms=NOW_MS)  # noqa: E731
-    rates = lambda conn: write_rating(conn, town.ada, post_id, NewRating(Mark.POSITIVE, NOW_MS))  # noqa: E731
+    moves = lambda conn: write_posts_moved(conn, town.mona, *ids, now_ms=NOW_MS)  # noqa: E731 - two at once, side by side
+    rates = lambda conn: write_rating(conn, town.ada, post_id, NewRating(Mark.POSITIVE, NOW_MS))  # noqa: E731 - two at once, side by side
     rated = await meet(store, moves, rates)
     assert (rated.post["thread_id"], rated.post["positive"]) == (target_id, 1)
     assert (await store.read(read_log, f"thread:{target_id}", 0, 99))[-1].name == "post.rated"
 
-    rates = lambda conn: write_rating(conn, town.ada, post_id, NewRating(Mark.NEGATIVE, NOW_MS))  # noqa: E731
+    rates = lambda conn: write_rating(conn, town.ada, post_id, NewRating(Mark.NEGATIVE, NOW_MS))  # noqa: E731 - two at once, side by side
     moves_thread = partial(write_move, visitor=town.mona, thread_id=target_id, forum_id=town.members_forum_id, now_ms=1)
     await meet(store, moves_thread, rates)
     assert (await store.read(read_log, f"forum:{town.members_forum_id}", 0, 99))[-1].name == "post.rated"

@@ -25,6 +25,6 @@ async def test_sender_that_is_not_wanted_does_not_look(tmp_path: Path) -> None:
     for wanted in (0, 1):
         sender = open_sender(Actions(store, lambda _: None, lambda: 0), Settings(webhooks_per_member=wanted))
         sender.start()
-        assert sender._turns.is_running == bool(wanted)
+        assert (sender._turns._task is not None) == bool(wanted)
         await sender.close()
     await store.close()

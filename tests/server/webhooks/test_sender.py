@@ -358,4 +358,4 @@ async def test_nobody_is_asked_for_each_post_where_there_are_no_webhooks(workers
     sender = workers.new()
     await sender.take_turn()
     sender.look()
-    assert not sender._turns.is_called
+    assert not sender._turns._called.is_set()
