@@ -104,3 +104,16 @@ def test_who_leaves_is_owed_no_more_but_a_hole_in_what_it_got_is_remembered() ->
     assert list(ledger.complaints()) == ["reader 2 misses 2 of 3 in thread:1, the first is 1"]
     ledger.account(1, "thread:1").begin(5)
     assert ledger.balance().expected == 5
+
+
+def test_balance_in_steps_comes_to_the_same() -> None:
+    ledger = Ledger()
+    ledger.note_head("thread:1", 3)
+    for reader in range(1, 6):
+        ledger.account(reader, "thread:1").begin(0)
+        ledger.account(reader, "thread:1").receive(1)
+    ledger.close(5, "thread:1")
+    steps = list(ledger.balance_in_steps(2))
+    assert [step.received for step in steps] == [1, 3, 5]
+    assert steps[-1] == ledger.balance()
+    assert list(Ledger().balance_in_steps(2)) == [Ledger().balance()]

@@ -26,21 +26,21 @@ from tertulia_client.load.amounts import parse_duration_s, parse_rate
 from tertulia_client.load.arrivals import Arrivals, parse_stages
 from tertulia_client.load.comparison import as_text as comparison_text
 from tertulia_client.load.comparison import compare, differences_of_plan, read_report
-from tertulia_client.load.conditions import parse_condition
+from tertulia_client.load.conditions import Condition, parse_condition
 from tertulia_client.load.exports import render_csv, render_junit
 from tertulia_client.load.figures import figures_of
+from tertulia_client.load.finding import Finding, check_findable, sentence_of
 from tertulia_client.load.grounds import clear
 from tertulia_client.load.html_report import render_html
-from tertulia_client.load.live_view import LiveView
+from tertulia_client.load.live_view import looked_on
 from tertulia_client.load.loops import run_quick
 from tertulia_client.load.others.playing import find_adapter
 from tertulia_client.load.plan import Verify
 from tertulia_client.load.playing import DAY, REPLAY, day_at, replay_of
 from tertulia_client.load.report import Report
-from tertulia_client.load.request import MAX_RATE_PER_S, MAX_READERS, Request, check_amounts, perform
+from tertulia_client.load.request import Request, check_amounts, perform
 from tertulia_client.load.scenarios import SCENARIOS, Scenario, find_scenario
 from tertulia_client.load.scripts import load_script
-from tertulia_client.load.search import find_largest
 from tertulia_client.load.target import find_token
 
 STATUS_FAILED: Final = 1
@@ -193,7 +193,11 @@ def play(
     request = replace(request, adapter=find_adapter(adapter) if adapter else None)
     outputs = Outputs(html, csv, junit, save, is_json=as_json, tolerates_busy=tolerate_busy)
     check_amounts(request)
-    status = _find(request, find, while_ or slo, outputs) if find else _run(request, slo, outputs)
+    if find:
+        check_findable(find, request, has_files=any((html, csv, junit, save)))
+        status = _find(request, find, parse_condition(while_ or slo), outputs)
+    else:
+        status = _run(request, slo, outputs)
     if status:
         raise typer.Exit(status)
 
@@ -289,41 +293,16 @@ def _run(request: Request, slo: str, outputs: Outputs) -> int:
 
 
 def _watched(request: Request) -> Report:
-    """With a live view when somebody looks on."""
-    if request.is_shared or not (sys.stdout.isatty() and sys.stderr.isatty()):
-        return run_quick(perform(request, _say))
-    with LiveView(Console(stderr=True)) as view:
-        return run_quick(perform(request, view.say, on_moment=view.show))
+    """With a live view when somebody looks on, whose sentences stay when it goes."""
+    with looked_on(Console(stderr=True), _say) as (say, on_moment):
+        return run_quick(perform(request, say, on_moment=on_moment))
 
 
-def _find(request: Request, what: str, words: str, outputs: Outputs) -> int:
-    """Status 0 when a size was found."""
-    condition = parse_condition(words)
-    if what not in {"readers", "posts"}:
-        raise ClientError(f"--find takes readers or posts, not {what!r}.")
-
-    async def attempt(size: int) -> Sequence[str]:
-        sized = replace(request, readers=size) if what == "readers" else replace(request, rate=float(size))
-        check_amounts(sized)
-        try:
-            report = await perform(sized, lambda _: None)
-        except (ClientError, ExceptionGroup) as error:
-            if size == first:
-                raise
-            broken = [f"it could not begin: {_sentence_of(error)}"]
-        else:
-            broken = list(condition.broken(figures_of(report)))
-            if not report.is_valid and not outputs.tolerates_busy:
-                broken.append("INVALID: the generator was saturated")
-        _say(f"{size:,} {what}: {'; '.join(broken) or 'holds'}")
-        return broken
-
-    if request.stages and what == "posts":
-        raise ClientError("--find posts looks for one rate: leave out the stages.")
-    first, most = (request.readers, MAX_READERS) if what == "readers" else (round(request.rate), MAX_RATE_PER_S)
-    first = max(1, first)
-    found = _told(lambda: run_quick(find_largest(attempt, first=first, most=most)))
-    print(found.as_text(what if what == "readers" else "posts a second"))
+def _find(request: Request, what: str, condition: Condition, outputs: Outputs) -> int:
+    """As many runs as that takes; status 0 when a size was found."""
+    finding = Finding(request, what, condition, tolerates_busy=outputs.tolerates_busy, say=_say)
+    found = _told(lambda: run_quick(finding.search()))
+    print(json.dumps(found.as_values(), indent=2) if outputs.is_json else found.as_text(finding.words))
     return 0 if found.largest else STATUS_UNMET
 
 
@@ -355,26 +334,7 @@ def _told(run: Callable[[], Result]) -> Result:
     except asyncio.CancelledError:  # by the second Ctrl-C: nobody waits for the rest
         raise typer.Exit(STATUS_STOPPED) from None
     except ExceptionGroup as group:  # not `except*`: Python 3.11.2 gives what it raises as a group again
-        raise _sentence_of(group) from None
-
-
-def _sentence_of(error: ClientError | ExceptionGroup[Exception]) -> ClientError:
-    """One for all; what else is in a group is raised."""
-    if isinstance(error, ClientError):
-        return error
-    told, others = error.split(ClientError)
-    if told is None or others is not None:
-        raise error
-    return _first(told)
-
-
-def _first(group: ExceptionGroup[ClientError]) -> ClientError:
-    """One of what all say alike."""
-    error: Exception = group
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, ClientError)  # noqa: S101 - the group was split by this type
-    return error
+        raise sentence_of(group) from None
 
 
 def _say(sentence: str) -> None:

@@ -45,6 +45,10 @@ class Condition:
 
     terms: Sequence[Term]
 
+    def found(self, figures: Mapping[str, float]) -> Mapping[str, str]:
+        """For each term what was found, in its unit; `ClientError` for a figure that there is not."""
+        return {term.words: _said(_figure(figures, term.name), term.words) for term in self.terms}
+
     def broken(self, figures: Mapping[str, float]) -> Sequence[str]:
         """The terms that do not hold, with what was found; `ClientError` for a figure that there is not."""
         return [

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from tertulia_client.load.histogram import Histogram
@@ -14,15 +15,33 @@ INTERVAL_S: Final = 0.01
 BUSY_WINDOW_S: Final = 5
 """A second of full work is a burst; so many are saturation."""
 
+_SCHEDULER: Final = Path("/proc/self/schedstat")
+"""Of the thread that the process began with: ns that it ran, and ns that it waited for a core."""
+
+
+def waited_s(path: Path = _SCHEDULER) -> float:
+    """For how long this process had work to do and no core to do it on, so far; 0.0 where the system does not tell."""
+    try:
+        return int(path.read_text(encoding="ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
 
 class LoopLag:
     """Asks the loop for a short sleep, again and again, and books how much longer it took; and counts our CPU time."""
 
-    def __init__(self, clock: Callable[[], float], cpu_clock: Callable[[], float] = time.process_time) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        cpu_clock: Callable[[], float] = time.process_time,
+        wait_clock: Callable[[], float] = waited_s,
+    ) -> None:
         self._clock = clock
         self._cpu_clock = cpu_clock
         self._began_s = clock()
         self._cpu_began_s = cpu_clock()
+        self._wait_clock = wait_clock
+        self._wait_began_s = wait_clock()
         self._seconds: deque[tuple[float, float]] = deque([(self._began_s, self._cpu_began_s)], BUSY_WINDOW_S + 1)
         self.lags = Histogram()
         self.busiest_share = 0.0
@@ -49,5 +68,13 @@ class LoopLag:
     @property
     def cpu_share(self) -> float:
         """CPU time per wall time of this process since the start: 1.0 is one full core."""
+        return self._share(self._cpu_clock() - self._cpu_began_s)
+
+    @property
+    def waited_share(self) -> float:
+        """For which part of the time it wanted a core that somebody else had."""
+        return self._share(self._wait_clock() - self._wait_began_s)
+
+    def _share(self, time_s: float) -> float:
         elapsed_s = self._clock() - self._began_s
-        return (self._cpu_clock() - self._cpu_began_s) / elapsed_s if elapsed_s > 0 else 0.0
+        return time_s / elapsed_s if elapsed_s > 0 else 0.0

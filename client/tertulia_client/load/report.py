@@ -9,7 +9,7 @@ from typing import Any, Final
 from tertulia_client.ledger import Balance
 from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.server_metrics import ServerMoment
-from tertulia_client.load.soundness import Parts, Soundness, judge
+from tertulia_client.load.soundness import STARVED_SHARE, Parts, Soundness, judge
 from tertulia_client.load.timeline import Moment
 
 MAX_COMPLAINTS: Final = 10
@@ -44,6 +44,8 @@ class Report:
     verify: str = "full"
     busiest_share: float = 0.0
     """The largest share of a core that the generator took in any `BUSY_WINDOW_S` on end."""
+    waited_share: float = 0.0
+    """For which part of the time the generator wanted a core that others had."""
     parts: Parts = field(default_factory=Parts)
     """What the times of stamped deliveries are made of."""
     other_times: Mapping[str, Histogram] = field(default_factory=dict)
@@ -69,7 +71,7 @@ class Report:
     @property
     def soundness(self) -> Soundness:
         """How the generator was."""
-        return judge(self.parts, self.loop_lags, self.busiest_share)
+        return judge(self.parts, self.loop_lags, self.busiest_share, self.waited_share)
 
     def as_text(self) -> str:
         """A table, and below it what is to be said."""
@@ -93,6 +95,7 @@ class Report:
             "verify": self.verify,
             "generator_cpu_share": round(self.cpu_share, 3),
             "generator_busiest_share": round(self.busiest_share, 3),
+            "generator_waited_share": round(self.waited_share, 3),
             "generator_memory_mib": round(self.memory_bytes / MIB, 1),
             "connect_all_ms": round(self.connect_s * 1000, 3),
             **{name.replace(" ", "_"): int(value.replace(",", "")) for name, value in self.count_rows},
@@ -151,21 +154,23 @@ class Report:
             sentences.append(f"The server was gone from {self.gone_at_s:.1f} s on: this is what was found until then.")
         elif self.is_cut_short:
             sentences.append("The run was stopped before its end.")
-        sentences += [self.soundness.sentence] if self.soundness.sentence else []
-        sentences += [*self.notes, *self._cost_sentences()]
+        soundness = [self.soundness.sentence] if self.soundness.sentence else []
+        sentences += [*(soundness if self.is_valid else []), *self.notes, *self._cost_sentences()]
         if self.failed:
             sentences.append(f"{self.failed} failed; the first: {self.first_failure}")
         sentences += self.complaints[:MAX_COMPLAINTS]
         if len(self.complaints) > MAX_COMPLAINTS:
             sentences.append(f"... and {len(self.complaints) - MAX_COMPLAINTS} more.")
         sentences.append(self._verdict())
-        return sentences
+        return sentences if self.is_valid else [*sentences, *soundness]  # it is what remains in mind
 
     def _cost_sentences(self) -> Sequence[str]:
         """What it took on both sides."""
         if not self.memory_bytes:
             return []
-        sentences = [f"The generator took {self.cpu_share:.0%} of a core and {self.memory_bytes / MIB:,.0f} MiB."]
+        waited = f", and waited for one during {self.waited_share:.0%} of the time"
+        cpu_words = f"{self.cpu_share:.0%} of a core{waited if self.waited_share >= STARVED_SHARE else ''}"
+        sentences = [f"The generator took {self.memory_bytes / MIB:,.0f} MiB and {cpu_words}."]
         if self.server_moments:
             cpu = sum(moment.cpu_share for moment in self.server_moments) / len(self.server_moments)
             memory = max(moment.memory_bytes for moment in self.server_moments)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -27,10 +27,9 @@ from tertulia_client.load.report import Report
 from tertulia_client.load.run import run_scenario
 from tertulia_client.load.run_health import onlookers
 from tertulia_client.load.scenarios import SCENARIOS, Scenario
-from tertulia_client.load.stage import Say, Stage
+from tertulia_client.load.stage import OnMoment, Say
 from tertulia_client.load.target import check_permission, find_token
 from tertulia_client.load.team import Lead
-from tertulia_client.load.timeline import Moment
 
 MAX_READERS: Final = 60_000
 MAX_POSTS: Final = 1_000_000
@@ -149,7 +148,7 @@ def check_amounts(request: Request) -> None:
         raise ClientError("A server that is started for the run has no threads yet: give --url with --thread.")
 
 
-async def perform(request: Request, say: Say, *, on_moment: Callable[[Stage, Moment], None] | None = None) -> Report:
+async def perform(request: Request, say: Say, *, on_moment: OnMoment | None = None) -> Report:
     """Run what was asked for; ``on_moment`` is called each second. `ClientError` when it cannot begin."""
     _check_capacity(request)
     if request.adapter is not None and request.address is not None:
@@ -163,6 +162,7 @@ async def perform(request: Request, say: Say, *, on_moment: Callable[[Stage, Mom
         server, proxy = None, None
         if address is None:
             workers = request.workers or request.scenario.workers
+            say("starting a server for this run")
             server = await stack.enter_async_context(OwnServer(request.scenario.server_variables, workers=workers))
             assert server.address is not None  # noqa: S101 - it was started
             address = server.address

@@ -19,8 +19,7 @@ from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.plan import Plan
 from tertulia_client.load.report import Report
 from tertulia_client.load.scenarios import Scenario
-from tertulia_client.load.stage import Say, Stage, Team
-from tertulia_client.load.timeline import Moment
+from tertulia_client.load.stage import OnMoment, Say, Stage, Team
 
 RUSAGE_UNIT_BYTES: Final = 1 if sys.platform == "darwin" else 1024
 """In which the system counts resident memory: getrusage(2)."""
@@ -32,7 +31,7 @@ async def run_scenario(
     say: Say,
     *,
     floor: Histogram | None = None,
-    on_moment: Callable[[Stage, Moment], None] | None = None,
+    on_moment: OnMoment | None = None,
     sources: Sequence[str] = (),
     faults: Sequence[Callable[[Stage], Awaitable[None]]] = (),
     watchers: Sequence[Callable[[Stage], Awaitable[None]]] = (),
@@ -123,6 +122,7 @@ def report_of(stage: Stage, floor: Histogram | None = None) -> Report:
         loop_lags=stage.lag.lags,
         cpu_share=stage.lag.cpu_share,
         busiest_share=stage.lag.busiest_share,
+        waited_share=stage.waited_share,
         verify=plan.verify.value,
         moments=stage.timeline.moments,
         marks=stage.timeline.marks,

@@ -22,6 +22,9 @@ OWN_SHARE: Final = 0.2
 BUSY_SHARE: Final = 0.9
 """Share of a core, over `BUSY_WINDOW_S`, from which the generator sends and reads when it can, not when it should."""
 
+STARVED_SHARE: Final = 0.1
+"""From which part of the time without a core on it is said that others had it."""
+
 JUDGED_PERCENTS: Final = (50.0, 90.0, 99.0)
 MIN_STAMPED: Final = 50
 """Fewer stamped deliveries have no percentiles worth the name."""
@@ -46,36 +49,56 @@ class Parts:
 @dataclass(frozen=True, slots=True)
 class Soundness:
     """What was found of the generator. ``added_s`` is by how much it has raised the percentile ``percent`` of times,
-    which is ``whole_s`` (s); None without stamps: then ``lag_s`` counts, the p99 of its loop's lateness."""
+    which is ``whole_s`` (s); None without stamps: then ``lag_s`` counts, the p99 of its loop's lateness.
+    ``waited_share`` explains: for which part of the time others had the core that it wanted."""
 
     lag_s: float
     busiest_share: float
     percent: float = 99.0
     whole_s: float = 0.0
     added_s: float | None = None
+    waited_share: float = 0.0
 
     @property
     def is_valid(self) -> bool:
-        if self.busiest_share > BUSY_SHARE:
-            return False
+        return not self._is_full and not self._is_late
+
+    @property
+    def _is_full(self) -> bool:
+        return self.busiest_share > BUSY_SHARE
+
+    @property
+    def _is_late(self) -> bool:
         if self.added_s is None:
-            return self.lag_s <= BUSY_LAG_S
-        return self.added_s <= max(BUSY_LAG_S, OWN_SHARE * self.whole_s)
+            return self.lag_s > BUSY_LAG_S
+        return self.added_s > max(BUSY_LAG_S, OWN_SHARE * self.whole_s)
 
     @property
     def sentence(self) -> str:
         """What it comes to, and with which thresholds; without stamps there is nothing to say of a sound run."""
         if self.is_valid:
             return self._part_words() + "." if self.added_s is not None else ""
-        found = f"its lag is {_ms(self.lag_s)} at p99" if self.added_s is None else self._part_words()
-        limit = f"over {BUSY_LAG_S * 1000:.0f} ms"
-        if self.added_s is not None:
-            limit += f" and {OWN_SHARE:.0%} of the time"
+        found = []
+        if self._is_full:
+            found.append(f"it took {self.busiest_share:.0%} of a core for {BUSY_WINDOW_S} s (at most {BUSY_SHARE:.0%})")
+        if self._is_late and self.added_s is None:
+            found.append(f"its loop was {_ms(self.lag_s)} late at p99 (at most {_ms(BUSY_LAG_S)})")
+        elif self._is_late:
+            limits = f"at most {_ms(BUSY_LAG_S)} or {OWN_SHARE:.0%} of it, whichever is more"
+            found.append(f"{self._part_words()} ({limits})")
         return (
-            f"INVALID: the generator was saturated ({found}, and it took up to {self.busiest_share:.0%} of a core;"
-            f" {limit}, or over {BUSY_SHARE:.0%} of a core for {BUSY_WINDOW_S} s, is too much)."
-            " These times are its own as much as the server's."
+            f"INVALID: the generator was saturated: {', and '.join(found)}. These times are its own as much as the"
+            f" server's. {self._advice}"
         )
+
+    @property
+    def _advice(self) -> str:
+        if self.waited_share >= STARVED_SHARE:
+            return (
+                f"It waited for a core during {self.waited_share:.0%} of the time: something else ran on it. Give it"
+                " one of its own, or another machine."
+            )
+        return "Take fewer readers or posts, --processes, or another machine."
 
     def _part_words(self) -> str:
         begin = f"of p{self.percent:g}, {_ms(self.whole_s)},"
@@ -83,13 +106,17 @@ class Soundness:
         return words[0].upper() + words[1:] if self.is_valid else words
 
 
-def judge(parts: Parts, lags: Histogram, busiest_share: float) -> Soundness:
+def judge(parts: Parts, lags: Histogram, busiest_share: float, waited_share: float = 0.0) -> Soundness:
     """The percentile that the generator has raised most, measured by what it may."""
     lag_s = lags.percentile_s(99)
     if parts.whole.count < MIN_STAMPED:
-        return Soundness(lag_s, busiest_share)
+        return Soundness(lag_s, busiest_share, waited_share=waited_share)
     found = [
-        Soundness(lag_s, busiest_share, percent, whole_s, max(0.0, whole_s - parts.server.percentile_s(percent)))
+        Soundness(
+            *(lag_s, busiest_share, percent, whole_s),
+            added_s=max(0.0, whole_s - parts.server.percentile_s(percent)),
+            waited_share=waited_share,
+        )
         for percent in JUDGED_PERCENTS
         for whole_s in [parts.whole.percentile_s(percent)]
     ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from functools import partial
 from typing import Final
 
 from tertulia_client.api import Api
-from tertulia_client.ledger import Balance, Ledger
+from tertulia_client.ledger import NOTHING, Balance, Ledger
 from tertulia_client.load.crowd import MAX_CONNECTING, Crowd, MakeReader
 from tertulia_client.load.gone import until_gone
 from tertulia_client.load.histogram import Histogram
@@ -25,8 +26,12 @@ from tertulia_wire.messages import Event
 
 POLL_S: Final = 0.05
 MOMENT_S: Final = 1.0
+BALANCED_AT_ONCE: Final = 200
+"""Accounts that are added up in one go for whoever looks on: well below a millisecond."""
 
 Say = Callable[[str], None]
+OnMoment = Callable[["Stage", Moment | None], None]
+"""Called once a second: with the second that has ended, or None while what happens is not charted."""
 
 
 class Team:
@@ -60,7 +65,7 @@ class Stage:
         run: str,
         *,
         say: Say = lambda _: None,
-        on_moment: Callable[[Stage, Moment], None] | None = None,
+        on_moment: OnMoment | None = None,
         sources: Sequence[str] = (),
         faults: Sequence[Callable[[Stage], Awaitable[None]]] = (),
         team: Team | None = None,
@@ -70,9 +75,10 @@ class Stage:
     ) -> None:
         self.plan = plan
         self.team = team or Team()
-        self._others_balance = Balance(0, 0, 0, 0, 0, 0)
+        self._others_balance = NOTHING
         self._others_complaints: list[str] = []
         self._others_connected = 0
+        self.others_waited_share = 0.0
         self.api = api
         self.run = run
         self.thread_ids = thread_ids
@@ -90,6 +96,9 @@ class Stage:
         self.server_moments: Sequence[ServerMoment] = ()
         self.notes: list[str] = []
         """Sentences for the report, about how it was measured."""
+        self.phase = "getting ready"
+        self.balance_seen = NOTHING
+        """What the books came to at the last second that somebody looked on."""
         self.timeline = Timeline(clock)
         self.lag = LoopLag(clock)
         self.connect_s = 0.0
@@ -161,7 +170,8 @@ class Stage:
             return
         self.say(f"connecting {readers:,} readers to {self.plan.address.origin}")
         began_s = self.clock()
-        await self.crowd.connect_all(readers, max_connecting=max_connecting)
+        async with self._looked_on("connecting"):
+            await self.crowd.connect_all(readers, max_connecting=max_connecting)
         self.connect_s = self.clock() - began_s
         self.say(f"connected after {self.connect_s:.1f} s")
 
@@ -177,7 +187,8 @@ class Stage:
         """Wait until nobody misses anything, or it is too late."""
         if self.plan.readers:
             self.say("posted; waiting for the last deliveries")
-            await self.team.settle(self)
+            async with self._looked_on("waiting for the last deliveries"):
+                await self.team.settle(self)
 
     async def wait_until_settled(self) -> None:
         """That, for the readers of this process; then once more, for what comes twice."""
@@ -189,6 +200,7 @@ class Stage:
     async def watch(self, *parts: Callable[[], Awaitable[None]]) -> None:
         """Do these side by side, while the generator watches itself; only such times are charted."""
         self.lag, self.timeline.began_s = LoopLag(self.clock), self.clock()
+        self.phase = "running"
         watching = [asyncio.create_task(self.lag.run()), asyncio.create_task(self._tick())]
         watching += [asyncio.create_task(_run(partial(watcher, self))) for watcher in self._watchers]
         try:
@@ -199,7 +211,9 @@ class Stage:
             for task in watching:
                 task.cancel()
             await asyncio.gather(*watching, return_exceptions=True)
-            self._close_moment()
+            moment = self._close_moment()
+            if self._on_moment is not None:
+                self._on_moment(self, moment)
 
     def _played_faults(self) -> list[Callable[[], Awaitable[None]]]:
         return [partial(fault, self) for fault in self._faults]
@@ -260,6 +274,11 @@ class Stage:
         return [*self.ledger.complaints(), *self._others_complaints]
 
     @property
+    def waited_share(self) -> float:
+        """For which part of the time one of the processes wanted a core that others had: the most of any."""
+        return max(self.lag.waited_share, self.others_waited_share)
+
+    @property
     def connected(self) -> int:
         return self.crowd.connected + self._others_connected
 
@@ -279,19 +298,45 @@ class Stage:
             sent_late_s = self.publisher.sent_late_s(str(event.data.get("key_hash")))
             self.parts.record(time_s, min(time_s, own_delay_s + sent_late_s))
 
+    @asynccontextmanager
+    async def _looked_on(self, phase: str) -> AsyncIterator[None]:
+        """Shown once a second to whoever looks on, though it is not charted."""
+
+        async def show_again() -> None:
+            while True:
+                await asyncio.sleep(MOMENT_S)
+                await self._show(None)
+
+        before, self.phase = self.phase, phase
+        showing = asyncio.create_task(show_again())
+        try:
+            yield
+        finally:
+            self.phase = before
+            showing.cancel()
+            await asyncio.gather(showing, return_exceptions=True)
+
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(MOMENT_S)
-            self._close_moment()
+            await self._show(self._close_moment())
 
-    def _close_moment(self) -> None:
-        moment = self.timeline.close_moment(
+    async def _show(self, moment: Moment | None) -> None:
+        if self._on_moment is None:
+            return
+        so_far = NOTHING
+        for step in self.ledger.balance_in_steps(BALANCED_AT_ONCE):
+            so_far = step
+            await asyncio.sleep(0)
+        self.balance_seen = so_far
+        self._on_moment(self, moment)
+
+    def _close_moment(self) -> Moment:
+        return self.timeline.close_moment(
             connected=self.crowd.connected,
             acknowledged=self.publisher.acknowledged,
             lag_s=self.lag.lags.percentile_s(99),
         )
-        if self._on_moment is not None:
-            self._on_moment(self, moment)
 
 
 async def _run(part: Callable[[], Awaitable[None]]) -> None:

@@ -192,6 +192,7 @@ def result_of(stage: Stage) -> Mapping[str, Any]:
         "failed": stage.failed,
         "first_failure": stage.first_failure,
         "busiest_share": max(stage.lag.busiest_share, stage.lag.cpu_share),
+        "waited_share": stage.waited_share,
         "moments": [
             [moment.connected, histogram]
             for moment, histogram in zip(stage.timeline.moments, stage.timeline.counts, strict=False)
@@ -220,6 +221,7 @@ def take_result(stage: Stage, result: Mapping[str, Any]) -> None:
     stage.failed += result["failed"]
     stage.first_failure = stage.first_failure or result["first_failure"]
     stage.lag.busiest_share = max(stage.lag.busiest_share, result["busiest_share"])
+    stage.others_waited_share = max(stage.others_waited_share, result["waited_share"])
     timeline = stage.timeline
     for index, (connected, values) in enumerate(result["moments"][: len(timeline.moments)]):
         histogram = Histogram()

@@ -100,20 +100,21 @@ def _local_token(settings: Settings) -> Iterator[None]:
             asyncio.run(_withdraw(settings, token))
 
 
-async def _prepare(settings: Settings, *, is_token_wanted: bool) -> str | None:
+async def _prepare(settings: Settings, *, is_token_wanted: bool) -> local_token.LocalToken | None:
     async with offline_actions(settings.database) as actions:
         await ensure_first_forum(actions)
         if not is_token_wanted:
             local_token.discard(settings.port)
             return None
         try:
+            local_token.clear_left_behind()
             return await local_token.issue(actions, settings.port)
         except (StartError, OSError) as error:
             log.warning("no local token", reason=str(error))
             return None
 
 
-async def _withdraw(settings: Settings, token: str) -> None:
+async def _withdraw(settings: Settings, token: local_token.LocalToken) -> None:
     """Without its file nobody can use it, also while the database is away; then it ends by itself."""
     local_token.remove(settings.port, token)
     try:

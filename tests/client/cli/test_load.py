@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
+import pty
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,6 +61,62 @@ async def test_clean_run_says_so_and_ends_with_0(server: FakeServer) -> None:
     assert (status, report["is_clean"]) == (0, True)
 
 
+@contextmanager
+def terminal() -> Iterator[tuple[int, Callable[[], str]]]:
+    """A terminal to write to, and all that was written to it so far."""
+    master, slave = pty.openpty()
+    written: list[bytes] = []
+
+    def read() -> str:
+        os.set_blocking(master, False)
+        with contextlib.suppress(BlockingIOError):
+            while part := os.read(master, 65536):
+                written.append(part)
+        return b"".join(written).decode()
+
+    try:
+        yield slave, read
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+async def crowd_on_a_terminal(url: str, **variables: str) -> str:
+    """What a short run writes there, while its report goes elsewhere."""
+    quick = ("--token", "t", "--readers", "5", "--posts", "20/s", "--for", "500ms", "--tolerate-busy", "--json")
+    with terminal() as (slave, read):
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tertulia_client", "load", "crowd", "--url", url, *quick),
+            stdout=subprocess.PIPE,
+            stderr=slave,
+            env=os.environ | {"TERM": "xterm", "COLUMNS": "80", "LINES": "24"} | variables,
+        )
+        waiting = asyncio.create_task(process.communicate())
+        while not waiting.done():
+            read()  # a terminal that nobody reads takes no more at some time
+            await asyncio.sleep(0.05)
+        out, _ = await waiting
+        assert json.loads(out)["is_clean"]
+        return read()
+
+
+async def test_run_is_looked_on_at_a_terminal_and_its_sentences_stay(server: FakeServer) -> None:
+    screen, _, rest = (await crowd_on_a_terminal(server.url)).rpartition("\x1b[?1049l")
+    assert "crowd" in screen
+    assert "5 of 5 connected" in screen
+    assert "tertulia: connecting 5 readers" in rest
+
+
+async def test_colours_are_left_out_where_nobody_wants_them(server: FakeServer) -> None:
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", await crowd_on_a_terminal(server.url, NO_COLOR="1"))
+
+
+async def test_terminal_that_cannot_be_drawn_on_gets_lines(server: FakeServer) -> None:
+    said = await crowd_on_a_terminal(server.url, TERM="dumb")
+    assert "\x1b" not in said
+    assert "tertulia: connected after" in said
+
+
 async def test_one_lost_event_fails_the_run_and_is_named(server: FakeServer) -> None:
     server.faults.lose_seq = 4
     status, out, _ = await crowd(server.url, "--token", "t", "--thread", "1")
@@ -87,8 +147,9 @@ async def test_largest_crowd_that_holds_is_looked_for(server: FakeServer) -> Non
     words = ("--for", "100ms", "--find", "readers", "--while", "expected<21 and missing==0")
     status, out, err = await crowd(server.url, "--token", "t", "--readers", "4", *words)
     assert status == 0
-    assert "It holds with 10 readers." in out
-    assert "tertulia: 16 readers: expected<21" in err
+    assert "It holds with 10 readers (held in 2 of 2 looks), and not with 11 (held in 0 of 2 looks)." in out
+    assert re.search(r"^ *16 +1 +32 +0 +\d+% +not expected<21$", out, re.MULTILINE)
+    assert "tertulia: 16 readers: not expected<21 (expected<21: 32, missing==0: 0, generator: " in err
 
 
 async def test_size_that_cannot_begin_does_not_hold(server: FakeServer) -> None:
@@ -99,7 +160,7 @@ async def test_size_that_cannot_begin_does_not_hold(server: FakeServer) -> None:
         *small, *command, "--find", "readers", "--while", "missing==0", stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     out, err = await process.communicate()
-    assert "It holds with 20 readers." in out.decode()
+    assert "It holds with 20 readers (held in 2 of 2 looks), and not with 22 (broke in one look)." in out.decode()
     assert "it could not begin: A process with 40 readers needs 360 open files, and may have 340" in err.decode()
 
 
@@ -169,6 +230,7 @@ def test_status_tells_a_lost_message_from_a_saturated_generator() -> None:
         (["--posts", "0/s"], "at most"),
         (["--find", "luck", "--while", "p99<1s"], "takes readers or posts"),
         (["--find", "readers"], "is no condition"),
+        (["--find", "readers", "--while", "p99<1s", "--save", "x.json"], "leave out --html"),
         (["--bots", "0"], "--bots takes"),
         (["--slo", "quick"], "'quick' is no condition"),
         (["--for", "soon"], "'soon' is no time"),

@@ -33,3 +33,10 @@ def test_figure_that_there_is_not_and_too_many_are_told() -> None:
         parse_condition("p98<1").broken(FIGURES)
     with pytest.raises(ClientError, match="up to"):
         parse_condition(" and ".join(["p99<1"] * (MAX_TERMS + 1)))
+
+
+def test_what_was_found_is_said_in_the_unit_of_the_condition() -> None:
+    condition = parse_condition("p99<200ms and missing==0")
+    assert condition.found({"p99": 0.0125, "missing": 3.0}) == {"p99<200ms": "12.5ms", "missing==0": "3"}
+    with pytest.raises(ClientError, match="no figure"):
+        condition.found({})

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 
 import pytest
 
-from tertulia_client.load.loop_lag import LoopLag
+from tertulia_client.load.loop_lag import LoopLag, waited_s
 
 
 async def test_blocked_loop_is_booked() -> None:
@@ -44,3 +45,21 @@ def test_only_a_whole_window_of_work_counts_as_busy() -> None:
         if second == 6:
             assert lag.busiest_share == pytest.approx((1.0 + 4 * 0.1) / 5)
     assert lag.busiest_share == pytest.approx(1.0)
+
+
+def test_waiting_for_a_core_is_a_share_of_the_time() -> None:
+    now_s, waited = [0.0], [3.0]
+    lag = LoopLag(lambda: now_s[0], lambda: 0.0, lambda: waited[0])
+    assert lag.waited_share == 0.0
+    now_s[0], waited[0] = 4.0, 4.0
+    assert lag.waited_share == pytest.approx(0.25)
+
+
+def test_waiting_is_read_from_the_scheduler_where_it_tells(tmp_path: Path) -> None:
+    facts = tmp_path / "schedstat"
+    assert waited_s(facts) == 0.0
+    facts.write_text("1003470060 1071069402 366\n")
+    assert waited_s(facts) == pytest.approx(1.071069402)
+    facts.write_text("none\n")
+    assert waited_s(facts) == 0.0
+    assert waited_s() >= 0.0

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tertulia_client.load.histogram import Histogram
@@ -27,7 +29,7 @@ def test_without_stamps_the_lag_of_the_loop_decides() -> None:
     assert judge(few, lags(0.02), 0.1).sentence == ""
     late = judge(few, lags(0.03), 0.1)
     assert not late.is_valid
-    assert "its lag is 30.0 ms at p99" in late.sentence
+    assert "its loop was 30.0 ms late at p99 (at most 20.0 ms)" in late.sentence
 
 
 def test_late_sleeps_do_not_matter_where_the_times_are_known_to_be_right() -> None:
@@ -58,5 +60,14 @@ def test_the_percentile_that_was_raised_most_is_told() -> None:
 def test_full_core_is_saturation_whatever_the_stamps_say() -> None:
     busy = judge(parts((0.1, 0.0)), lags(0.0), 0.95)
     assert not busy.is_valid
-    assert "took up to 95% of a core" in busy.sentence
-    assert "over 20 ms and 20% of the time, or over 90% of a core for 5 s, is too much" in busy.sentence
+    assert "saturated: it took 95% of a core for 5 s (at most 90%). These" in busy.sentence
+    assert busy.sentence.endswith("Take fewer readers or posts, --processes, or another machine.")
+
+
+def test_what_was_found_and_what_to_do_is_said() -> None:
+    late = judge(parts((0.055, 0.05)), lags(0.0), 0.1).sentence
+    assert re.search(r"of p\d+, 5\d.\d ms, the generator made \d+.\d ms \(at most 20.0 ms or 20% of it", late)
+    both = judge(parts((0.055, 0.05)), lags(0.0), 0.95).sentence
+    assert "for 5 s (at most 90%), and of p" in both
+    starved = judge(parts((0.055, 0.05)), lags(0.0), 0.5, 0.48).sentence
+    assert "It waited for a core during 48% of the time: something else ran on it." in starved

@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
@@ -124,6 +125,17 @@ def test_server_whose_database_went_away_ends_well_and_takes_its_token_along(
     assert server.stop() == 0
     assert not local_token_path(server.port).exists()
     assert "local token not revoked" in server.output()
+
+
+def test_server_clears_the_token_of_one_that_was_killed(start_server: StartServer, tmp_path: Path) -> None:
+    with socket.socket() as line:  # nobody listens there, and nobody else is given the port meanwhile
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        line.bind(("127.0.0.1", 0))
+        left = tmp_path / local_token_path(line.getsockname()[1]).relative_to(tempfile.gettempdir())
+        left.parent.mkdir(mode=0o700)
+        left.write_text("of a server that was killed")
+        server = start_server(variables={"TMPDIR": str(tmp_path)})
+    assert [entry.name for entry in left.parent.iterdir()] == [f"token-{server.port}"]
 
 
 def test_local_token_is_not_made_when_unwanted(start_server: StartServer) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,8 +23,7 @@ from tertulia_client.load.report import Report
 from tertulia_client.load.run import report_of, stopped_by_interrupt
 from tertulia_client.load.scenarios import Scenario
 from tertulia_client.load.scripts import load_module
-from tertulia_client.load.stage import Say, Stage
-from tertulia_client.load.timeline import Moment
+from tertulia_client.load.stage import OnMoment, Say, Stage
 from tertulia_wire.cursors import Cursor
 
 ADAPTERS: Final[Mapping[str, str]] = {"broadcast": "Broadcast", "nats": "Nats", "socket_io": "SocketIo"}
@@ -65,7 +64,7 @@ async def run_on_other(
     adapter: type[Adapter],
     say: Say,
     *,
-    on_moment: Callable[[Stage, Moment], None] | None = None,
+    on_moment: OnMoment | None = None,
     sources: Sequence[str] = (),
 ) -> Report:
     """As `run_scenario`; nothing is prepared and nothing has to be removed."""
