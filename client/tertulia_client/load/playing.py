@@ -46,6 +46,7 @@ def replay_of(path: Path, speed: float, *, name: str = REPLAY, length_s: float |
         rate=f"{max(script.posts / duration_s, 0.001):.6f}",
         duration=f"{duration_s:.6f}s",
         threads=script.threads,
+        members=script.accounts,
         is_scripted=True,
         audience=find_scenario(DAY).audience if name == DAY else "members",
     )

@@ -12,7 +12,7 @@ from tertulia_client.load.cut_off import is_cut_off
 from tertulia_client.load.page_readers import read_pages
 from tertulia_client.load.stage import POLL_S, Stage
 from tertulia_client.load.traffic.acting import play_day
-from tertulia_client.load.traffic.day import DAY_S
+from tertulia_client.load.traffic.day import AUTHORS, DAY_S
 
 DISTURBED_SHARE: Final = 0.1
 """The part of the readers that stall, or vanish, in a scenario about such readers."""
@@ -191,6 +191,7 @@ SCENARIOS: Final = (
         partial(play_day, DAY_S / 120),
         duration="120s",
         threads=30,
+        members=AUTHORS,
         is_scripted=True,
         audience="public",
     ),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
 
@@ -13,6 +14,7 @@ from tertulia_client.load.page_readers import open_browser, read_page
 from tertulia_client.load.publisher import MAX_IN_FLIGHT
 from tertulia_client.load.stage import Stage
 from tertulia_client.load.traffic.acts import Act, Doing, Script
+from tertulia_client.load.traffic.cast import Cast
 from tertulia_client.load.traffic.day import DAY_S, Visit, busyness_of, make_day, make_visits
 from tertulia_wire.channels import thread_channel
 from tertulia_wire.data import PostData
@@ -24,16 +26,13 @@ NOT_RATED: Final = "ratings are left out: they need a second account (--bot-toke
 
 
 class Player:
-    """Writes as the run's own account, rates as ``rater``: nobody rates a post of their own.
+    """Writes and rates as the ``cast``. Times count from when an act was due; one post's changes are made in order."""
 
-    Times count from when an act was due. What is done to one post is done in order.
-    """
-
-    def __init__(self, stage: Stage, script: Script, *, speed: float, rater: Api | None) -> None:
+    def __init__(self, stage: Stage, script: Script, *, speed: float, cast: Cast) -> None:
         self._stage = stage
         self._acts = script.acts
         self._speed = speed
-        self._rater = rater
+        self._cast = cast
         self._posts: dict[int, asyncio.Future[PostData | None]] = {}
         self._turns: dict[int, asyncio.Lock] = {}
         self._room = asyncio.Semaphore(MAX_IN_FLIGHT)
@@ -44,7 +43,7 @@ class Player:
         turn_s = began_s
         async with asyncio.TaskGroup() as group:
             for act in self._acts:
-                if act.doing is Doing.RATE and self._rater is None:
+                if act.doing is Doing.RATE and not self._cast.can_rate:
                     continue
                 due_s = began_s + act.at_s / self._speed
                 await stage.sleep(due_s - stage.clock())
@@ -76,8 +75,10 @@ class Player:
     async def _post(self, act: Act, thread_id: int, due_s: float) -> None:
         """Whoever waits for the post learns of it, or that there is none."""
         written: PostData | None = None
+        author = self._cast.author_of(act)
         try:
-            written = (await self._stage.publisher.publish(thread_id, act.text, self._key(act), due_s)).post
+            receipt = await self._stage.publisher.publish(thread_id, act.text, self._key(act), due_s, api=author)
+            written = receipt.post
         finally:
             self._posts[act.post].set_result(written)
 
@@ -91,27 +92,29 @@ class Player:
             return None
         async with self._turns.setdefault(act.post, asyncio.Lock()):
             receipt = await self._ask(act, post)
-            post.update(receipt.post)
+            if receipt is not None:
+                post.update(receipt.post)
             return receipt
 
-    async def _ask(self, act: Act, post: PostData) -> PostReceipt:
+    async def _ask(self, act: Act, post: PostData) -> PostReceipt | None:
         match act.doing:
             case Doing.EDIT:
-                return await self._stage.api.edit_post(post["id"], act.text, version=post["version"])
+                return await self._cast.author_of(act).edit_post(post["id"], act.text, version=post["version"])
             case Doing.REMOVE:
-                return await self._stage.api.remove_post(post["id"])
+                return await self._cast.author_of(act).remove_post(post["id"])
             case _:
-                assert self._rater is not None  # noqa: S101 - else the act was passed over
-                return await self._rater.rate_post(post["id"], act.mark)
+                rater = self._cast.rater_of(act)
+                return None if rater is None else await rater.rate_post(post["id"], act.mark)
 
 
 async def play_script(script: Script, speed: float, stage: Stage) -> None:
     """All readers first, then what was recorded."""
     await stage.gather()
     stage.say(f"{script.posts:,} posts and {len(script.acts) - script.posts:,} changes follow, at speed {speed:g}")
-    _tell_left_out(script, stage)
-    async with _rater(stage) as rater:
-        await stage.watch(Player(stage, script, speed=speed, rater=rater).run)
+    _tell_left_out(script.left_out, stage)
+    async with _cast(stage) as cast:
+        await stage.watch(Player(stage, script, speed=speed, cast=cast).run)
+        _tell_left_out(cast.left_out, stage)
     await stage.settle()
 
 
@@ -133,32 +136,32 @@ async def play_recorded_day(script: Script, speed: float, stage: Stage) -> None:
 async def _play_with_visits(script: Script, visits: Sequence[Visit], speed: float, stage: Stage) -> None:
     """Readers come and go while posts are written; whoever is there at the end must have all that was owed."""
     stage.say(f"{script.posts:,} posts, {len(script.acts) - script.posts:,} changes and {len(visits):,} visits follow")
-    _tell_left_out(script, stage)
-    async with _rater(stage) as rater:
-        player = Player(stage, script, speed=speed, rater=rater)
+    _tell_left_out(script.left_out, stage)
+    async with _cast(stage) as cast:
+        player = Player(stage, script, speed=speed, cast=cast)
         await stage.watch(player.run, partial(_receive, stage, visits, speed))
+        _tell_left_out(cast.left_out, stage)
     await stage.settle()
 
 
-def _tell_left_out(script: Script, stage: Stage) -> None:
-    for what, count in script.left_out.items():
+def _tell_left_out(left_out: Mapping[str, int], stage: Stage) -> None:
+    for what, count in left_out.items():
         stage.say(f"not played: {count:,} {what}")
 
 
-class _NoRater:
-    async def __aenter__(self) -> None:
-        return None
-
-    async def __aexit__(self, *_: object) -> None:
-        return None
-
-
-def _rater(stage: Stage) -> Api | _NoRater:
-    """The second account of the plan, if it has one."""
-    if stage.plan.bot_token is None:
+@asynccontextmanager
+async def _cast(stage: Stage) -> AsyncIterator[Cast]:
+    """The members of the run; where it may make none, its own account writes and the second one rates."""
+    members, token = len(stage.plan.member_tokens), stage.plan.bot_token
+    if members > 1:
+        stage.say(f"{members} members write and rate")
+        yield Cast([stage.api_of(number) for number in range(members)], authors=members)
+    elif token is not None:
+        async with Api(stage.plan.address, token=token) as rater:
+            yield Cast([stage.api, rater], authors=1)
+    else:
         stage.say(NOT_RATED)
-        return _NoRater()
-    return Api(stage.plan.address, token=stage.plan.bot_token)
+        yield Cast([stage.api], authors=1)
 
 
 async def _receive(stage: Stage, visits: Sequence[Visit], speed: float) -> None:

@@ -11,7 +11,7 @@ import random
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Final
 
@@ -31,6 +31,9 @@ STAY_S: Final = 40 * 60.0
 
 FULLEST: Final = 0.8
 """At the busiest hour so many of the seats are taken on average: the others are for chance."""
+
+AUTHORS: Final = 20
+"""Members who write and rate; a few of them write most, as anywhere (Zipf's law)."""
 
 EDITED_SHARE: Final = 0.08
 EDIT_AFTER_S: Final = 150.0
@@ -69,7 +72,14 @@ def make_day(plan: Plan) -> Script:
     """As many posts as the plan has, and what becomes of them."""
     rng, place = plan.rng("day"), plan.chooser("post")
     moments = sorted(_moment_s(rng) for _ in range(plan.post_count))
-    acts = [act for number, at_s in enumerate(moments, start=1) for act in _life(rng, number, at_s, place(number - 1))]
+    authors = plan.rng("authors").choices(
+        range(AUTHORS), [1 / (author + 1) for author in range(AUTHORS)], k=len(moments)
+    )
+    acts = [
+        replace(act, author=authors[number - 1])
+        for number, at_s in enumerate(moments, start=1)
+        for act in _life(rng, number, at_s, place(number - 1))
+    ]
     acts.sort(key=lambda act: act.at_s)
     return Script([act for act in acts if act.at_s <= DAY_S], plan.threads)
 

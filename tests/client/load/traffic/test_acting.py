@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import pytest
 
-from tertulia_client.api import Api
+from tertulia_client.api import Api, PostReceipt
 from tertulia_client.load.stage import Stage
 from tertulia_client.load.traffic import acting as module
 from tertulia_client.load.traffic.acting import NOT_RATED, play_day, play_recorded_day, play_script
 from tertulia_client.load.traffic.acts import Act, Doing, Script
+from tertulia_client.load.traffic.cast import NO_ACCOUNT
 from tertulia_client.load.traffic.day import DAY_S, Visit
 from tertulia_client.testing import FakeServer
 from tests.client.load.stages import stage_on
@@ -61,6 +63,47 @@ async def test_script_is_played_and_everybody_gets_all_of_it(server: FakeServer)
     assert "2 posts and 4 changes follow, at speed 60" in said
     assert "not played: 3 member.changed" in said
     assert (server.texts, server.posts[0]["positive"]) == (["Two", ""], 1)
+
+
+async def test_members_of_the_run_write_and_rate_as_those_of_the_script(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[tuple[str, str]] = []
+
+    def noted(name: str) -> None:
+        real = getattr(Api, name)
+
+        async def call(api: Api, *words: Any, **more: Any) -> PostReceipt:
+            done.append((name, tokens[api]))
+            receipt: PostReceipt = await real(api, *words, **more)
+            return receipt
+
+        monkeypatch.setattr(Api, name, call)
+
+    for name in ("create_post", "edit_post", "rate_post", "remove_post"):
+        noted(name)
+    acts = [
+        Act(0.0, Doing.POST, 0, 1, "One", author=0),
+        Act(0.0, Doing.EDIT, 0, 1, "Two", author=0),
+        Act(0.0, Doing.RATE, 0, 1, mark="positive", author=0),
+        Act(0.0, Doing.RATE, 0, 1, mark="positive", author=0),
+        Act(0.0, Doing.RATE, 0, 1, mark="none", before="positive", author=0),
+        Act(0.0, Doing.RATE, 0, 1, mark="positive", author=0),
+        Act(0.0, Doing.RATE, 0, 1, mark="positive", author=0),
+        Act(0.0, Doing.REMOVE, 0, 1, author=0),
+    ]
+    async with stage_on(server, 1, readers=0, member_tokens=("ada", "bo", "cy")) as stage:
+        said: list[str] = []
+        stage.say = said.append
+        tokens = {stage.api_of(number): token for number, token in enumerate(stage.plan.member_tokens)}
+        await play_script(Script(acts, 1), 1.0, stage)
+    assert (done[0], done[1], done[-1]) == (("create_post", "ada"), ("edit_post", "ada"), ("remove_post", "ada"))
+    raters = [token for name, token in done if name == "rate_post"]
+    assert set(raters) == {"bo", "cy"}
+    assert raters[1] == raters[2] == raters[3]
+    assert len(raters) == 4  # the fifth has nobody left
+    assert "3 members write and rate" in said
+    assert f"not played: 1 {NO_ACCOUNT}" in said
 
 
 async def test_without_a_second_account_ratings_are_left_out_and_that_is_said(server: FakeServer) -> None:

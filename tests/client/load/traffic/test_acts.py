@@ -10,7 +10,9 @@ from tertulia_client.load.traffic.lines import Line
 
 
 def line(at_ms: int, name: str, post: int, version: int = 1, thread: int = 1, **more: Any) -> Line:
-    return Line(at_ms, more.pop("channel", f"thread:{thread}"), name, 300, thread, post, version, 1, **more)
+    return Line(
+        at_ms, more.pop("channel", f"thread:{thread}"), name, 300, thread, post, version, more.pop("author", 1), **more
+    )
 
 
 def test_life_of_a_post_is_played_in_its_order() -> None:
@@ -29,7 +31,7 @@ def test_life_of_a_post_is_played_in_its_order() -> None:
         Act(1.5, Doing.EDIT, 0, 1, "Two"),
         Act(2.0, Doing.RATE, 0, 1, "", "positive"),
         Act(2.5, Doing.RATE, 0, 1, "", "negative"),
-        Act(2.6, Doing.RATE, 0, 1, "", "none"),
+        Act(2.6, Doing.RATE, 0, 1, "", "none", "positive"),
         Act(3.0, Doing.REMOVE, 0, 1),
     ]
     assert (script.threads, script.posts, script.length_s, script.left_out) == (1, 1, 3.0, {})
@@ -64,3 +66,34 @@ def test_what_cannot_be_played_is_counted_and_not_forgotten() -> None:
     assert script.left_out == {"member.changed": 1, "about posts from before": 1}
     assert script.acts[0].text == WITHOUT_TEXT
     assert Script([], 1).length_s == 0.0
+
+
+def test_marks_are_those_of_as_many_members_and_minds_are_changed() -> None:
+    script = script_of(
+        [
+            line(0, "post.created", 1, text="One"),
+            line(1, "post.rated", 1, 2, positive=3),
+            line(2, "post.rated", 1, 3, positive=2, negative=1),
+            line(3, "post.rated", 1, 4, positive=3),
+            line(4, "post.rated", 1, 5, positive=3),
+            line(5, "post.rated", 1, 6, positive=1),
+        ]
+    )
+    assert [(act.at_s, act.before, act.mark) for act in script.acts[1:]] == [
+        *[(0.001, "none", "positive")] * 3,
+        (0.002, "positive", "negative"),
+        (0.003, "negative", "positive"),
+        *[(0.005, "positive", "none")] * 2,
+    ]
+    assert script.accounts == 4
+
+
+def test_each_writes_as_oneself_as_far_as_there_are_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [line(0, "post.created", post, author=author) for post, author in enumerate((7, 8, 8, 9, 8, 9), 1)]
+    script = script_of([*lines, line(1, "post.edited", 1, 2, author=7, text="y")])
+    assert [act.author for act in script.acts] == [2, 0, 0, 1, 0, 1, 2]
+    assert script.accounts == 3
+    monkeypatch.setattr(module, "MAX_ACCOUNTS", 2)
+    shared = script_of(lines)
+    assert ([act.author for act in shared.acts], shared.accounts) == ([0, 0, 0, 1, 0, 1], 2)
+    assert Script([], 1).accounts == 2
