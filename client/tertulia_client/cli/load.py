@@ -21,6 +21,7 @@ from tertulia_client.cli.load_record import record
 from tertulia_client.cli.options import Token
 from tertulia_client.cli.post import thread_id_of
 from tertulia_client.errors import ClientError
+from tertulia_client.load.agents.encryption import calling_context
 from tertulia_client.load.agents.secret import find_secret, parse_places
 from tertulia_client.load.amounts import parse_duration_s, parse_rate
 from tertulia_client.load.arrivals import Arrivals, parse_stages
@@ -28,7 +29,7 @@ from tertulia_client.load.comparison import as_text as comparison_text
 from tertulia_client.load.comparison import compare, differences_of_plan, read_report
 from tertulia_client.load.conditions import Condition, parse_condition
 from tertulia_client.load.exports import render_csv, render_junit
-from tertulia_client.load.figures import figures_of
+from tertulia_client.load.figures import figures_of, is_figure
 from tertulia_client.load.finding import Finding, check_findable, sentence_of
 from tertulia_client.load.grounds import clear
 from tertulia_client.load.html_report import render_html
@@ -63,6 +64,11 @@ class ScenarioGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         return super().get_command(ctx, FILE if cmd_name.endswith(".py") else cmd_name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            find_scenario(args[0])  # which names those that there are
+        return super().resolve_command(ctx, args)
 
 
 class ReplayCommand(TyperCommand):
@@ -166,6 +172,7 @@ def play(
     processes: o.Processes = 1,
     agents: o.Agents = "",
     secret_file: o.SecretFile = None,
+    ca: o.Ca = None,
     metrics_port: o.MetricsPort = None,
     slo: o.Slo = "",
     find: o.Find = "",
@@ -188,16 +195,16 @@ def play(
     request = replace(request, bots=bots, bot_token=bot_token, workers=workers, processes=processes)
     secret = find_secret(secret_file) if agents else b""
     request = replace(request, metrics_port=metrics_port, agents=parse_places(agents, secret), secret=secret)
-    request = replace(request, sources=_listed(sources), faults=tuple(fault or ()))
-    request = replace(request, thread_id=None if thread is None else thread_id_of(thread))
-    request = replace(request, adapter=find_adapter(adapter) if adapter else None)
+    request = replace(request, agents_tls=calling_context(ca), sources=_listed(sources), faults=tuple(fault or ()))
+    adapters = find_adapter(adapter) if adapter else None
+    request = replace(request, thread_id=None if thread is None else thread_id_of(thread), adapter=adapters)
     outputs = Outputs(html, csv, junit, save, is_json=as_json, tolerates_busy=tolerate_busy)
     check_amounts(request)
     if find:
         check_findable(find, request, has_files=any((html, csv, junit, save)))
-        status = _find(request, find, parse_condition(while_ or slo), outputs)
+        status = _find(request, find, _condition(while_ or slo), outputs)
     else:
-        status = _run(request, slo, outputs)
+        status = _run(request, _condition(slo) if slo else None, outputs)
     if status:
         raise typer.Exit(status)
 
@@ -276,9 +283,15 @@ def _listed(words: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in words.split(",") if word.strip())
 
 
-def _run(request: Request, slo: str, outputs: Outputs) -> int:
+def _condition(words: str) -> Condition:
+    """`ClientError` before the run, not after it, for a figure that there is not."""
+    condition = parse_condition(words)
+    condition.check(is_figure)
+    return condition
+
+
+def _run(request: Request, condition: Condition | None, outputs: Outputs) -> int:
     """Run once, and put the report wherever it was asked for; the exit status."""
-    condition = parse_condition(slo) if slo else None
     report = _told(lambda: _watched(request))
     broken = condition.broken(figures_of(report)) if condition else []
     values = json.dumps(report.as_values(), indent=2)
@@ -294,7 +307,7 @@ def _run(request: Request, slo: str, outputs: Outputs) -> int:
 
 def _watched(request: Request) -> Report:
     """With a live view when somebody looks on, whose sentences stay when it goes."""
-    with looked_on(Console(stderr=True), _say) as (say, on_moment):
+    with looked_on(Console(stderr=True), _say, is_shared=request.is_shared) as (say, on_moment):
         return run_quick(perform(request, say, on_moment=on_moment))
 
 

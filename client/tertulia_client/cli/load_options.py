@@ -100,6 +100,14 @@ SecretFile = Annotated[
     Path | None,
     typer.Option(help="The secret of the agents; or TERTULIA_LOAD_SECRET in the environment.", rich_help_panel=HOW),
 ]
+Ca = Annotated[
+    Path | None,
+    typer.Option(
+        "--ca",
+        help="Call the agents by TLS, and believe who is vouched for in this file: a CA, or their certificates.",
+        rich_help_panel=HOW,
+    ),
+]
 MetricsPort = Annotated[
     int | None,
     typer.Option(

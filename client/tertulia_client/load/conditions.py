@@ -11,6 +11,11 @@ from typing import Final
 from tertulia_client.errors import ClientError
 
 MAX_TERMS: Final = 32
+KNOWN_FIGURES: Final = (
+    "There are p50, p90, p99, p99_9 and max, of other rows with their names before them (acknowledge_, connect_,"
+    " catch_up_, server_, generator_, lag_, and those of the scenario); readers, connected, reconnects, acknowledged,"
+    " failed, expected, received, missing, duplicate, out_of_order, resets; and cpu."
+)
 
 _UNITS: Final = {"": 1.0, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "%": 0.01}
 _TERM: Final = re.compile(
@@ -45,6 +50,12 @@ class Condition:
 
     terms: Sequence[Term]
 
+    def check(self, names: Callable[[str], bool]) -> None:
+        """`ClientError` for a figure that no report has."""
+        for term in self.terms:
+            if not names(term.name):
+                raise ClientError(f"There is no figure {term.name!r}, as in {term.words}. {KNOWN_FIGURES}")
+
     def found(self, figures: Mapping[str, float]) -> Mapping[str, str]:
         """For each term what was found, in its unit; `ClientError` for a figure that there is not."""
         return {term.words: _said(_figure(figures, term.name), term.words) for term in self.terms}
@@ -75,7 +86,7 @@ def _figure(figures: Mapping[str, float], name: str) -> float:
     try:
         return figures[name]
     except KeyError:
-        raise ClientError(f"There is no figure {name!r}. There are: {', '.join(sorted(figures))}.") from None
+        raise ClientError(f"This run has no figure {name!r}. It has: {', '.join(sorted(figures))}.") from None
 
 
 def _said(value: float, words: str) -> str:

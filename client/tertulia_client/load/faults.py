@@ -38,6 +38,11 @@ class Fault:
         return self.action in {"cut", "stall"} or bool(_ONE_IN.fullmatch(self.action) or _DELAY.fullmatch(self.action))
 
     @property
+    def needs_workers(self) -> bool:
+        """Whether there must be several, of which one can be missed."""
+        return self.action in {"kill worker", "restart workers"}
+
+    @property
     def needs_server(self) -> bool:
         """Whether it can be done only to a server that the run started itself."""
         return not _HOOK.fullmatch(self.action)

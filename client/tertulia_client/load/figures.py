@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.report import Report
 
+COUNTS: Final = frozenset(
+    {"readers", "connected", "reconnects", "acknowledged", "failed", "expected", "received", "missing", "duplicate"}
+    | {"out_of_order", "resets", "cpu"}
+)
 PERCENTILES: Final = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p99_9": 99.9}
+
+
+def is_figure(name: str) -> bool:
+    """Whether a report may have it: of rows with names of the scenario's own any percentile."""
+    return name in COUNTS or re.fullmatch(rf"(?:[a-z0-9_]+_)?(?:{'|'.join(PERCENTILES)}|max)", name) is not None
 
 
 def main_times(report: Report) -> Histogram:

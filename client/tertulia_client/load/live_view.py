@@ -92,9 +92,12 @@ class LiveView:
 
 
 @contextmanager
-def looked_on(console: Console, say: Say) -> Iterator[tuple[Say, OnMoment | None]]:
-    """How the progress of a run is told: on a terminal that can be drawn on, and then line by line; or only so."""
-    if not console.file.isatty() or console.is_dumb_terminal:
+def looked_on(console: Console, say: Say, *, is_shared: bool = False) -> Iterator[tuple[Say, OnMoment | None]]:
+    """How the progress of a run is told: on a terminal that can be drawn on, and then line by line; or only so.
+
+    The readers of one that ``is_shared`` are elsewhere: there is little to see before their books come in.
+    """
+    if is_shared or not console.file.isatty() or console.is_dumb_terminal:
         yield say, None
         return
     view = LiveView(console)

@@ -16,8 +16,8 @@ from tertulia_client.errors import ClientError
 from tertulia_client.load.capacity import check_descriptors, reserve_descriptors
 from tertulia_client.load.loops import run_quick
 from tertulia_client.load.plan import Plan, Verify
-from tertulia_client.load.scenarios import find_scenario
-from tertulia_client.load.stage import Stage, Team
+from tertulia_client.load.playing import scenario_by
+from tertulia_client.load.stage import Posts, Stage, Team
 from tertulia_client.load.team import result_of
 
 Hear = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -36,17 +36,17 @@ class Part(Team):
     def owns(self, number: int) -> bool:
         return number % self._of == self._index
 
-    async def begin(self, stage: Stage) -> float:
-        stage.publisher.expect()
+    async def begin(self, stage: Stage, posts: Posts) -> float:
+        stage.publisher.expect(posts())
         self._tell({"ready": True})
         began_s = float((await self._hear())["go"])
         stage.publisher.note_began(began_s)
         self._tell({"going": True})
         return began_s
 
-    async def publish(self, stage: Stage, began_s: float) -> None:
+    async def publish(self, stage: Stage, write: Callable[[], Awaitable[None]]) -> None:
         """Wait until all were written."""
-        del began_s
+        del write
         if not (await self._hear())["posted"]:
             stage.stopping.set()
 
@@ -68,7 +68,7 @@ async def play(hear: Hear, tell: Tell) -> None:
         try:
             check_descriptors(plan.readers, processes=orders["of"])  # the lead has asked its own machine only
             reserve_descriptors(-(-plan.readers // orders["of"]))
-            await find_scenario(plan.scenario).play(stage)
+            await scenario_by(plan.scenario, orders["script"]).play(stage)
             tell({"result": result_of(stage)})
         except ClientError as error:
             tell({"error": str(error)})

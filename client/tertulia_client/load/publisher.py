@@ -7,7 +7,7 @@ before the request even leaves is part of what a reader waits.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from tertulia_client.api import Api, PostReceipt
@@ -52,7 +52,7 @@ class Publisher:
         self._clock = clock
         self._planned_s: dict[str, float] = {}
         self._sent_late_s: dict[str, float] = {}
-        self._expected: dict[str, int] = {}
+        self._expected: dict[str, float] = {}
         self._began_s = 0.0
         self._room = asyncio.Semaphore(MAX_IN_FLIGHT)
         self.acknowledge_times = Histogram()
@@ -64,10 +64,8 @@ class Publisher:
 
     def planned_s(self, hashed_key: str) -> float | None:
         """When the post with this hash of its key was to be sent; None for a post of somebody else."""
-        index = self._expected.get(hashed_key)
-        if index is not None:
-            return self._began_s + self._arrivals.offset_s(index)
-        return self._planned_s.get(hashed_key)
+        offset_s = self._expected.get(hashed_key)
+        return self._planned_s.get(hashed_key) if offset_s is None else self._began_s + offset_s
 
     def sent_late_s(self, hashed_key: str) -> float:
         """By how much we were late with this post ourselves; 0.0 when we were not, or it is another's."""
@@ -78,9 +76,13 @@ class Publisher:
         if late_s > WORTH_NOTING_S:
             self._sent_late_s[key_hash(key)] = late_s
 
-    def expect(self) -> None:
+    def plan(self) -> Iterator[tuple[str, float]]:
+        """Of each post its key, and when it is due: seconds after the beginning."""
+        return ((self._key(index), self._arrivals.offset_s(index)) for index in range(self._count))
+
+    def expect(self, posts: Iterable[tuple[str, float]]) -> None:
         """Know the posts that another process will write; a million takes seconds, so do it before they begin."""
-        self._expected = {key_hash(self._key(index)): index for index in range(self._count)}
+        self._expected = {key_hash(key): offset_s for key, offset_s in posts}
 
     def note_began(self, began_s: float) -> None:
         """The other process plans its first post for this time."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from typing import Final
 
 from tertulia_client.address import ServerAddress
 from tertulia_client.errors import ClientError
+from tertulia_client.load.agents.encryption import IN_THE_OPEN
 from tertulia_client.load.arrivals import Stretch
 from tertulia_client.load.calibration import calibrate
 from tertulia_client.load.capacity import check_descriptors, check_ports
@@ -22,11 +24,12 @@ from tertulia_client.load.others.playing import MAX_THREADS as MAX_OTHER_THREADS
 from tertulia_client.load.others.playing import check_playable, run_on_other
 from tertulia_client.load.own_server import OwnServer
 from tertulia_client.load.plan import Plan, Verify
+from tertulia_client.load.playing import orders_of
 from tertulia_client.load.proxy import Proxy
 from tertulia_client.load.report import Report
 from tertulia_client.load.run import run_scenario
 from tertulia_client.load.run_health import onlookers
-from tertulia_client.load.scenarios import SCENARIOS, Scenario
+from tertulia_client.load.scenarios import Scenario
 from tertulia_client.load.stage import OnMoment, Say
 from tertulia_client.load.target import check_permission, find_token
 from tertulia_client.load.team import Lead
@@ -68,6 +71,8 @@ class Request:
     agents: Sequence[ServerAddress] = ()
     """They hold readers beside the processes of this machine, of which there may be none then."""
     secret: bytes = field(default=b"", repr=False)
+    agents_tls: ssl.SSLContext | None = None
+    """By which they are called; None for lines that are not encrypted."""
     metrics_port: int | None = None
     adapter: type[Adapter] | None = None
     """Of a server that is not Tertulia."""
@@ -88,9 +93,17 @@ class Request:
         for fault in faults:
             if fault.at_s >= self.duration_s:
                 raise ClientError(f"The run is over before {fault.action!r} at {fault.at_s:g} s.")
+            if fault.needs_workers and self.own_workers == 1:
+                raise ClientError(f"{fault.action!r} takes several workers, of which one can be missed: --workers 2.")
             if fault.needs_server and self.address is not None:
-                raise ClientError(f"{fault.action!r} needs a server of the run's own: leave out --url.")
+                instead = "leave out --url" if self.adapter is None else "with --adapter there is 'run COMMAND' only"
+                raise ClientError(f"{fault.action!r} needs a server of the run's own: {instead}.")
         return faults
+
+    @property
+    def own_workers(self) -> int:
+        """Of a server that is started for the run; 0 for none."""
+        return 0 if self.address is not None else self.workers or self.scenario.workers
 
     def plan(self, address: ServerAddress) -> Plan:
         """With the token that is found for this address; `ClientError` if there is none. Another server takes none."""
@@ -133,10 +146,8 @@ def check_amounts(request: Request) -> None:
     least = 0 if request.agents else 1
     if not least <= request.processes <= MAX_PROCESSES - len(request.agents):
         raise ClientError(f"--processes takes {least} to {MAX_PROCESSES}, agents among them.")
-    can_be_shared = request.scenario in SCENARIOS and request.scenario.readers and not request.scenario.is_scripted
-    if request.is_shared and not can_be_shared:
-        raise ClientError("--processes shares out the readers of a scenario that is there by name, and not of a day.")
-    _check_agents(request)
+    if request.is_shared:
+        _check_shared(request)
     if request.stages and request.scenario.is_scripted:
         raise ClientError("--stages are for posts that come at a rate: a day and a recording have times of their own.")
     if request.adapter is not None:
@@ -155,15 +166,19 @@ async def perform(request: Request, say: Say, *, on_moment: OnMoment | None = No
         check_permission(request.address, is_allowed=request.is_ours)
         plan = request.plan(request.address)
         return await run_on_other(
-            request.scenario, plan, request.adapter, say, on_moment=on_moment, sources=request.sources
+            *(request.scenario, plan, request.adapter, say),
+            on_moment=on_moment,
+            sources=request.sources,
+            faults=[partial(bring, hooks, None, None)] if (hooks := request.all_faults()) else [],
         )
     async with AsyncExitStack() as stack:
         address, faults = request.address, request.all_faults()
         server, proxy = None, None
         if address is None:
-            workers = request.workers or request.scenario.workers
             say("starting a server for this run")
-            server = await stack.enter_async_context(OwnServer(request.scenario.server_variables, workers=workers))
+            server = await stack.enter_async_context(
+                OwnServer(request.scenario.server_variables, workers=request.own_workers)
+            )
             assert server.address is not None  # noqa: S101 - it was started
             address = server.address
             say(f"started a server for this run: {address.origin}")
@@ -181,7 +196,16 @@ async def perform(request: Request, say: Say, *, on_moment: OnMoment | None = No
         brought = [partial(bring, faults, server, proxy)] if faults else []
         team = None
         if request.is_shared:
-            lead = Lead(request.processes, request.sources, agents=request.agents, secret=request.secret)
+            if request.agents_tls is None and not all(agent.is_loopback for agent in request.agents):
+                say(IN_THE_OPEN)
+            lead = Lead(
+                request.processes,
+                request.sources,
+                agents=request.agents,
+                secret=request.secret,
+                tls=request.agents_tls,
+                script=orders_of(request.scenario),
+            )
             team = await stack.enter_async_context(lead)
         return await run_scenario(
             request.scenario,
@@ -197,14 +221,21 @@ async def perform(request: Request, say: Say, *, on_moment: OnMoment | None = No
 
 
 def _check_capacity(request: Request) -> None:
-    own_workers = 0 if request.address is not None else request.workers or request.scenario.workers
-    check_descriptors(request.readers, processes=request.parts, own_workers=own_workers)
+    check_descriptors(request.readers, processes=request.parts, own_workers=request.own_workers)
     if request.address is None or request.address.is_loopback:
         check_ports(request.readers, sources=len(request.sources))
 
 
-def _check_agents(request: Request) -> None:
-    """Whether they reach what is measured: this machine is another one for an agent elsewhere."""
+def _check_shared(request: Request) -> None:
+    """Whether there is something to share, and agents reach what is measured: for one elsewhere this machine is not
+    its own."""
+    beside = "start the run several times beside itself, with another --seed each"
+    if request.scenario.is_own_code:
+        raise ClientError(f"--processes and --agents play no file of yours, for no code is sent to them: {beside}.")
+    if not request.scenario.readers:
+        raise ClientError(
+            f"--processes and --agents share out readers, and {request.scenario.name!r} has none: {beside}."
+        )
     is_here = request.address is None or request.address.is_loopback
     if is_here and not all(agent.is_loopback for agent in request.agents):
         raise ClientError("Agents on other machines need --url with an address of the server that they reach.")
@@ -216,8 +247,18 @@ def _check_other(request: Request) -> None:
         raise ClientError("--adapter needs --url: where the other server is.")
     if request.threads > MAX_OTHER_THREADS:
         raise ClientError(f"--threads takes 1 to {MAX_OTHER_THREADS} with --adapter.")
-    if request.is_shared or request.faults or request.is_calibrated or request.thread_id is not None:
-        raise ClientError("--adapter goes without --processes, --agents, --fault, --calibrate and --thread.")
+    if request.is_shared:
+        raise ClientError(
+            "--adapter goes without --processes and --agents, for what they are sent is no code: start the run several"
+            " times beside itself, with another --seed each."
+        )
+    if request.is_calibrated:
+        raise ClientError(
+            "--calibrate has a server that speaks as Tertulia does, which an adapter does not: take a bare one for"
+            " comparison, with --adapter broadcast."
+        )
+    if request.thread_id is not None:
+        raise ClientError("--thread names a thread of Tertulia: with --adapter the run has channels of its own.")
 
 
 def _check_source(source: str) -> None:

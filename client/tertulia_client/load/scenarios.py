@@ -12,6 +12,7 @@ from tertulia_client.load.cut_off import is_cut_off
 from tertulia_client.load.page_readers import read_pages
 from tertulia_client.load.stage import POLL_S, Stage
 from tertulia_client.load.traffic.acting import play_day
+from tertulia_client.load.traffic.acts import Script
 from tertulia_client.load.traffic.day import AUTHORS, DAY_S
 
 DISTURBED_SHARE: Final = 0.1
@@ -42,7 +43,13 @@ class Scenario:
     audience: str = "members"
     needs_bot_token: bool = False
     is_scripted: bool = False
-    """Its posts come at times of its own; a second account, where there is one, rates them."""
+    """Its posts come at times of its own; other accounts, where there are some, rate them."""
+    speed: float = 1.0
+    """How many seconds of its script pass in one of the run."""
+    script: Script | None = None
+    """None for one that is made of the plan."""
+    is_own_code: bool = False
+    """A file of Python: nobody else can play it."""
     faults: Sequence[str] = ()
     """What is done to the server; at shares of the run's duration: ``at 25%: restart workers``."""
     workers: int = 1
@@ -189,6 +196,7 @@ SCENARIOS: Final = (
         "day",
         "A day of a forum in two minutes: readers come and go by the hour, posts are edited and rated.",
         partial(play_day, DAY_S / 120),
+        speed=DAY_S / 120,
         duration="120s",
         threads=30,
         members=AUTHORS,

@@ -45,6 +45,7 @@ def load_script(path: Path) -> Scenario:
         threads=int(usual.get("THREADS", 1)),
         members=1 if bots else VISITORS,
         needs_bot_token=bool(bots),
+        is_own_code=True,
     )
 
 

@@ -34,6 +34,10 @@ OnMoment = Callable[["Stage", Moment | None], None]
 """Called once a second: with the second that has ended, or None while what happens is not charted."""
 
 
+Posts = Callable[[], Iterable[tuple[str, float]]]
+"""Of each post its key, and when it is due after the beginning (s); as `Publisher.plan`."""
+
+
 class Team:
     """Who else works on the run: here nobody. Each step that several processes take together is a method."""
 
@@ -41,13 +45,15 @@ class Team:
         """Whether the reader with this number is ours."""
         return number > 0
 
-    async def begin(self, stage: Stage) -> float:
-        """When the first post is planned: on the clock of the stage."""
+    async def begin(self, stage: Stage, posts: Posts) -> float:
+        """When the first post is planned: on the clock of the stage. ``posts`` are what one of us will write."""
+        del posts
         return stage.clock()
 
-    async def publish(self, stage: Stage, began_s: float) -> None:
+    async def publish(self, stage: Stage, write: Callable[[], Awaitable[None]]) -> None:
         """Write all posts, or wait until they are written."""
-        await stage.publisher.run(stage.stopping, began_s=began_s)
+        del stage
+        await write()
 
     async def settle(self, stage: Stage) -> None:
         """Until nobody misses anything, or it is too late."""
@@ -179,8 +185,9 @@ class Stage:
         """Write all posts of the plan, and do this ``beside``; until both are done."""
         plan = self.plan
         self.say(f"{plan.post_count:,} posts {plan.pace} follow")
-        began_s = await self.team.begin(self)
-        await self.watch(lambda: self.team.publish(self, began_s), *beside)
+        began_s = await self.team.begin(self, self.publisher.plan)
+        write = partial(self.publisher.run, self.stopping, began_s=began_s)
+        await self.watch(partial(self.team.publish, self, write), *beside)
         await self.settle()
 
     async def settle(self) -> None:

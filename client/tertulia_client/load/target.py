@@ -62,15 +62,18 @@ async def _begin_thread(api: Api, forum_id: int, run: str, number: int) -> int:
 
 async def remove_posts(api: Api, post_ids: Sequence[int]) -> str:
     """Take away what a run wrote, as far as `MAX_REMOVED`; a sentence about what is left."""
-    gate, removed, refused = asyncio.Semaphore(REMOVALS_AT_ONCE), 0, ""
+    gate, removed, refused, is_allowed = asyncio.Semaphore(REMOVALS_AT_ONCE), 0, "", True
 
     async def remove(post_id: int) -> None:
-        nonlocal removed, refused
+        nonlocal removed, refused, is_allowed
         async with gate:
+            if not is_allowed:
+                return
             try:
                 await api.remove_post(post_id)
             except ClientError as error:
-                refused = refused or str(error)
+                is_allowed = not (isinstance(error, ApiError) and error.code is Code.FORBIDDEN)
+                refused = refused or (str(error) if is_allowed else "a moderator may remove them, this token may not")
             else:
                 removed += 1
 

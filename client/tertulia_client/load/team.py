@@ -9,7 +9,8 @@ differs.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from types import TracebackType
 from typing import Any, Final, Self
@@ -21,7 +22,7 @@ from tertulia_client.load.agents.remote import Remote
 from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.member import Member, OwnProcess
 from tertulia_client.load.plan import Plan
-from tertulia_client.load.stage import Stage, Team
+from tertulia_client.load.stage import Posts, Stage, Team
 
 MAX_COMPLAINTS_SENT: Final = 100
 READY_LIMIT_S: Final = 300.0
@@ -40,12 +41,22 @@ class Lead(Team):
     """
 
     def __init__(
-        self, count: int, sources: Sequence[str] = (), *, agents: Sequence[ServerAddress] = (), secret: bytes = b""
+        self,
+        count: int,
+        sources: Sequence[str] = (),
+        *,
+        agents: Sequence[ServerAddress] = (),
+        secret: bytes = b"",
+        tls: ssl.SSLContext | None = None,
+        script: Mapping[str, Any] | None = None,
     ) -> None:
+        """``script`` is `orders_of` the scenario, where it has one."""
         self._count = count
         self._sources = sources
         self._agents = agents
         self._secret = secret
+        self._tls = tls
+        self._script = script
         self._members: list[Member] = []
         self._hearing: list[asyncio.Task[Mapping[str, Any]]] = []
         self.results: list[Mapping[str, Any]] = []
@@ -53,7 +64,7 @@ class Lead(Team):
     async def __aenter__(self) -> Self:
         try:
             for place in self._agents:
-                self._members.append(await Remote.call(place, self._secret))
+                self._members.append(await Remote.call(place, self._secret, self._tls))
             for _ in range(self._count):
                 self._members.append(await OwnProcess.start())
         except BaseException:
@@ -76,23 +87,25 @@ class Lead(Team):
         del number
         return False
 
-    async def begin(self, stage: Stage) -> float:
-        """Each part has been told what to play when its stage was made; now all readers must be there."""
+    async def begin(self, stage: Stage, posts: Posts) -> float:
+        """Each part is told what to play; then all readers must be there, or ready to come."""
+        del posts  # they make the plan of it themselves
         plan = stage.plan
         if not all(member.has_our_clock for member in self._members):
             plan = replace(plan, stamped_readers=0)  # stamps of some would stand for all, whose clocks are less sure
         stage.say(f"{self._members_in_words()} connect {plan.readers:,} readers")
-        self._tell({"plan": plan_values(plan), "run": stage.run, "threads": list(stage.thread_ids)})
+        orders = {"plan": plan_values(plan), "run": stage.run, "threads": list(stage.thread_ids)}
+        self._tell({**orders, "script": self._script})
         await self._hear("ready", READY_LIMIT_S)
         began_s = stage.clock() + HEAD_START_S
         self._tell({"go": began_s})
         await self._hear("going", READY_LIMIT_S)
         return began_s
 
-    async def publish(self, stage: Stage, began_s: float) -> None:
+    async def publish(self, stage: Stage, write: Callable[[], Awaitable[None]]) -> None:
         """Until all is posted, or a part ends before its time."""
         self._listen()
-        posting = asyncio.create_task(stage.publisher.run(stage.stopping, began_s=began_s))
+        posting = asyncio.ensure_future(write())
         try:
             await asyncio.wait({posting, *self._hearing}, return_when=asyncio.FIRST_COMPLETED)
             if not posting.done():

@@ -199,6 +199,7 @@ def test_scenarios_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     for scenario in SCENARIOS:
         assert f"{scenario.name:<10} {scenario.summary}" in out
     assert run(["load", "flood"]) == 2
+    assert "There is no scenario 'flood'. There are: crowd, storm" in capsys.readouterr().err
 
 
 def test_two_reports_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -233,6 +234,7 @@ def test_status_tells_a_lost_message_from_a_saturated_generator() -> None:
         (["--find", "readers", "--while", "p99<1s", "--save", "x.json"], "leave out --html"),
         (["--bots", "0"], "--bots takes"),
         (["--slo", "quick"], "'quick' is no condition"),
+        (["--slo", "p98<1s"], "There is no figure 'p98'"),
         (["--for", "soon"], "'soon' is no time"),
         (["--thread", "x"], "'x' is no thread"),
         (["--url", "https://forum.example"], "--yes-i-run-this-server"),

@@ -24,14 +24,14 @@ def test_run_with_agents_that_cannot_be_is_refused(
     assert run(["load", "crowd", *there]) == 2
     assert "need --url with an address of the server that they reach" in capsys.readouterr().err
     assert run(["load", "pages", "--agents", "127.0.0.1:9300"]) == 2
-    assert "shares out the readers" in capsys.readouterr().err
+    assert "'pages' has none: start the run several times" in capsys.readouterr().err
     script = tmp_path / "evening.py"
     script.write_text(
         "from tertulia_client.load.users import VirtualUser\n\nclass One(VirtualUser):\n"
         "    async def visit(self) -> None:\n        await self.post('x')\n"
     )
     assert run(["load", str(script), "--agents", "127.0.0.1:9300"]) == 2
-    assert "shares out the readers" in capsys.readouterr().err
+    assert "no code is sent to them" in capsys.readouterr().err
     monkeypatch.delenv(VARIABLE)
     assert run(["load", "crowd", *there]) == 2
     assert "is not on this machine" in capsys.readouterr().err

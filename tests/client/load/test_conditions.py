@@ -4,6 +4,7 @@ import pytest
 
 from tertulia_client.errors import ClientError
 from tertulia_client.load.conditions import MAX_TERMS, parse_condition
+from tertulia_client.load.figures import is_figure
 
 FIGURES = {"p99": 0.25, "missing": 0.0, "cpu": 0.5, "received": 12.0}
 
@@ -29,7 +30,7 @@ def test_what_is_no_condition_is_told(text: str) -> None:
 
 
 def test_figure_that_there_is_not_and_too_many_are_told() -> None:
-    with pytest.raises(ClientError, match=r"no figure 'p98'. There are: cpu, missing"):
+    with pytest.raises(ClientError, match=r"no figure 'p98'. It has: cpu, missing"):
         parse_condition("p98<1").broken(FIGURES)
     with pytest.raises(ClientError, match="up to"):
         parse_condition(" and ".join(["p99<1"] * (MAX_TERMS + 1)))
@@ -40,3 +41,9 @@ def test_what_was_found_is_said_in_the_unit_of_the_condition() -> None:
     assert condition.found({"p99": 0.0125, "missing": 3.0}) == {"p99<200ms": "12.5ms", "missing==0": "3"}
     with pytest.raises(ClientError, match="no figure"):
         condition.found({})
+
+
+def test_figure_that_no_report_has_is_told_before_the_run() -> None:
+    parse_condition("step_p99_9<1s and missing==0").check(is_figure)
+    with pytest.raises(ClientError, match=r"no figure 'p98', as in p98<1s\. There are p50"):
+        parse_condition("max<1s and p98<1s").check(is_figure)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tertulia_client.load.figures import figures_of, main_times
+from tertulia_client.load.figures import figures_of, is_figure, main_times
 from tests.client.load.test_report import REPORT, histogram
 
 
@@ -11,6 +11,8 @@ def test_counts_and_times_have_names() -> None:
     assert (figures["readers"], figures["missing"], figures["received"]) == (1000, 0, 40_000)
     assert (figures["max"], figures["connect_p50"], figures["silent_peer_cut_off_max"]) == (1.5, 0.1, 0.002)
     assert figures["server_p99"] == figures["generator_p99"] == 0.0
+    assert all(map(is_figure, figures))
+    assert not any(map(is_figure, ("p98", "p99_max_", "Max", "cpu_")))
     assert figures["p99_9"] >= figures["p99"] >= figures["p50"] > 0
 
 

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+import pty
 from collections.abc import AsyncIterator
 
 import pytest
 from rich.console import Console
 
-from tertulia_client.load.live_view import LiveView
+from tertulia_client.load.live_view import LiveView, looked_on
 from tertulia_client.load.loop_lag import LoopLag
 from tertulia_client.load.plan import Verify
 from tertulia_client.load.server_metrics import ServerMoment
@@ -97,6 +99,21 @@ async def test_sentence_leaves_the_figures_on_the_screen(stage: Stage) -> None:
     assert "5,000 in this second" in text
     assert "a worker is killed" in text
     assert list(view.sentences) == ["a worker is killed"]
+
+
+def test_run_whose_readers_are_elsewhere_is_told_in_lines() -> None:
+    master, slave = pty.openpty()
+    with os.fdopen(slave, "w") as terminal:
+        console, said = Console(file=terminal), list[str]()
+        with looked_on(console, said.append, is_shared=True) as (say, on_moment):
+            say("two processes")
+        assert (said, on_moment) == (["two processes"], None)
+        with looked_on(console, said.append) as (say, on_moment):
+            say("one process")
+            assert on_moment is not None
+            assert "one process" not in said
+        assert said[-1] == "one process"
+    os.close(master)
 
 
 async def test_window_is_given_back_and_sentences_before_the_first_figures_are_shown() -> None:

@@ -33,7 +33,7 @@ class Wire:
 
 def orders(server: FakeServer, **amounts: Any) -> Mapping[str, Any]:
     plan = plan_values(plan_for(server, **amounts))
-    return {"plan": plan, "run": "run1", "threads": [1], "index": 1, "of": 2, "sources": []}
+    return {"plan": plan, "run": "run1", "threads": [1], "script": None, "index": 1, "of": 2, "sources": []}
 
 
 async def test_part_holds_its_share_and_tells_what_it_booked(server: FakeServer) -> None:

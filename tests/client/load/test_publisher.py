@@ -66,7 +66,7 @@ async def test_posts_of_another_process_are_known_by_the_plan(server: FakeServer
     async with Api(server.url, token="t") as api:
         leads, knows = (publisher(api, Ledger(), rate=100, count=3) for _ in range(2))
         began_s = time.monotonic()
-        knows.expect()
+        knows.expect(leads.plan())
         knows.note_began(began_s)
         await leads.run(asyncio.Event(), began_s=began_s)
     keys = [key_hash(f"load-run1-{number:06d}") for number in range(1, 4)]

@@ -11,6 +11,7 @@ from tertulia_client.address import parse_address
 from tertulia_client.errors import ClientError
 from tertulia_client.load.arrivals import parse_stages
 from tertulia_client.load.html_report import charts_of
+from tertulia_client.load.others.broadcast import Broadcast
 from tertulia_client.load.request import Request, check_amounts, perform
 from tertulia_client.load.scenarios import find_scenario
 from tertulia_client.testing import FakeServer
@@ -45,15 +46,20 @@ async def server() -> AsyncIterator[FakeServer]:
         ({"sources": ["192.0.2.1"]}, "no address of this machine"),
         ({"sources": ["here"]}, "no address of this machine"),
         ({"processes": 0}, "--processes takes"),
-        ({"processes": 2, "scenario": find_scenario("pages")}, "shares out the readers"),
+        ({"processes": 2, "scenario": find_scenario("pages"), "readers": 0}, "has none: start the run several times"),
+        ({"processes": 2, "scenario": replace(find_scenario("crowd"), is_own_code=True)}, "no file of yours"),
+        ({"adapter": Broadcast, "processes": 2}, "start the run several times"),
+        ({"adapter": Broadcast, "is_calibrated": True}, "--adapter broadcast"),
+        ({"adapter": Broadcast, "thread_id": 3}, "channels of its own"),
+        ({"adapter": Broadcast, "faults": ["at 100ms: cut"]}, "there is 'run COMMAND' only"),
         ({"workers": 0}, "--workers takes"),
         ({"stages": parse_stages("1s at 5/s"), "scenario": find_scenario("day")}, "times of their own"),
-        ({"processes": 2, "scenario": find_scenario("day")}, "and not of a day"),
         ({"bots": 0}, "--bots takes"),
         ({"faults": ["at 1s: cut"]}, "over before"),
         ({"faults": ["at 100ms: cut"]}, "leave out --url"),
         ({"scenario": find_scenario("deploy")}, "leave out --url"),
         ({"faults": ["at 100ms: burn"]}, "is no fault"),
+        ({"faults": ["at 100ms: kill worker"], "address": None}, "takes several workers"),
     ],
 )
 def test_what_no_run_may_do_is_refused(changes: dict[str, object], sentence: str) -> None:
@@ -77,7 +83,8 @@ async def test_run_without_an_address_starts_a_server_and_ends_it() -> None:
     async with asyncio.timeout(60):
         report = await perform(replace(REQUEST, address=None, token=None), said.append)
     assert (report.balance.received, report.is_clean) == (16, True)
-    origin = said[0].removeprefix("started a server for this run: ")
+    assert said[0] == "starting a server for this run"
+    origin = said[1].removeprefix("started a server for this run: ")
     with pytest.raises(OSError):
         await asyncio.open_connection("127.0.0.1", parse_address(origin).port)
 

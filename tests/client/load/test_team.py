@@ -4,18 +4,23 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 from tertulia_client.errors import ClientError
 from tertulia_client.load.member import OwnProcess
 from tertulia_client.load.plan import Plan
+from tertulia_client.load.playing import orders_of, replay_of
 from tertulia_client.load.report import Report
+from tertulia_client.load.request import Request, perform
 from tertulia_client.load.run import run_scenario
 from tertulia_client.load.scenarios import find_scenario
 from tertulia_client.load.team import Lead, plan_values, result_of, take_result
 from tertulia_client.testing import FakeServer
 from tests.client.load.stages import plan_for, stage_on
+from tests.client.load.test_playing import recording
 
 
 @pytest.fixture
@@ -39,6 +44,25 @@ async def test_two_processes_hold_the_readers_of_one_run(server: FakeServer) -> 
     assert report.other_times["catch-up"].count == 7
 
 
+async def test_recording_is_read_by_several_processes(server: FakeServer, tmp_path: Path) -> None:
+    scenario = replay_of(recording(tmp_path / "t", 0, 200, 400, 600), 2.0)
+    plan = replace(plan_for(server, readers=5, duration_s=0.3, rate=10.0, settle_s=10.0), scenario="replay")
+    async with Lead(2, script=orders_of(scenario)) as lead:
+        report = await run_scenario(scenario, plan, lambda _: None, team=lead)
+    assert (report.acknowledged, report.balance.received, report.is_clean) == (4, 5 * 4, True)
+    assert report.delivery_times.count == 5 * 4, "each part knows what the posts were planned for"
+
+
+async def test_readers_of_a_day_come_and_go_in_several_processes(tmp_path: Path) -> None:
+    """A real server, for they read its pages; whoever is there at the end has everything."""
+    scenario = replay_of(recording(tmp_path / "t", *range(0, 2_000_000, 100_000)), 1000.0, name="day")
+    request = Request(scenario, None, None, readers=12, rate=10.0, duration_s=2.0, settle_s=20.0, processes=2)
+    async with asyncio.timeout(60):
+        report = await perform(request, lambda _: None)
+    assert (report.acknowledged, report.is_clean) == (20, True)
+    assert report.other_times["page read"].count > 0
+
+
 async def test_what_a_part_misses_is_missed_and_named(server: FakeServer) -> None:
     server.faults.lose_seq = 4
     report = await run_together(server, plan_for(server, readers=4, settle_s=0.5))
@@ -58,17 +82,17 @@ async def test_part_that_dies_ends_the_run(server: FakeServer) -> None:
         assert isinstance(member, OwnProcess)
         member.process.kill()
         with pytest.raises(ClientError, match="ended before its time"):
-            await lead.begin(stage)
+            await lead.begin(stage, stage.publisher.plan)
 
 
 async def test_part_that_dies_among_the_posts_ends_the_run_at_once(server: FakeServer) -> None:
     async with stage_on(server, duration_s=60.0) as stage, Lead(2) as lead:
-        began_s = await lead.begin(stage)
+        began_s = await lead.begin(stage, stage.publisher.plan)
         member = lead._members[1]
         assert isinstance(member, OwnProcess)
         member.process.kill()
         with pytest.raises(ClientError, match="ended before its time"):
-            await lead.publish(stage, began_s)
+            await lead.publish(stage, partial(stage.publisher.run, stage.stopping, began_s=began_s))
         assert stage.publisher.acknowledged < stage.plan.post_count
 
 

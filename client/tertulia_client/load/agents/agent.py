@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import os
+import ssl
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -17,8 +18,9 @@ from typing import Any, Final, Self
 from tertulia_client.address import parse_address
 from tertulia_client.errors import ClientError
 from tertulia_client.load.agents.clocks import machine_id
-from tertulia_client.load.agents.sealed_line import MAX_MESSAGE_BYTES, LineBroken, SealedLine, answer
-from tertulia_client.load.agents.secret import VARIABLE, check_listening
+from tertulia_client.load.agents.encryption import IN_THE_OPEN
+from tertulia_client.load.agents.sealed_line import GREETING_LIMIT_S, MAX_MESSAGE_BYTES, LineBroken, SealedLine, answer
+from tertulia_client.load.agents.secret import VARIABLE, check_listening, is_loopback
 
 MAX_CALLERS: Final = 16
 ORDERS_LIMIT_S: Final = 120.0
@@ -31,12 +33,17 @@ PART_LIMIT_S: Final = 2.0
 class Agent:
     """``async with Agent(secret, host, port, say) as agent``; it listens then, at ``agent.place``."""
 
-    def __init__(self, secret: bytes, host: str, port: int, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, secret: bytes, host: str, port: int, say: Callable[[str], None], *, tls: ssl.SSLContext | None = None
+    ) -> None:
         check_listening(host, secret)
+        if tls is None and not is_loopback(host):
+            say(IN_THE_OPEN)
         self._secret = secret
         self._host = host
         self._port = port
         self._say = say
+        self._tls = tls
         self._server: asyncio.Server | None = None
         self._callers: set[asyncio.Task[None]] = set()
         self._is_busy = False
@@ -44,7 +51,10 @@ class Agent:
 
     async def __aenter__(self) -> Self:
         try:
-            self._server = await asyncio.start_server(self._take, self._host, self._port)
+            shake_limit_s = GREETING_LIMIT_S if self._tls else None
+            self._server = await asyncio.start_server(
+                self._take, self._host, self._port, ssl=self._tls, ssl_handshake_timeout=shake_limit_s
+            )
         except OSError as error:
             raise ClientError(f"The agent cannot listen on {self._host}:{self._port}: {error.strerror}.") from None
         host, port = self._server.sockets[0].getsockname()[:2]

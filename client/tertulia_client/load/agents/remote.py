@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import Mapping
 from typing import Any, Final, Self
@@ -10,6 +11,7 @@ from typing import Any, Final, Self
 from tertulia_client.address import ServerAddress
 from tertulia_client.errors import ClientError
 from tertulia_client.load.agents.clocks import ROUNDS, Offset, machine_id, offset_of, sentence_of, shared
+from tertulia_client.load.agents.encryption import refusal_of
 from tertulia_client.load.agents.sealed_line import LineBroken, SealedLine, greet
 from tertulia_client.load.agents.secret import name_of
 
@@ -30,14 +32,14 @@ class Remote:
         self.has_our_clock = False
 
     @classmethod
-    async def call(cls, place: ServerAddress, secret: bytes) -> Self:
+    async def call(cls, place: ServerAddress, secret: bytes, tls: ssl.SSLContext | None = None) -> Self:
         """Ask an agent for its work. `ClientError` names it and says why it cannot be had."""
         name = name_of(place)
         try:
             async with asyncio.timeout(CALL_LIMIT_S):
-                reader, writer = await asyncio.open_connection(place.host, place.port)
+                reader, writer = await asyncio.open_connection(place.host, place.port, ssl=tls)
         except (OSError, TimeoutError) as error:
-            raise ClientError(f"The agent {name} cannot be reached: {str(error) or 'no answer'}.") from None
+            raise ClientError(f"The agent {name} cannot be reached: {refusal_of(error)}.") from None
         try:
             line = await greet(reader, writer, secret)
             agent = cls(name, line)

@@ -2,7 +2,7 @@
 
 Both show first that they know the secret, by its HMAC over numbers that the other has chosen just now; the secret
 itself is never said. The seals have a key of this line and direction, and count: what was left out, said again or
-changed on the way ends the line. Nothing is encrypted.
+changed on the way ends the line. What is said can be read on the way, unless the line is one of TLS.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ class SealedLine:
 
     def tell(self, message: Mapping[str, Any]) -> None:
         """Send it when the line takes it; `drain` waits for that."""
-        body = json.dumps(message).encode()
+        self._send(json.dumps(message).encode())
+
+    def _send(self, body: bytes) -> None:
         seal = _seal(self._speaks, self._told, body)
         self._told += 1
         self._writer.write(_HEAD.pack(len(body), seal) + body)
@@ -68,7 +70,10 @@ class SealedLine:
             raise LineBroken(f"The line was cut ({error}).") from None
 
     async def hear(self) -> Mapping[str, Any] | None:
-        """The next message, None at the end of the line; `LineBroken` when it was cut, or the seal is not right."""
+        """The next message, None when the other end says good-bye or the line ends.
+
+        `LineBroken` when it was cut, or the seal is not right.
+        """
         try:
             head = await self._reader.readexactly(_HEAD.size)
             length, seal = _HEAD.unpack(head)
@@ -84,6 +89,8 @@ class SealedLine:
         if not hmac.compare_digest(seal, _seal(self._hears, self._heard, body)):
             raise LineBroken("Something on the line does not come from the other end.")
         self._heard += 1
+        if not body:
+            return None
         message: Mapping[str, Any] = json.loads(body)
         return message
 
@@ -92,13 +99,17 @@ class SealedLine:
         try:
             if limit_s > 0:
                 async with asyncio.timeout(limit_s):
-                    self._writer.write_eof()
-                    while await self._reader.read(_HEAD.size):
-                        pass
+                    await self._say_good_bye()
         except (OSError, TimeoutError):
             pass
         finally:
             self._writer.transport.abort()
+
+    async def _say_good_bye(self) -> None:
+        """A message with nothing in it: TLS cannot close one direction only, and would answer for the other end."""
+        self._send(b"")
+        while await self._reader.read(_HEAD.size):
+            pass
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, secret: bytes) -> SealedLine:
@@ -165,7 +176,7 @@ async def _words(reader: asyncio.StreamReader, count: int) -> list[str]:
                 if len(line) > MAX_GREETING_BYTES:
                     raise ClientError("it does not speak as we do")
     except TimeoutError:
-        raise ClientError(f"it said nothing for {GREETING_LIMIT_S:g} s") from None
+        raise ClientError(f"it said nothing for {GREETING_LIMIT_S:g} s (or one of the two is without TLS)") from None
     except (OSError, asyncio.IncompleteReadError):
         raise ClientError("it ended the greeting") from None
     words = line.decode(errors="replace").split()

@@ -47,7 +47,7 @@ def _read(file: Path) -> str:
 
 def check_listening(host: str, secret: bytes) -> None:
     """`ClientError` if anybody else's machine could give an agent work without the secret."""
-    if not secret and not _host(host).is_loopback:
+    if not secret and not is_loopback(host):
         raise ClientError(
             f"An agent does what it is told: on {host} it listens with a secret only."
             f" Give it {VARIABLE} or --secret-file."
@@ -74,5 +74,6 @@ def name_of(place: ServerAddress) -> str:
     return place.origin.removeprefix("http://")
 
 
-def _host(host: str) -> ServerAddress:
-    return parse_address(f"[{host}]" if ":" in host else host)
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
+    return parse_address(f"[{host}]" if ":" in host else host).is_loopback

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -66,6 +66,7 @@ async def run_on_other(
     *,
     on_moment: OnMoment | None = None,
     sources: Sequence[str] = (),
+    faults: Sequence[Callable[[Stage], Awaitable[None]]] = (),
 ) -> Report:
     """As `run_scenario`; nothing is prepared and nothing has to be removed."""
     reserve_descriptors(plan.readers)
@@ -80,6 +81,7 @@ async def run_on_other(
             say=say,
             on_moment=on_moment,
             sources=sources,
+            faults=faults,
             make_reader=partial(_reader, other),
         )
         try:

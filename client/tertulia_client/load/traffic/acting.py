@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
@@ -37,10 +37,13 @@ class Player:
         self._turns: dict[int, asyncio.Lock] = {}
         self._room = asyncio.Semaphore(MAX_IN_FLIGHT)
 
-    async def run(self) -> None:
+    def plan(self) -> Iterator[tuple[str, float]]:
+        """Of each post its key, and when it is due: seconds after the beginning."""
+        return ((self._key(act), act.at_s / self._speed) for act in self._acts if act.doing is Doing.POST)
+
+    async def run(self, began_s: float) -> None:
         """Until all acts are done; told to stop, no more are begun."""
-        stage, began_s = self._stage, self._stage.clock()
-        turn_s = began_s
+        stage, turn_s = self._stage, began_s
         async with asyncio.TaskGroup() as group:
             for act in self._acts:
                 if act.doing is Doing.RATE and not self._cast.can_rate:
@@ -113,7 +116,9 @@ async def play_script(script: Script, speed: float, stage: Stage) -> None:
     stage.say(f"{script.posts:,} posts and {len(script.acts) - script.posts:,} changes follow, at speed {speed:g}")
     _tell_left_out(script.left_out, stage)
     async with _cast(stage) as cast:
-        await stage.watch(Player(stage, script, speed=speed, cast=cast).run)
+        player = Player(stage, script, speed=speed, cast=cast)
+        began_s = await stage.team.begin(stage, player.plan)
+        await stage.watch(partial(stage.team.publish, stage, partial(player.run, began_s)))
         _tell_left_out(cast.left_out, stage)
     await stage.settle()
 
@@ -139,7 +144,9 @@ async def _play_with_visits(script: Script, visits: Sequence[Visit], speed: floa
     _tell_left_out(script.left_out, stage)
     async with _cast(stage) as cast:
         player = Player(stage, script, speed=speed, cast=cast)
-        await stage.watch(player.run, partial(_receive, stage, visits, speed))
+        began_s = await stage.team.begin(stage, player.plan)
+        write = partial(stage.team.publish, stage, partial(player.run, began_s))
+        await stage.watch(write, partial(_receive, stage, visits, speed, began_s))
         _tell_left_out(cast.left_out, stage)
     await stage.settle()
 
@@ -164,8 +171,9 @@ async def _cast(stage: Stage) -> AsyncIterator[Cast]:
         yield Cast([stage.api], authors=1)
 
 
-async def _receive(stage: Stage, visits: Sequence[Visit], speed: float) -> None:
-    began_s, follows = stage.clock(), stage.plan.chooser("reader")
+async def _receive(stage: Stage, visits: Sequence[Visit], speed: float, began_s: float) -> None:
+    """Of the readers that this process holds."""
+    follows = stage.plan.chooser("reader")
     async with open_browser(stage.plan.address) as browser, asyncio.TaskGroup() as group:
 
         async def stay(visit: Visit, due_s: float) -> None:
@@ -182,7 +190,7 @@ async def _receive(stage: Stage, visits: Sequence[Visit], speed: float) -> None:
             if goes_s < began_s + stage.plan.duration_s and await stage.sleep(goes_s - stage.clock()):
                 stage.crowd.leave(visit.seat)
 
-        for visit in visits:
+        for visit in (visit for visit in visits if stage.team.owns(visit.seat)):
             due_s = began_s + visit.comes_s / speed
             if not await stage.sleep(due_s - stage.clock()):
                 return

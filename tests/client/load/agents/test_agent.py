@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -85,9 +86,9 @@ async def test_agent_that_is_killed_ends_the_run_by_its_name(server: FakeServer,
 
     async def lead_until_one_is_killed(stage: Stage) -> None:
         async with Lead(0, agents=members, secret=SECRET.encode()) as lead:
-            began_s = await lead.begin(stage)
+            began_s = await lead.begin(stage, stage.publisher.plan)
             agents[1].kill()
-            await lead.publish(stage, began_s)
+            await lead.publish(stage, partial(stage.publisher.run, stage.stopping, began_s=began_s))
 
     async with asyncio.timeout(30), stage_on(server, duration_s=60.0) as stage:
         with pytest.raises(ClientError, match=rf"The agent {places.split(',')[1]} ended before its time"):
