@@ -9,7 +9,6 @@ from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.moderation import check_reason
 from tertulia_server.forum.rights import check_may_write
-from tertulia_server.store.announcing import Announcement
 from tertulia_server.store.banning import find_ended_bans, write_ban, write_ended_bans, write_unban
 from tertulia_wire.codes import Code
 
@@ -33,14 +32,14 @@ async def ban_member(
         raise Refusal(Code.INVALID, "A ban lasts from a second to ten years, or has no end.")
     now_ms = actions.now_ms()
     until_ms = None if for_ms is None else now_ms + for_ms
-    _publish(actions, await actions.store.write(write_ban, visitor, member_id, reason, until_ms, now_ms=now_ms))
+    actions.tell(await actions.store.write(write_ban, visitor, member_id, reason, until_ms, now_ms=now_ms))
 
 
 async def unban_member(actions: Actions, visitor: Visitor | None, member_id: int) -> None:
     """End a ban before its time; nothing happens where there is none. Refuses as `ban_member`."""
     if visitor is not None:
         check_may_write(visitor)
-    _publish(actions, await actions.store.write(write_unban, visitor, member_id, now_ms=actions.now_ms()))
+    actions.tell(await actions.store.write(write_unban, visitor, member_id, now_ms=actions.now_ms()))
 
 
 async def end_bans(actions: Actions) -> bool:
@@ -49,10 +48,5 @@ async def end_bans(actions: Actions) -> bool:
     if not await actions.store.read(find_ended_bans, now_ms):
         return False
     announcement = await actions.store.write(write_ended_bans, now_ms=now_ms)
-    _publish(actions, announcement)
+    actions.tell(announcement)
     return announcement is not None
-
-
-def _publish(actions: Actions, announcement: Announcement | None) -> None:
-    if announcement is not None:
-        actions.publish(announcement.publications())

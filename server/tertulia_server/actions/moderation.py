@@ -61,8 +61,7 @@ async def move_thread(actions: Actions, visitor: Visitor, thread_id: int, forum_
 
 def publish_thread(actions: Actions, written: ThreadWritten) -> ThreadOutcome:
     """Tell everybody what was committed."""
-    if written.announcement is not None:
-        actions.publish(written.announcement.publications())
+    actions.tell(written.announcement)
     return ThreadOutcome(written.thread, written.cursor)
 
 

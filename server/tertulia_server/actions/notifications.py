@@ -21,15 +21,14 @@ from tertulia_wire.events import NOTIFIED
 async def read_notifications(actions: Actions, visitor: Visitor, until_id: int) -> None:
     """Those up to this id are read, and all news of webhooks. `Refusal` with ``UNAUTHENTICATED`` to guests."""
     announcement = await actions.store.write(_read, _member(visitor), until_id, actions.now_ms())
-    if announcement is not None:
-        actions.publish(announcement.publications())
+    actions.tell(announcement)
 
 
 async def read_late(actions: Actions, member_id: int, thread_id: int, first: int, end: int) -> None:
     """The member sees the posts with ``first`` <= number < ``end``, and with them what their edits told."""
     if await actions.store.read(find_late, member_id, thread_id, first, end):
         announcement = await actions.store.write(_read_late, member_id, thread_id, first, end, actions.now_ms())
-        actions.publish(announcement.publications())
+        actions.tell(announcement)
 
 
 async def watch_thread(actions: Actions, visitor: Visitor, thread_id: int, *, is_watching: bool) -> None:

@@ -63,6 +63,5 @@ class Notifier:
                 return False
             self._channel = step.channel
             self.told_count += len(step.told)
-            if step.announcement is not None:
-                self._actions.publish(step.announcement.publications())
+            self._actions.tell(step.announcement)
         return True

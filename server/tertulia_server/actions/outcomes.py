@@ -27,8 +27,7 @@ class PostOutcome:
 
 def publish(actions: Actions, written: Written) -> PostOutcome:
     """Tell everybody what was committed. Where this is never reached, the workers' sweeps find it in the log."""
-    if written.announcement is not None:
-        actions.publish(written.announcement.publications())
+    actions.tell(written.announcement)
     return PostOutcome(written.post, written.thread, written.cursor, written.is_replayed)
 
 

@@ -30,8 +30,7 @@ async def set_rank(actions: Actions, member_id: int, rank: str, *, by: Visitor |
         check_may_administer(by)
     words = check_rank(rank)
     announcement = await actions.store.write(_set_rank, member_id, words)
-    if announcement is not None:
-        actions.publish(announcement.publications())
+    actions.tell(announcement)
 
 
 def check_rank(rank: str) -> str | None:
