@@ -190,6 +190,11 @@ def check_may_have_webhooks(visitor: Visitor) -> int:
     return visitor.member_id
 
 
+def may_have_webhooks(visitor: Visitor) -> bool:
+    """Whether to offer them: the same in a word."""
+    return visitor.member_id is not None and not visitor.is_bot and not visitor.is_banned
+
+
 def check_may_give_tokens(visitor: Visitor) -> int:
     """The member who may make bots, and tokens for programs; refuses as `check_may_write`, and bots (``FORBIDDEN``)."""
     check_may_write(visitor)

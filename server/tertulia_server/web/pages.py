@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import ForumRules, Visitor
-from tertulia_server.forum.rights import check_may_post, check_may_read, may_moderate, may_read
+from tertulia_server.forum.rights import check_may_post, check_may_read, may_have_webhooks, may_moderate, may_read
 from tertulia_server.forum.titles import thread_path
 from tertulia_server.store.moved_lines import read_merged_thread
 from tertulia_server.store.pages import (
@@ -88,6 +88,7 @@ async def show_forum(request: Request) -> Response:
         "may_post": hint is None,
         "post_hint": hint,
         "key": new_key() if hint is None else "",
+        "may_have_webhooks": _may_have_webhooks(request, visitor),
     }
     return render(request, "forum.html", context)
 
@@ -157,6 +158,7 @@ async def _make_thread_page(request: Request, place: PagePlace, visitor: Visitor
         "may_post": hint is None,
         "post_hint": hint,
         "key": new_key() if hint is None else "",
+        "may_have_webhooks": _may_have_webhooks(request, visitor),
     }
     html = render_text(request, "thread.html", context)
     tag = _thread_tag(request, place, stamp, visitor, reader)
@@ -169,7 +171,13 @@ def _thread_tag(request: Request, place: PagePlace, stamp: ThreadStamp, visitor:
     site_name, badge = services_of(request).settings.site_name, (known_badge(request), known_cases(request))
     language = current_language().code
     shown = None if reader is None else (reader.is_watching, reader.unread_elsewhere(place.page, stamp.last_number))
-    return make_tag(repr((BUILD.name, language, site_name, here(request), visitor, stamp, shown, badge)).encode())
+    offered = _may_have_webhooks(request, visitor)
+    told = (BUILD.name, language, site_name, here(request), visitor, stamp, shown, badge, offered)
+    return make_tag(repr(told).encode())
+
+
+def _may_have_webhooks(request: Request, visitor: Visitor) -> bool:
+    return services_of(request).settings.webhooks_per_member > 0 and may_have_webhooks(visitor)
 
 
 async def show_post(request: Request) -> Response:

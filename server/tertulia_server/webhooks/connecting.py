@@ -16,6 +16,7 @@ from typing import Final
 import httpcore2
 
 from tertulia_server.forum.address_rules import AddressRules, is_number
+from tertulia_server.webhooks.failures import NAME_UNKNOWN, NO_ADDRESS
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a name, in the order in which to try them; raises `OSError`."""
@@ -95,9 +96,9 @@ class CheckedBackend(httpcore2.AsyncNetworkBackend):
         try:
             addresses = await self._resolve(host, port)
         except (OSError, UnicodeError) as error:
-            raise httpcore2.ConnectError("The name is not known.") from error
+            raise httpcore2.ConnectError(NAME_UNKNOWN) from error
         if not addresses or len(addresses) > MAX_ADDRESSES:
-            raise httpcore2.ConnectError("The name has no address, or too many.")
+            raise httpcore2.ConnectError(NO_ADDRESS)
         if not all(self._rules.permits(address, port) for address in addresses):
             raise AddressRefused
         return await self._connect(addresses[:MAX_TRIED], port, timeout, local_address, socket_options)

@@ -15,6 +15,7 @@ import httpcore2
 from tertulia_server.forum.address_rules import AddressRules
 from tertulia_server.forum.webhooks import Outcome
 from tertulia_server.webhooks.connecting import AddressRefused, CheckedBackend, Resolve
+from tertulia_server.webhooks.failures import why_unreachable
 from tertulia_wire.version import __version__
 from tertulia_wire.webhooks import ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 
@@ -87,7 +88,7 @@ class Poster:
         except (TimeoutError, httpcore2.TimeoutException):
             outcome = Outcome.TIMEOUT
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol, OSError) as error:
-            outcome, text = Outcome.UNREACHABLE, plain_excerpt(str(error).encode())
+            outcome, text = Outcome.UNREACHABLE, str(why_unreachable(error))
         return Answer(outcome, status, text, round((time.monotonic() - started_s) * 1000), retry_after_ms)
 
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, int]:

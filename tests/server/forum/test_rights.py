@@ -30,7 +30,7 @@ EVERYBODY = {
 }
 
 
-def code_of(check: Callable[[], None]) -> Code | None:
+def code_of(check: Callable[[], object]) -> Code | None:
     try:
         check()
     except Refusal as refusal:
@@ -246,6 +246,12 @@ def test_token_reads_as_a_member_unless_it_may_moderate() -> None:
     for audience in (Audience.STAFF, Audience.MODERATORS):
         rules = ForumRules(HERE, audience)
         assert [rights.may_read(who, rules) for who in (READ_ONLY, POSTING, MODERATING)] == [False, False, True]
+
+
+def test_webhooks_are_offered_to_those_who_may_have_them() -> None:
+    for visitor in [*EVERYBODY.values(), replace(MEMBER, is_bot=True), replace(BANNED, is_bot=True)]:
+        is_refused = code_of(partial(rights.check_may_have_webhooks, visitor)) is not None
+        assert rights.may_have_webhooks(visitor) is not is_refused
 
 
 def test_token_writes_only_what_its_scopes_name() -> None:

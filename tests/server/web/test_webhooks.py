@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tertulia_server.store.webhook_results import Turn, write_attempt
 from tertulia_server.store.webhook_work import LEASE, LEASE_MS, Job, find_work
 from tertulia_server.store.webhooks import Webhook, change_webhook, read_deliveries, read_webhooks
 from tertulia_server.web.webhooks import OFF_WORDS, OUTCOME_WORDS
+from tertulia_server.webhooks.failures import NAME_UNKNOWN
 from tests.server.store.webhook_place import ada_of, attempt
 from tests.server.town import NOW_MS
 from tests.server.web.site import Browser, Form, Site
@@ -35,12 +37,16 @@ async def webhooks_of(site: Site) -> list[Webhook]:
     return await site.store.read(read_webhooks, ada_of(site.town))
 
 
-def try_once(conn: Connection, webhook_id: int, status: int) -> None:
+def try_once(conn: Connection, webhook_id: int, status: int, failure: str = "") -> None:
+    """One attempt; ``failure`` is why there was no answer."""
     job = find_work(conn, webhook_id, NOW_MS)
     assert isinstance(job, Job)
     fence = take_lease(conn, LEASE, "one", now_ms=NOW_MS, lease_ms=LEASE_MS)
     assert fence is not None
-    write_attempt(conn, Turn("one", fence, NOW_MS), job, attempt(status=status))
+    made = attempt(status=status)
+    if failure:
+        made = replace(made, outcome=Outcome.UNREACHABLE, status=None, answer=failure)
+    write_attempt(conn, Turn("one", fence, NOW_MS), job, made)
 
 
 async def test_webhook_is_made_and_its_secret_shown_once(site: Site, ada: Browser) -> None:
@@ -192,3 +198,34 @@ async def test_site_that_sends_none_says_so(site: Site, ada: Browser) -> None:
     page = (await ada.get(LIST)).text
     assert "This site sends no webhooks." in page
     assert 'name="url"' not in page
+
+
+@pytest.mark.parametrize("channel", ["forum", "thread"])
+async def test_pages_lead_there_with_the_channel_chosen_for_those_who_may(
+    site: Site, ada: Browser, rob: Browser, guest: Browser, channel: str
+) -> None:
+    thread_id = (await site.thread()).thread["id"]
+    path, name = {"forum": ("/forums/1", "forum:1"), "thread": (f"/threads/{thread_id}", f"thread:{thread_id}")}[
+        channel
+    ]
+    link = f'href="{LIST}?channel={name}"'
+    pages = [(await browser.get(path, follow_redirects=True)).text for browser in (ada, rob, guest)]
+    assert [link in page for page in pages] == [True, False, False]
+
+
+async def test_pages_lead_nowhere_on_a_site_without_webhooks(site: Site, ada: Browser) -> None:
+    services = site.app.state.services
+    site.app.state.services = replace(
+        services, settings=services.settings.model_copy(update={"webhooks_per_member": 0})
+    )
+    assert f"{LIST}?channel" not in (await ada.get("/forums/1", follow_redirects=True)).text
+
+
+async def test_why_it_was_not_reached_is_told_in_the_language_of_the_page(site: Site, ada: Browser) -> None:
+    await make(ada)
+    (webhook,) = await webhooks_of(site)
+    await site.thread()
+    await site.store.write(try_once, webhook.id, 0, str(NAME_UNKNOWN))
+    path = f"{LIST}/{webhook.id}"
+    assert NAME_UNKNOWN in (await ada.get(path)).text
+    assert "El nombre no se conoce." in (await ada.get(path, headers={"accept-language": "es"})).text

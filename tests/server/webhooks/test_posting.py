@@ -12,6 +12,7 @@ from programs import OPENSSL
 from tertulia_server.forum.address_rules import AddressRules
 from tertulia_server.forum.webhooks import Outcome
 from tertulia_server.webhooks import posting
+from tertulia_server.webhooks.failures import NAME_UNKNOWN, NO_TLS, NOBODY_THERE, OTHER_NAME, UNTRUSTED
 from tertulia_server.webhooks.posting import MAX_ANSWER_CHARS, Answer, Poster, plain_excerpt, signed_headers
 from tertulia_wire.webhooks import verify, write_secret
 from tests.needs import need
@@ -136,9 +137,10 @@ async def test_name_that_leads_elsewhere_the_next_time_is_blocked(receiver: Rece
 
 
 async def test_nobody_there_and_no_such_name(poster: Poster) -> None:
-    assert (await post(poster, f"http://127.0.0.1:{free_port()}/")).outcome is Outcome.UNREACHABLE
+    nobody = await post(poster, f"http://127.0.0.1:{free_port()}/")
+    assert (nobody.outcome, nobody.text) == (Outcome.UNREACHABLE, NOBODY_THERE)
     lost = Poster(RULES, timeout_s=5, resolve=Names(OSError("no such name")))
-    assert (await post(lost, "http://receiver.example/")).text == "The name is not known."
+    assert (await post(lost, "http://receiver.example/")).text == NAME_UNKNOWN
     await lost.close()
 
 
@@ -156,7 +158,7 @@ async def test_certificate_must_be_of_the_name(poster: Poster) -> None:
 
     async with await asyncio.start_server(speak, "127.0.0.1", 0) as server:
         got = await post(poster, f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
-    assert (got.outcome, got.status) == (Outcome.UNREACHABLE, None)
+    assert (got.outcome, got.status, got.text) == (Outcome.UNREACHABLE, None, NO_TLS)
     assert poster._pool._ssl_context is not None
     assert poster._pool._ssl_context.verify_mode is ssl.CERT_REQUIRED
     assert poster._pool._ssl_context.check_hostname
@@ -172,9 +174,11 @@ async def test_tls_is_with_the_name_and_not_with_the_address(tmp_path: Path, mon
         poster = Poster(RULES, timeout_s=10, resolve=Names(["127.0.0.1"]))
         url = f"https://receiver.example:{receiver.port}/in"
         assert (await post(poster, url)).outcome is Outcome.DELIVERED
-        for refused in (await post(poster, url.replace("receiver", "other")), await post(stranger, url)):
-            assert refused.outcome is Outcome.UNREACHABLE
-            assert "certificate verify failed" in refused.text.lower()
+        refusals = [await post(poster, url.replace("receiver", "other")), await post(stranger, url)]
+        assert [(refused.outcome, refused.text) for refused in refusals] == [
+            (Outcome.UNREACHABLE, OTHER_NAME),
+            (Outcome.UNREACHABLE, UNTRUSTED),
+        ]
         assert [head["host"] for head, _ in receiver.requests] == [f"receiver.example:{receiver.port}"]
         await poster.close()
         await stranger.close()
