@@ -25,6 +25,7 @@ from tertulia_client.notice_queue import NoticeQueue
 from tertulia_client.notices import Disconnected, EventReceived, Notice
 from tertulia_client.protocol import ClientProtocol, Closing
 from tertulia_client.subscription import ChannelState, Since, Start
+from tertulia_client.tokens import check_token
 from tertulia_wire.codec import Encoding
 from tertulia_wire.cursors import Cursor
 
@@ -76,7 +77,7 @@ class Follower:
         rng: random.Random | None = None,
     ) -> None:
         self.address = parse_address(url) if isinstance(url, str) else url
-        self._token = token
+        self._token = check_token(token)
         self._wait_for_server = wait_for_server
         self._clock = clock
         rng = rng or random.Random()

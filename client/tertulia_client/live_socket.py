@@ -18,6 +18,7 @@ from websockets.typing import Subprotocol
 
 from tertulia_client.address import ServerAddress
 from tertulia_client.errors import FollowRefused, NotTertulia, ServerUnreachable, sentence_of
+from tertulia_client.reasons import why_unconnected
 from tertulia_wire.codec import Encoding
 from tertulia_wire.codes import Action, Code, action_of
 from tertulia_wire.limits import MAX_SERVER_MESSAGE_BYTES
@@ -34,6 +35,12 @@ _STATUS_CODES: Final = {
     429: Code.RATE_LIMITED,
     503: Code.OVERLOADED,
 }
+
+
+_FORBIDDEN_BY_OTHERS: Final = (
+    "There is no way in at this address (status 403), and it was not Tertulia that said so: is the address right?"
+    " It has nothing behind the host name, unless the forum lies in a folder of its site."
+)
 
 
 class ConnectionInterrupted(Exception):
@@ -70,7 +77,7 @@ async def open_socket(address: ServerAddress, token: str | None, encoding: Encod
     except InvalidStatus as error:
         raise _refusal(address, error.response) from None
     except (OSError, TimeoutError, EOFError) as error:
-        raise ConnectionInterrupted(f"no connection to {address.origin}: {_words(error)}") from None
+        raise ConnectionInterrupted(f"no connection to {address.origin}: {why_unconnected(error)}") from None
     except (InvalidHandshake, NegotiationError) as error:
         raise _unclear(address, error) from None
     except (InvalidURI, ValueError) as error:
@@ -125,12 +132,5 @@ def _problem_of(response: Response) -> tuple[int, str, int | None]:
     code = Code.INTERNAL if status >= 500 else Code.INVALID
     code = _STATUS_CODES.get(status, code)
     seconds = response.headers.get("Retry-After", "")
-    return int(code), code.sentence, int(seconds) * 1000 if seconds.isdecimal() else None
-
-
-def _words(error: BaseException) -> str:
-    if isinstance(error, TimeoutError):
-        return "it does not answer"
-    if isinstance(error, ConnectionRefusedError):
-        return "nobody listens there"
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    sentence = code.sentence if code is not Code.FORBIDDEN else _FORBIDDEN_BY_OTHERS
+    return int(code), sentence, int(seconds) * 1000 if seconds.isdecimal() else None

@@ -15,6 +15,8 @@ import httpx2
 from tertulia_client.address import ServerAddress
 from tertulia_client.backoff import Backoff
 from tertulia_client.errors import ApiError, ClientError, NotTertulia, ServerUnreachable, sentence_of
+from tertulia_client.reasons import why_unconnected
+from tertulia_client.tokens import check_token
 from tertulia_wire.codes import Action, Code
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.version import __version__
@@ -59,6 +61,7 @@ class Transport:
         self._sleep = sleep
         self._rng = rng or random.Random()
         headers = {"User-Agent": f"tertulia/{__version__}"}
+        token = check_token(token)
         if token:
             headers["Authorization"] = f"Bearer {token}"
         self._http = httpx2.AsyncClient(
@@ -117,7 +120,7 @@ class Transport:
             finally:
                 await response.aclose()
         except (httpx2.TransportError, httpx2.InvalidURL) as error:
-            raise ServerUnreachable(f"No connection to {self._address.origin}: {_words(error)}.") from None
+            raise ServerUnreachable(f"No connection to {self._address.origin}: {why_unconnected(error)}.") from None
         return response.status_code, self._value_of(response, answer)
 
     def _value_of(self, response: httpx2.Response, answer: bytes) -> Any:
@@ -170,11 +173,3 @@ def _may_help(error: ClientError) -> bool:
 
 def _retry_after_ms(error: ClientError) -> int | None:
     return error.retry_after_ms if isinstance(error, ApiError) else None
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, httpx2.TimeoutException):
-        return "it does not answer"
-    if isinstance(error, httpx2.ConnectError):
-        return "nobody listens there"
-    return str(error).rstrip(".") or "it was cut off"

@@ -41,6 +41,12 @@ async def test_problem_document_of_a_refused_handshake_is_read(server: FakeServe
     assert (caught.value.reason, caught.value.retry_after_ms) == ("Full house", 750)
 
 
+async def test_bare_403_is_told_as_that_of_something_else(server: FakeServer) -> None:
+    server.faults.handshake_answers.append(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n")
+    with pytest.raises(FollowRefused, match="is the address right"):
+        await open_socket(parse_address(server.url), None, Encoding.MSGPACK)
+
+
 async def test_retry_after_header_is_read(server: FakeServer) -> None:
     server.faults.handshake_answers.append(b"HTTP/1.1 429 Slow\r\nRetry-After: 3\r\nContent-Length: 0\r\n\r\n")
     with pytest.raises(ConnectionInterrupted) as caught:

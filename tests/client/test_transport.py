@@ -119,7 +119,9 @@ async def test_wait_beyond_the_deadline_is_not_begun(make: Make) -> None:
 
 
 async def test_nobody_there_is_unreachable(make: Make) -> None:
-    transport, _ = make(httpx2.ConnectError("refused"))
+    refused = httpx2.ConnectError("All connection attempts failed")
+    refused.__cause__ = ConnectionRefusedError(111, "refused")
+    transport, _ = make(refused)
     with pytest.raises(ServerUnreachable, match="nobody listens there"):
         await transport.request("GET", "/api/x", deadline_s=0.0)
 

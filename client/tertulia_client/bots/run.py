@@ -239,8 +239,9 @@ class Run:
         member = data.get("member")
         who = member if isinstance(member, Mapping) else {}
         self.member_id = who.get("id")
-        self.state.check_owner(self._options.address.origin, self.key_name)
-        log.info("connected to %s as %s", self._options.address.origin, who.get("name", "a guest"))
+        name = str(who.get("name", "a guest"))
+        self.state.check_owner(self._options.address.origin, self.key_name, name)
+        log.info("connected to %s as %s", self._options.address.origin, name)
         if not who:
             log.warning("a guest reads what everybody may, and writes nothing: to answer, a bot needs its token")
 

@@ -57,23 +57,35 @@ class State:
         self._untrimmed_rows = 0
         self.path = path
 
-    def check_owner(self, server: str, bot: str) -> None:
-        """The file belongs to one server and one bot; `ClientError` if it is another's. An empty one becomes theirs."""
-        moved = f" If it is the same server at another address: tertulia bot state {self.path} --moved-to {server}"
-        for name, value, advice in (("server", server, moved), ("bot", bot, "")):
-            kept = self.fact(name)
-            if kept is None:
+    def check_owner(self, server: str, bot: str, called: str = "") -> None:
+        """The file belongs to one server and one bot; `ClientError` if it is another's. An empty one becomes theirs.
+
+        ``called`` is the name of the bot's account, which may change, so that people know whom ``bot`` means.
+        """
+        if self.fact("server") not in (None, server):
+            moved = f" If it is the same server at another address: tertulia bot state {self.path} --moved-to {server}"
+            raise self._is_of_another("server", str(self.fact("server")), server, moved)
+        if self.fact("bot") not in (None, bot):
+            raise self._is_of_another("bot", self.owner, _shown(bot, called))
+        for name, value in (("server", server), ("bot", bot), ("called", called)):
+            if value and self.fact(name) != value:
                 self.set_fact(name, value)
-            elif kept != value:
-                raise ClientError(
-                    f"The state file {self.path} belongs to the {name} {kept}, and this is {value}. Give this bot a"
-                    f" file of its own, or move the old one away to begin anew.{advice}"
-                )
+
+    @property
+    def owner(self) -> str:
+        """Whose it is, for people; empty if it is nobody's yet."""
+        return _shown(self.fact("bot") or "", self.fact("called") or "")
+
+    def _is_of_another(self, kind: str, kept: str, given: str, advice: str = "") -> ClientError:
+        return ClientError(
+            f"The state file {self.path} belongs to the {kind} {kept}, and this is {given}. Give this bot a file of its"
+            f" own, or move the old one away to begin anew.{advice}"
+        )
 
     def channels(self) -> dict[str, Kept]:
         """The place of every channel that was ever followed."""
-        rows = self._connection.execute("select name, epoch, seq, done from channels")
         try:
+            rows = self._connection.execute("select name, epoch, seq, done from channels")
             return {name: Kept(Cursor(epoch, seq), tuple(json.loads(done))) for name, epoch, seq, done in rows}
         except (ValueError, TypeError, WireError, sqlite3.Error) as error:
             raise _corrupt(self.path, error) from None
@@ -81,7 +93,10 @@ class State:
     def handled(self) -> list[tuple[Subject, str]]:
         """Subjects of the last events that were handled, and the channels that brought them; oldest first."""
         query = "select name, id, version, channel from handled order by place desc limit ?"
-        rows = self._connection.execute(query, (MAX_HANDLED_ROWS,)).fetchall()
+        try:
+            rows = self._connection.execute(query, (MAX_HANDLED_ROWS,)).fetchall()
+        except sqlite3.Error as error:
+            raise _corrupt(self.path, error) from None
         return [((name, about_id, version), channel) for name, about_id, version, channel in reversed(rows)]
 
     def save(self, places: Mapping[str, Kept], handled: Iterable[tuple[Subject, str]] = ()) -> None:
@@ -117,6 +132,10 @@ class State:
         return None if row is None else str(row[0])
 
 
+def _shown(bot: str, called: str) -> str:
+    return f"{bot} ({called})" if called and called != bot else bot
+
+
 def open_state(path: str | Path | None) -> State:
     """Open or make a state file; `ClientError` when it is none, is in use, or was written by a newer release."""
     if path is None:
@@ -139,12 +158,20 @@ def _open(file: Path) -> State:
     connection = sqlite3.connect(file, timeout=LOCK_TIMEOUT_S, check_same_thread=False)
     try:
         connection.execute("pragma locking_mode = exclusive")
+        _check_is_state(connection, file)
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
         return _prepared(connection, file)
     except BaseException:
         connection.close()
         raise
+
+
+def _check_is_state(connection: sqlite3.Connection, file: Path) -> None:
+    """Before anything is written: the file of a forum, say, stays as it is."""
+    tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+    if tables and not {"facts", "channels", "handled"} <= tables:
+        raise ClientError(f"The file {file} is a database of something else: give the state of this bot another name.")
 
 
 def _prepared(connection: sqlite3.Connection, path: Path | None) -> State:

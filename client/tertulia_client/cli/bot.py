@@ -76,7 +76,7 @@ def state(
         channels = opened.channels()
         if moved_to is not None:
             opened.set_fact("server", parse_address(moved_to).origin)
-        print(f"{opened.fact('bot') or 'nobody'} at {opened.fact('server') or 'no server'}")
+        print(f"{opened.owner or 'nobody'} at {opened.fact('server') or 'no server'}")
     for name, kept in sorted(channels.items()):
         print(f"{name}  {kept.cursor}" + (f" and {len(kept.done)} after it" if kept.done else ""))
 

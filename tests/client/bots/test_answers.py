@@ -28,23 +28,41 @@ def unknown(seq: int = 5, channel: str = "thread:1") -> Event:
 
 def test_key_is_the_same_each_time_and_differs_in_each_part() -> None:
     keys = [
-        answer_key("7", "hello", event(), 1),
-        answer_key("8", "hello", event(), 1),
-        answer_key("7", "bye", event(), 1),
-        answer_key("7", "hello", event(2), 1),
-        answer_key("7", "hello", event(epoch="e2"), 1),
-        answer_key("7", "hello", event(), 2),
-        answer_key("7", "hello", unknown(), 1),
-        answer_key("7", "hello", unknown(6), 1),
-        answer_key("7", "hello", unknown(channel="thread:2"), 1),
+        answer_key("7", "hello", "e1", ("post.created", 1, 0), 1),
+        answer_key("8", "hello", "e1", ("post.created", 1, 0), 1),
+        answer_key("7", "bye", "e1", ("post.created", 1, 0), 1),
+        answer_key("7", "hello", "e1", ("post.created", 2, 0), 1),
+        answer_key("7", "hello", "e2", ("post.created", 1, 0), 1),
+        answer_key("7", "hello", "e1", ("post.created", 1, 0), 2),
+        answer_key("7", "hello", "e1", ("thread:1", 5), 1),
+        answer_key("7", "hello", "e1", ("thread:1", 6), 1),
+        answer_key("7", "hello", "e1", ("thread:2", 5), 1),
     ]
-    assert answer_key("7", "hello", event(), 1) == keys[0]
+    assert answer_key("7", "hello", "e1", ("post.created", 1, 0), 1) == keys[0]
     assert all(one != other for one, other in combinations(keys, 2))
     assert all(MIN_KEY_CHARS <= len(key) <= MAX_KEY_CHARS for key in keys)
 
 
-def test_post_has_one_answer_whichever_channel_brought_it() -> None:
-    assert answer_key("7", "hello", event(), 1) == answer_key("7", "hello", event(channel="forum:3", seq=9), 1)
+def test_key_is_what_earlier_releases_made() -> None:
+    """Else an answer that was given before an update would be given again after it."""
+    assert answer_key("7", "hello", "e1", ("post.created", 1, 0), 1) == "13053aad40cf468f97634a65fecaf45f7fbe03f7"
+
+
+async def test_post_has_one_answer_whichever_channel_brought_it() -> None:
+    async with FakeServer() as server, Api(server.url, token="t") as api:
+        for one in (event(), event(channel="forum:3", seq=9)):
+            await Answers(api, bot="7", handler="hello", event=one).reply(1, "hello")
+        for other in (unknown(), unknown(6), unknown(channel="forum:3")):
+            await Answers(api, bot="7", handler="hello", event=other).reply(1, "of something new")
+        assert server.texts == ["hello", *["of something new"] * 3]
+
+
+def test_answers_do_not_hold_the_event_that_holds_them() -> None:
+    """In a circle both would wait for the collector: a busy bot held a thousand events that were done."""
+    one = event()
+    answers = Answers(Api("http://127.0.0.1:1"), bot="7", handler="hello", event=one)
+    assert not hasattr(answers, "__dict__")
+    assert not any(getattr(answers, name) is one for name in Answers.__slots__)
 
 
 async def test_event_that_is_handled_twice_is_answered_once() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -35,6 +36,36 @@ def test_file_of_another_server_or_bot_is_refused(tmp_path: Path) -> None:
             state.check_owner("http://b", "7")
         with pytest.raises(ClientError, match="belongs to the bot 7, and this is 8"):
             state.check_owner("http://a", "8")
+
+
+def test_bots_are_told_apart_by_name_as_well(tmp_path: Path) -> None:
+    with closing(open_state(tmp_path / "bot.db")) as state:
+        assert state.owner == ""
+        state.check_owner("http://a", "7", "Helper")
+        with pytest.raises(ClientError, match=r"belongs to the bot 7 \(Helper\), and this is 8 \(Keeper\)"):
+            state.check_owner("http://a", "8", "Keeper")
+        state.check_owner("http://a", "7", "Renamed")
+        assert state.owner == "7 (Renamed)"
+
+
+def test_database_of_something_else_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "forum.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("create table facts (name text)")
+        connection.execute("create table posts (id integer)")
+    before = path.read_bytes()
+    with pytest.raises(ClientError, match="something else"):
+        open_state(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_tables_of_another_shape_are_told(tmp_path: Path) -> None:
+    with closing(open_state(tmp_path / "bot.db")) as state:
+        for table, read in (("channels", state.channels), ("handled", state.handled)):
+            state._connection.execute(f"alter table {table} rename column name to other")
+            with pytest.raises(ClientError, match="cannot be read"):
+                read()
 
 
 def test_file_that_is_none_is_refused_and_left_alone(tmp_path: Path) -> None:
