@@ -19,7 +19,7 @@ from tertulia_server.errors import Refusal
 from tertulia_server.settings import read_settings
 from tertulia_server.store.backup import back_up, copy_forum, restore_forum, url_of
 from tertulia_server.store.bulk import bulk_reading
-from tertulia_server.store.copying import Copied, count_rows
+from tertulia_server.store.copying import Copied, check_source, count_rows
 from tertulia_server.store.heads import NO_HEAD, forget_foreign_touched, read_heads
 from tertulia_server.store.log import renew_epoch
 from tertulia_server.store.opening import open_store
@@ -203,8 +203,9 @@ class _Bars:
         self._progress.stop()
 
     async def expect(self, url: str) -> None:
-        """Learn how much there is to do."""
+        """Learn how much there is to do. `StartError` if the tables are not those of this release."""
         async with bulk_reading(url) as source:
+            await source.run(check_source)
             total = sum((await source.run(count_rows)).values())
         for task in (self._reading, self._verifying):
             self._progress.update(task, total=total)

@@ -21,7 +21,7 @@ from tertulia_server.store.sqlite import SqliteStore
 OPEN_WAIT_MS: Final = 30_000
 """How long to wait while another process migrates the same file."""
 
-_POSTGRESQL_SCHEMES: Final = frozenset({"postgresql", "postgres"})
+_POSTGRESQL: Final = ("postgresql://", "postgres://")
 _POLL_S: Final = 0.02
 _SQLITE_MAGIC: Final = b"SQLite format 3\x00"
 """The first bytes of every such file (https://sqlite.org/fileformat.html section 1.3)."""
@@ -46,7 +46,7 @@ async def open_store(url: str, *, create: bool = True) -> Store:
 
 def is_postgresql(url: str) -> bool:
     """Whether the URL names a database of PostgreSQL; otherwise it should name a file of SQLite."""
-    return url.partition("://")[0] in _POSTGRESQL_SCHEMES
+    return url.startswith(_POSTGRESQL)
 
 
 def path_of(url: str) -> Path:

@@ -37,6 +37,8 @@ _SENTENCES: Final = {
 }
 """By SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 
+_ESCAPED: Final = "Special characters of a name or password are written as %XX."
+
 _UNREADABLE: Final = "This URL of a PostgreSQL database cannot be read: {error}."
 
 
@@ -102,7 +104,7 @@ def _sentence(url: str, error: BaseException) -> str:
         return sentence.format(**words) if sentence else f"PostgreSQL at {place} cannot be used: {error.orig}"
     if isinstance(error, OSError):  # a time that ran out is one, too
         if isinstance(error, socket.gaierror):
-            return f"The name of the PostgreSQL at {place} leads nowhere: {error.strerror}."
+            return f"The name of the PostgreSQL at {place} leads nowhere: {error.strerror}. {_ESCAPED}"
         reason = os.strerror(error.errno) if error.errno else str(error) or "nothing was heard in time"
         return f"No PostgreSQL answers at {place}: {reason}."
     return _UNREADABLE.format(error=error)

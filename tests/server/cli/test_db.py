@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 
 from tertulia_client.cli import main
 from tertulia_server.cli import db as module
+from tertulia_server.store.connections import make_engine
 from tertulia_server.store.copying import count_rows
 from tertulia_server.store.heads import read_heads
 from tertulia_server.store.log import read_epoch, read_log
+from tertulia_server.store.migrating import _config
 from tertulia_server.store.opening import open_store
 from tests.postgresql import PASSWORD
 from tests.server.store.forum_with_posts import POSTS, fill
@@ -52,6 +55,16 @@ def ask(url: str, operation: Callable[..., Any], *args: object) -> Any:
         return outcome
 
     return asyncio.run(read())
+
+
+def test_copy_of_tables_of_an_older_release_says_what_to_do(tmp_path: Path, said: Callable[[], str]) -> None:
+    old = tmp_path / "old.db"
+    with make_engine(old).connect() as connection:
+        command.upgrade(_config(connection), "0001")
+        connection.commit()
+    assert main.run(["db", "copy", f"sqlite:///{old}", f"sqlite:///{tmp_path / 'new.db'}"]) == 2
+    assert "`tertulia db migrate` it" in said()
+    assert not (tmp_path / "new.db").exists()
 
 
 def test_migrate_makes_the_tables(tmp_path: Path, said: Callable[[], str]) -> None:

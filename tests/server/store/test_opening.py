@@ -66,6 +66,7 @@ async def test_file_made_is_for_its_owner_only(tmp_path: Path) -> None:
         ("postgresql+psycopg://localhost/forum", "or postgresql://ROLE:PASSWORD@HOST/NAME"),
         ("mysql://localhost/forum", "sqlite:///FILE"),
         ("forum.db", "sqlite:///FILE"),
+        ("postgres", "or postgresql://ROLE:PASSWORD@HOST/NAME"),
         ("", "sqlite:///FILE"),
         ("sqlite://", "sqlite:///FILE"),
         ("sqlite:///", "sqlite:///FILE"),
