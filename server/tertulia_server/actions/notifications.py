@@ -8,6 +8,7 @@ from tertulia_server.forum.models import EventDraft, Visitor
 from tertulia_server.forum.notifications import NotificationChoices
 from tertulia_server.forum.rights import check_may_read
 from tertulia_server.store.announcing import Announcement, announce
+from tertulia_server.store.moved_lines import find_end
 from tertulia_server.store.notifications import find_late, set_late_read, set_notifications_read
 from tertulia_server.store.port import Connection
 from tertulia_server.store.threads import find_thread_place
@@ -32,7 +33,10 @@ async def read_late(actions: Actions, member_id: int, thread_id: int, first: int
 
 
 async def watch_thread(actions: Actions, visitor: Visitor, thread_id: int, *, is_watching: bool) -> None:
-    """Hear of the thread's replies, or no longer. `Refusal`: ``UNAUTHENTICATED``, ``NOT_FOUND``, ``BANNED``."""
+    """Hear of the thread's replies, or no longer; if it was merged, of those where it went.
+
+    `Refusal`: ``UNAUTHENTICATED``, ``NOT_FOUND``, ``BANNED``.
+    """
     await actions.store.write(_watch, visitor, _member(visitor), thread_id, is_watching)
 
 
@@ -60,6 +64,7 @@ def _read_late(conn: Connection, member_id: int, thread_id: int, first: int, end
 
 
 def _watch(conn: Connection, visitor: Visitor, member_id: int, thread_id: int, is_watching: bool) -> None:  # noqa: FBT001 - goes through Store.write
+    thread_id = find_end(conn, thread_id)
     place = find_thread_place(conn, thread_id)
     if place is None:
         raise Refusal(Code.NOT_FOUND)

@@ -15,7 +15,7 @@ from tertulia_server.forum.new_members import Fault
 from tertulia_server.forum.rights import check_may_edit, check_may_read, check_may_remove
 from tertulia_server.forum.text import render_post
 from tertulia_server.store.announcing import announce, drafts_in_thread
-from tertulia_server.store.audit import insert_entry
+from tertulia_server.store.audit import insert_entry, moderation_changed
 from tertulia_server.store.authors import check_standing, count_message
 from tertulia_server.store.forums import give_post_to_forum, rules_in, take_post_from_forum
 from tertulia_server.store.heads import read_cursor
@@ -30,7 +30,7 @@ from tertulia_server.store.posts import (
     read_posts,
     replace_text,
 )
-from tertulia_server.store.reports import close_reports
+from tertulia_server.store.reports import close_reports, is_reported
 from tertulia_server.store.threads import give_post_to_thread, lock_forum_of, read_threads, take_post_from_thread
 from tertulia_wire.channels import thread_channel
 from tertulia_wire.codes import Code
@@ -51,7 +51,8 @@ def write_edit(
     """Give a post another text. ``html`` is the text as Markdown; a literal post is rendered here as such.
 
     `Refusal`: ``NOT_FOUND``, as `check_may_edit`, ``POST_REMOVED``, ``STALE_VERSION`` when the text has changed since
-    ``version``. The same text again changes nothing and is told to nobody.
+    ``version``. The same text again changes nothing and is told to nobody. Those who moderate are told where the post
+    stands in their queue: they see there what it says now.
     """
     row = _find(conn, visitor, post_id)
     check_may_edit(visitor, row.author_id, rules_in(row), row.is_locked)
@@ -67,7 +68,8 @@ def write_edit(
     if row.format == TextFormat.LITERAL.value:
         html = render_post(text, TextFormat.LITERAL)
     new_version = replace_text(conn, row, text, html, now_ms=now_ms, editor_id=editor_id)
-    return _announce(conn, row, lock_forum_of(conn, row), POST_EDITED, new_version)
+    told = [moderation_changed()] if is_reported(conn, post_id) else []
+    return _announce(conn, row, lock_forum_of(conn, row), POST_EDITED, new_version, *told)
 
 
 def write_removal(conn: Connection, visitor: Visitor, post_id: int, *, now_ms: int) -> Written:

@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from tertulia_server.forum.drafts import DRAFT_MS, MAX_DRAFTS, Place, wins
+from tertulia_server.forum.drafts import DRAFT_MS, MAX_DRAFTS, Place, PlaceKind, wins
+from tertulia_server.store.moved_lines import find_end
 from tertulia_server.store.schema import drafts
 
 _OWN: Final = (drafts.c.member_id == bindparam("owner_id")) & (drafts.c.place == bindparam("at"))
@@ -82,7 +83,7 @@ class Saved(NamedTuple):
 
 def read_draft(conn: Connection, member_id: int, place: Place, *, now_ms: int) -> StoredDraft | None:
     """The member's draft for this place, unless it has expired."""
-    row = conn.execute(_ONE, {"owner_id": member_id, "at": str(place)}).one_or_none()
+    row = conn.execute(_ONE, {"owner_id": member_id, "at": _at(conn, place)}).one_or_none()
     return None if row is None or row.saved_ms < now_ms - DRAFT_MS else _draft(row)
 
 
@@ -97,10 +98,11 @@ def save_draft(conn: Connection, member_id: int, new: NewDraft, *, now_ms: int) 
 
     What has expired goes with it, and what a member has beyond `MAX_DRAFTS`.
     """
-    row = conn.execute(_LOCKED, {"owner_id": member_id, "at": str(new.place)}).one_or_none()
+    at = _at(conn, new.place)
+    row = conn.execute(_LOCKED, {"owner_id": member_id, "at": at}).one_or_none()
     kept = None if row is None else _draft(row)
     changed_ms = min(new.changed_ms, now_ms)
-    came = StoredDraft(str(new.place), new.title, new.text, _next_version(kept, now_ms), changed_ms)
+    came = StoredDraft(at, new.title, new.text, _next_version(kept, now_ms), changed_ms)
     is_other = kept is not None and kept.version != new.base and (kept.title, kept.text) != (new.title, new.text)
     if kept is not None and is_other and not wins(came.changed_ms, kept.changed_ms):
         return Saved(kept, came, is_taken=False)
@@ -110,8 +112,13 @@ def save_draft(conn: Connection, member_id: int, new: NewDraft, *, now_ms: int) 
 
 def discard_draft(conn: Connection, member_id: int, place: Place, *, version: int) -> bool:
     """Drop the draft, unless it is newer than ``version``: that has been written on another device since."""
-    values = {"owner_id": member_id, "at": str(place), "up_to": version}
+    values = {"owner_id": member_id, "at": _at(conn, place), "up_to": version}
     return conn.execute(_DELETE, values).rowcount > 0
+
+
+def _at(conn: Connection, place: Place) -> str:
+    """What is written in a thread that was merged meanwhile belongs to the other one."""
+    return str(place if place.kind is not PlaceKind.THREAD else place._replace(id=find_end(conn, place.id)))
 
 
 def _put(conn: Connection, member_id: int, draft: StoredDraft, now_ms: int) -> None:

@@ -29,6 +29,8 @@ _MERGED: Final = (
     .where(threads.c.id == bindparam("of_thread_id"))
 )
 
+_INTO: Final = select(threads.c.merged_into).where(threads.c.id == bindparam("of_thread_id"))
+
 
 class MovedLine(NamedTuple):
     """Where a post was. ``is_anchor``: links to the post on this page lead here, for it stands in another thread now.
@@ -59,3 +61,11 @@ def read_merged_thread(conn: Connection, thread_id: int) -> MergedThread | None:
     """Where the thread was merged into; None for all others."""
     row = conn.execute(_MERGED, {"of_thread_id": thread_id}).one_or_none()
     return None if row is None else MergedThread(row.id, row.slug, rules_in(row))
+
+
+def find_end(conn: Connection, thread_id: int) -> int:
+    """The thread itself or, where it was merged, the one in which its posts are now; whoever may read that."""
+    into: int | None = thread_id
+    while into is not None:  # no thread is merged into one that was merged, so this comes to an end
+        thread_id, into = into, conn.execute(_INTO, {"of_thread_id": into}).scalar_one_or_none()
+    return thread_id

@@ -18,6 +18,7 @@ from tertulia_server.forum.models import EventDraft, Visitor
 from tertulia_server.forum.moderation import AuditAction, AuditEntry
 from tertulia_server.store.announcing import announce, drafts_in_thread
 from tertulia_server.store.audit import insert_entry
+from tertulia_server.store.carrying import Journey, carry_drafts, carry_marks, carry_watches, settle_notifications
 from tertulia_server.store.forums import recount_forum
 from tertulia_server.store.keys import Outcome, claim_key, settle_key
 from tertulia_server.store.moderating import ThreadWritten, check_member_standing, find_moderated_thread, written_of
@@ -162,6 +163,7 @@ def _write(conn: Connection, visitor: Visitor, way: _Way, now_ms: int) -> Thread
     first = target["last_number"] + 1
     moved = [{"moved_id": row.id, "to_id": target["id"], "to_number": number} for number, row in enumerate(rows, first)]
     if moved:
+        settle_notifications(conn, [row.id for row in rows], source["id"], now_ms)
         conn.execute(_MOVE, moved)
         lines = [
             {"thread_id": source["id"], "number": row.number, "post_id": row.id, "version": row.version + 1}
@@ -172,9 +174,19 @@ def _write(conn: Connection, visitor: Visitor, way: _Way, now_ms: int) -> Thread
     merged_into = target["id"] if way.is_whole else None
     recount_thread(conn, source["id"], step=-visible, given=0, gone=len(rows), merged_into=merged_into)
     recount_thread(conn, target["id"], step=visible, given=len(rows), gone=0, merged_into=None)
+    _carry(conn, way, now_ms)
     told = insert_entry(conn, _entry(visitor, way, now_ms))
     _recount_forums(conn, way, visible)
     return written_of(target["id"], announce(conn, [*_drafts(way), told]))
+
+
+def _carry(conn: Connection, way: _Way, now_ms: int) -> None:
+    source_id, target_id, old_last = way.source["id"], way.target["id"], way.target["last_number"]
+    if way.rows:
+        carry_marks(conn, Journey(source_id, target_id, way.rows[-1].number, old_last, old_last + len(way.rows)))
+    carry_watches(conn, source_id, target_id, None if way.is_whole else {row.author_id for row in way.rows})
+    if way.is_whole:
+        carry_drafts(conn, source_id, target_id, now_ms)
 
 
 def _recount_forums(conn: Connection, way: _Way, visible: int) -> None:

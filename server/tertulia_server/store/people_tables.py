@@ -61,6 +61,7 @@ notifications = Table(
 """Once per member and post. Read when ``read_ms`` says so, or when the member's mark has passed the post's number; one
 that ``is_late`` came with an edit of the post, when the mark may have been further: it is read by ``read_ms`` alone."""
 Index("ix_notifications_inbox", notifications.c.member_id, notifications.c.id)
+Index("ix_notifications_post", notifications.c.post_id)
 
 notification_choices = Table(
     "notification_choices",
@@ -126,3 +127,4 @@ drafts = Table(
 )
 """What a member is writing, one row for each place: ``thread:17`` a reply, ``forum:3`` a new thread, ``post:431`` a
 change. ``changed_ms`` is when it was last written in, ``saved_ms`` when it came here. ``version`` never repeats."""
+Index("ix_drafts_place", drafts.c.place)

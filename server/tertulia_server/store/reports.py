@@ -46,6 +46,9 @@ _OPEN_OF: Final = (
     .select_from(reports)
     .where(reports.c.reporter_id == bindparam("member_id"), reports.c.closed_ms.is_(None))
 )
+_OPEN: Final = (
+    select(reports.c.id).where(reports.c.post_id == bindparam("about_post_id"), reports.c.closed_ms.is_(None)).limit(1)
+)
 _CLOSE: Final = update(reports).where(reports.c.post_id == bindparam("about_post_id"), reports.c.closed_ms.is_(None))
 _WITH_FORUM: Final = reports.join(posts, posts.c.id == reports.c.post_id).join(
     threads, threads.c.id == posts.c.thread_id
@@ -148,6 +151,11 @@ def close_reports(conn: Connection, post_id: int, closer_id: int, now_ms: int) -
     """Close what is open about a post; how many that were."""
     values = {"closed_ms": now_ms, "closed_by": closer_id}
     return conn.execute(_CLOSE.values(values), {"about_post_id": post_id}).rowcount
+
+
+def is_reported(conn: Connection, post_id: int) -> bool:
+    """Whether the post stands in the queue."""
+    return conn.execute(_OPEN, {"about_post_id": post_id}).first() is not None
 
 
 def count_queue(conn: Connection, forum_ids: Collection[int] | None) -> int:

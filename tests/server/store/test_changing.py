@@ -15,6 +15,7 @@ from tertulia_server.store.pages import read_post
 from tertulia_server.store.port import Store
 from tertulia_server.store.posting import Written
 from tertulia_server.store.replay import render_events
+from tertulia_server.store.reports import write_report, write_reports_closed
 from tertulia_server.store.schema import post_versions, posts
 from tertulia_wire.codes import Code
 from tests.server.store.meeting import check_counts, meet
@@ -54,6 +55,19 @@ def test_edit_replaces_the_text_and_is_told(conn: Connection, town: Town, writte
     assert [(event.name, event.about_id, event.about_version) for event in logged] == [
         ("post.edited", written.post["id"], 2)
     ]
+
+
+def test_edit_of_a_reported_post_is_told_to_those_who_moderate(conn: Connection, town: Town, written: Written) -> None:
+    write_report(conn, town.ada, written.post["id"], "It is stale", now_ms=NOW_MS)
+    edited = edit(conn, town, written, "I bring wine.")
+    assert edited.announcement is not None
+    assert [(event.channel, event.data) for event in edited.announcement.events if "post" not in event.data] == [
+        ("moderation", {})
+    ]
+    write_reports_closed(conn, town.mona, written.post["id"], now_ms=NOW_MS)
+    later = edit(conn, town, written, "I bring cake.", version=2)
+    assert later.announcement is not None
+    assert [event.name for event in later.announcement.events] == ["post.edited", "post.edited"]
 
 
 def test_edit_to_the_same_text_changes_nothing(conn: Connection, town: Town, written: Written) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from tertulia_server.store.moved_lines import read_merged_thread, read_moved_lines
+from tertulia_server.store.moved_lines import find_end, read_merged_thread, read_moved_lines
 from tertulia_server.store.moving_posts import write_merge
 from tests.server.town import NOW_MS, Town, add_post, begin_thread
 
@@ -19,3 +19,11 @@ def test_lines_are_those_of_the_page_and_lead_to_where_all_went(conn: Connection
     merged = read_merged_thread(conn, one)
     assert merged is not None
     assert (merged.id, merged.slug, merged.rules.forum_id) == (other, "other", town.forum_id)
+
+
+def test_thread_leads_to_the_last_of_those_that_it_was_merged_into(conn: Connection, town: Town) -> None:
+    one, other, third = (begin_thread(conn, town.ada, town.forum_id, name).thread["id"] for name in "ABC")
+    write_merge(conn, town.mona, one, other, now_ms=NOW_MS)
+    write_merge(conn, town.mona, other, third, now_ms=NOW_MS)
+    assert [find_end(conn, thread_id) for thread_id in (one, other, third)] == [third] * 3
+    assert find_end(conn, 999) == 999
