@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -183,6 +184,59 @@ async def test_page_whose_member_signed_out_elsewhere_says_so_and_keeps_their_te
     await expect(public.page.locator("#posts > article")).to_have_count(1)
     await expect(private.page.locator(".lost")).to_contain_text("for members only")
     assert "SECRET" not in await private.page.content()
+    await public.page.click("#live-state")
+    await expect(public.page.locator('#live-panel [data-panel="standing"]')).to_contain_text("You are signed out")
+    sign_in_again = public.page.locator('#live-panel [data-panel="sign-in"]')
+    await expect(sign_in_again).to_have_attribute("href", re.compile(r"^/sign-in\?next=%2Fthreads"))
+    await public.page.keyboard.press("Escape")
     await forum.post(outer, "Guests go on hearing")
     await public.expect_numbers([1, 2])
     assert private.complaints == []
+
+
+async def test_rows_of_lists_go_with_the_right_to_read_them(forum: Forum, open_window: OpenWindow) -> None:
+    people, origin = forum.people, forum.server.url
+    staff_id = await private_forum(forum, "Staff again", "staff")
+    open_id = await private_forum(forum, "Lists for now", "public")
+
+    async def begin(title: str) -> Any:
+        body = {"title": title, "text": f"@Marisol zanahoria of {title}"}
+        return (await forum.call("POST", f"/api/forums/{open_id}/threads", people.ignacio, body))["thread"]
+
+    leaving, staying = await begin("One that leaves"), await begin("One that stays")
+    removed = await forum.post(staying, "@Marisol zanahoria to remove")
+    place = {"place": f"thread:{staying['id']}", "title": "", "text": "Mine to keep", "base": 0, "age_ms": 0}
+    await forum.call_signed_in("PUT", "/api/draft", people.marisol, place)
+    inbox, drafts = [await open_window(people.marisol, origin=origin, may_be_refused=True) for _ in range(2)]
+    found, profile = [await open_window(may_be_refused=True) for _ in range(2)]
+    windows = {
+        inbox: f"{origin}/notifications",
+        found: f"{origin}/search?q=zanahoria",
+        profile: f"{origin}/members/{people.ignacio.id}",
+    }
+    for window, address in windows.items():
+        await window.open(address, live=False)
+        await expect(window.page.locator("[data-key]", has_text="One that leaves").first).to_be_visible()
+        await expect(window.page.locator(f'[data-post-id="{removed["id"]}"]')).to_be_visible()
+    await drafts.open(f"{origin}/drafts", live=False)
+    draft = drafts.page.locator(".draft", has_text="Mine to keep")
+    await expect(draft).to_contain_text("One that stays")
+
+    await forum.remove(removed)
+    for window in windows:
+        await expect(window.page.locator(f'[data-post-id="{removed["id"]}"]')).to_have_count(0)
+    await forum.call("POST", f"/api/threads/{leaving['id']}/move", people.admin, {"forum_id": staff_id})
+    for window in windows:
+        main = window.page.locator("main")
+        await expect(main).not_to_contain_text("One that leaves")
+        await expect(main).to_contain_text("One that stays")
+    await forum.call("PATCH", f"/api/threads/{staying['id']}", people.admin, {"title": "Another name"})
+    for window in windows:
+        await expect(window.page.locator("main")).to_contain_text("Another name")
+    await forum.call("PATCH", f"/api/administration/forums/{open_id}", people.admin, {"audience": "staff"})
+    for window in windows:
+        await expect(window.page.locator("main")).not_to_contain_text("Another name")
+    await expect(draft).to_contain_text("Something that you may not read any more")
+    await expect(found.page.locator("#found-title")).to_have_text("Nothing was found")
+    for window in (*windows, drafts):
+        assert "One that" not in await window.page.content()

@@ -16,27 +16,32 @@ from tertulia_server.store.surroundings import find_readable_thread
 
 
 class ListedDraft(NamedTuple):
-    """``about`` is the title of the thread or the name of the forum; None for what is gone or may not be read."""
+    """``about`` is the title of the thread or the name of the forum, and ``forum_id`` the forum where that is; None for
+    what is gone or may not be read."""
 
     draft: StoredDraft
     place: Place
     about: str | None
+    forum_id: int | None
 
 
 def list_drafts(conn: Connection, visitor: Visitor, *, now_ms: int) -> list[ListedDraft]:
     """All drafts of the visitor, the last saved first."""
     found = read_drafts(conn, visitor.member_id or 0, now_ms=now_ms)
     places = [parse_place(draft.place) for draft in found]
-    return [ListedDraft(draft, place, _about(conn, visitor, place)) for draft, place in zip(found, places, strict=True)]
+    return [
+        ListedDraft(draft, place, *_about(conn, visitor, place)) for draft, place in zip(found, places, strict=True)
+    ]
 
 
-def _about(conn: Connection, visitor: Visitor, place: Place) -> str | None:
+def _about(conn: Connection, visitor: Visitor, place: Place) -> tuple[str, int] | tuple[None, None]:
     if place.kind is PlaceKind.FORUM:
         forum = read_forum(conn, place.id)
-        return forum.forum["name"] if forum is not None and may_read(visitor, forum.rules) else None
+        is_readable = forum is not None and may_read(visitor, forum.rules)
+        return (forum.forum["name"], place.id) if forum is not None and is_readable else (None, None)
     thread_id = place.id
     if place.kind is PlaceKind.POST:
         row = find_post_with_place(conn, place.id)
         thread_id = 0 if row is None else row.thread_id
     thread = find_readable_thread(conn, visitor, thread_id)
-    return None if thread is None else thread["title"]
+    return (None, None) if thread is None else (thread["title"], thread["forum_id"])

@@ -65,6 +65,12 @@ def read_cursor(conn: Connection, channel: str) -> Cursor:
     return Cursor(row.epoch, row.seq or NO_HEAD.seq)
 
 
+def read_cursors(conn: Connection, channels: Iterable[str]) -> dict[str, Cursor]:
+    """How far each of these channels has got, for who shows something of each."""
+    epoch: str = conn.execute(select(EPOCH_VALUE.label("epoch"))).scalar_one()
+    return {channel: Cursor(epoch, head.seq) for channel, head in read_heads(conn, channels).items()}
+
+
 def read_mark(conn: Connection) -> int:
     """Where a first sweep begins: it will find everything that is not visible now."""
     mark: int = conn.execute(_MARK).one().mark

@@ -13,12 +13,13 @@ from tertulia_server.forum.pages import page_of
 from tertulia_server.forum.rights import may_read
 from tertulia_server.store.bots import find_owner
 from tertulia_server.store.forums import read_forums
-from tertulia_server.store.heads import read_cursor
+from tertulia_server.store.heads import read_cursor, read_cursors
 from tertulia_server.store.members import get_member
 from tertulia_server.store.posts import post_data
+from tertulia_server.store.renewing import renew_html
 from tertulia_server.store.schema import posts, threads
 from tertulia_server.store.threads import read_threads
-from tertulia_wire.channels import SITE_CHANNEL
+from tertulia_wire.channels import SITE_CHANNEL, forum_channel
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.data import CardData, ForumData, PostData, ThreadData
 
@@ -53,7 +54,8 @@ class ProfilePost:
 class Profile:
     """``older`` is the id before which the next page begins, None on the last. ``owner`` is of a member's bot.
 
-    ``site_cursor`` is that of the channel in which changes of the card are told.
+    ``site_cursor`` is that of the channel in which changes of the card are told, ``cursors`` those of the forums where
+    the posts stand.
     """
 
     site_cursor: Cursor
@@ -62,6 +64,7 @@ class Profile:
     owner: CardData | None
     posts: list[ProfilePost]
     older: int | None
+    cursors: dict[str, Cursor]
 
 
 def read_profile(conn: Connection, visitor: Visitor, member_id: int, before: int = MAX_ID) -> Profile | None:
@@ -76,10 +79,14 @@ def read_profile(conn: Connection, visitor: Visitor, member_id: int, before: int
     rows = conn.execute(_POSTS, values).all()
     shown = rows[:POSTS_PER_PROFILE]
     found = read_threads(conn, {row.thread_id for row in shown})
+    renewed = renew_html(conn, shown)
     entries = []
     for row in shown:
         thread = found[row.thread_id]
-        entries.append(ProfilePost(post_data(row, card), thread, forums[thread["forum_id"]], page_of(row.number)))
+        entries.append(
+            ProfilePost(post_data(row, card, renewed), thread, forums[thread["forum_id"]], page_of(row.number))
+        )
     owner = find_owner(conn, member_id) if member.is_bot else None
     older = shown[-1].id if len(rows) > len(shown) else None
-    return Profile(site_cursor, member, card, None if owner is None else card_of(owner), entries, older)
+    cursors = read_cursors(conn, map(forum_channel, sorted({entry.forum["id"] for entry in entries})))
+    return Profile(site_cursor, member, card, None if owner is None else card_of(owner), entries, older, cursors)

@@ -17,9 +17,11 @@ from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.quotes import quote_post
 from tertulia_server.forum.rights import check_may_post, check_may_write, may_read
 from tertulia_server.store.drafts import Saved, StoredDraft, read_draft
-from tertulia_server.store.drafts_list import list_drafts
+from tertulia_server.store.drafts_list import ListedDraft, list_drafts
 from tertulia_server.store.forums import read_forum
+from tertulia_server.store.heads import read_cursors
 from tertulia_server.store.pages import read_post
+from tertulia_server.store.port import Connection
 from tertulia_server.store.surroundings import Surroundings, read_surroundings
 from tertulia_server.web.addresses import parse_id, parse_id_and_slug
 from tertulia_server.web.bodies import read_form
@@ -30,7 +32,9 @@ from tertulia_server.web.languages import gettext as _
 from tertulia_server.web.languages import later
 from tertulia_server.web.rendering import render
 from tertulia_server.web.services import services_of
+from tertulia_wire.channels import forum_channel
 from tertulia_wire.codes import Code
+from tertulia_wire.cursors import Cursor
 
 MAX_QUOTES_PER_ADDRESS: Final = 10
 
@@ -73,8 +77,8 @@ async def show_drafts(request: Request) -> Response:
     visitor = await identify(request)
     check_may_write(visitor)
     services = services_of(request)
-    listed = await services.store.read(list_drafts, visitor, now_ms=services.actions.now_ms())
-    return render(request, "drafts.html", {"listed": listed})
+    listed, follows = await services.store.read(_list_drafts, visitor, services.actions.now_ms())
+    return render(request, "drafts.html", {"listed": listed, "follows": follows})
 
 
 async def take_discard(request: Request) -> Response:
@@ -147,3 +151,10 @@ async def _keep(request: Request, visitor: Visitor, draft: Draft) -> tuple[Draft
         services.actions, visitor, draft.place, draft.title or "", draft.text, base=draft.number("draft") or 0
     )
     return (draft if saved is None else draft.having(draft=saved.draft.version)), saved
+
+
+def _list_drafts(conn: Connection, visitor: Visitor, now_ms: int) -> tuple[list[ListedDraft], dict[str, Cursor]]:
+    """The drafts, and the cursors of the forums whose titles they show."""
+    listed = list_drafts(conn, visitor, now_ms=now_ms)
+    forum_ids = {one.forum_id for one in listed if one.forum_id is not None}
+    return listed, read_cursors(conn, map(forum_channel, sorted(forum_ids)))

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from tertulia_server.actions.ranks import MAX_RANK_CHARS, set_rank
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import Visitor
+from tertulia_server.forum.plain import plain_text
 from tertulia_server.forum.rights import may_administer
 from tertulia_server.forum.titles import member_path
 from tertulia_server.store.profiles import MAX_ID, Profile, read_profile
@@ -35,11 +36,12 @@ async def show_profile(request: Request) -> Response:
         "member": profile.member,
         "card": profile.card,
         "owner": profile.owner,
-        "entries": [(entry, excerpt(entry.post["text"] or "")) for entry in profile.posts],
+        "entries": [(entry, excerpt(plain_text(entry.post["html"] or ""))) for entry in profile.posts],
         "is_first": "before" not in request.query_params,
         "older": None if profile.older is None else f"{canonical}?before={profile.older}",
         "canonical": canonical,
         "site_cursor": profile.site_cursor,
+        "follows": profile.cursors,
         "may_set_rank": may_administer(visitor),
         "max_rank_chars": MAX_RANK_CHARS,
     }

@@ -15,6 +15,7 @@ from tertulia_server.forum.names import MAX_STORED_NAME_CHARS
 from tertulia_server.forum.rights import may_read
 from tertulia_server.forum.searching import MAX_SEARCH_CHARS, parse_search
 from tertulia_server.store.forums import read_forums
+from tertulia_server.store.heads import read_cursors
 from tertulia_server.store.port import Connection
 from tertulia_server.store.searching import FOUND_PER_PAGE, MAX_MATCHES, Found, Search, find_posts
 from tertulia_server.web.addresses import parse_id, query_page
@@ -23,7 +24,9 @@ from tertulia_server.web.languages import say
 from tertulia_server.web.rendering import post_url, render
 from tertulia_server.web.services import services_of
 from tertulia_server.web.shapes_search import ExcerptPiece, FoundPostData, SearchData
+from tertulia_wire.channels import forum_channel
 from tertulia_wire.codes import Code
+from tertulia_wire.cursors import Cursor
 from tertulia_wire.data import ForumData
 
 _FIELDS: Final = ("q", "forum", "author", "from", "until", "sort")
@@ -37,10 +40,10 @@ async def show_search(request: Request) -> Response:
     fields = {name: request.query_params.get(name, "").strip() for name in _FIELDS}
     services = services_of(request)
     forums = await services.store.read(_readable_forums, visitor)
-    found, error = None, None
+    found, follows, error = None, {}, None
     if fields["q"]:
         try:
-            found = await services.store.read(find_posts, visitor, _read_question(request))
+            found, follows = await services.store.read(_find, visitor, _read_question(request))
         except Refusal as refusal:
             error = say(refusal.sentence)
     given = {name: value for name, value in fields.items() if value}
@@ -48,6 +51,7 @@ async def show_search(request: Request) -> Response:
         "fields": fields,
         "forums": forums,
         "found": found,
+        "follows": follows,
         "error": error,
         "max_search_chars": MAX_SEARCH_CHARS,
         "max_name_chars": MAX_STORED_NAME_CHARS,
@@ -104,6 +108,13 @@ def _read_day(text: str) -> date | None:
 def _start_ms(day: date | None) -> int | None:
     """When a day begins, in UTC."""
     return None if day is None else int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000
+
+
+def _find(conn: Connection, visitor: Visitor, question: Search) -> tuple[Found, dict[str, Cursor]]:
+    """What was found, and the cursors of the forums where that stands."""
+    found = find_posts(conn, visitor, question)
+    forum_ids = {thread["forum_id"] for thread in found.titles} | {item.forum["id"] for item in found.posts}
+    return found, read_cursors(conn, map(forum_channel, sorted(forum_ids)))
 
 
 def _readable_forums(conn: Connection, visitor: Visitor) -> list[ForumData]:

@@ -19,7 +19,7 @@ async def tell(site: Site, times: int = 1) -> int:
 async def test_list_says_who_wrote_where_and_leads_there(site: Site, ada: Browser) -> None:
     await tell(site, 2)
     html = (await ada.get("/notifications")).text
-    items = re.findall(r'<li class="notification is-unread" data-id="\d+">.*?</li>', html, re.DOTALL)
+    items = re.findall(r'<li class="notification is-unread" data-key="\d+".*?</li>', html, re.DOTALL)
     assert len(items) == 2
     assert "bob</b>" in items[0]
     assert '<span data-kind="mention">mentioned you in</span>' in items[0]
@@ -61,12 +61,12 @@ async def test_what_somebody_wants_is_chosen_by_a_plain_form(site: Site, ada: Br
     html = (await ada.get("/notifications/settings")).text
     assert re.findall(r'name="(\w+)" value="yes" checked', html) == ["quote", "watch_on_reply"]
     await tell(site)
-    assert 'data-id="' not in (await ada.get("/notifications")).text
+    assert 'data-post-id="' not in (await ada.get("/notifications")).text
 
 
 async def test_notifications_are_a_members_own(site: Site, guest: Browser, bob: Browser) -> None:
     await tell(site)
-    assert 'data-id="' not in (await bob.get("/notifications")).text
+    assert 'data-post-id="' not in (await bob.get("/notifications")).text
     for path in ("/notifications", "/notifications/settings"):
         assert (await guest.get(path)).status_code == 401
     assert (await guest.post("/notifications/settings", data={"mention": "yes"})).status_code == 401
@@ -77,8 +77,8 @@ async def test_older_ones_are_on_further_pages(site: Site, ada: Browser) -> None
     await tell(site, 52)
     html = (await ada.get("/notifications")).text
     older = re.search(r'href="(/notifications\?before=\d+)"', html)
-    assert html.count("data-id=") == 50
+    assert html.count('data-post-id="') == 50
     assert older is not None
     html = (await ada.get(older[1])).text
-    assert html.count("data-id=") == 2
+    assert html.count('data-post-id="') == 2
     assert 'href="/notifications?before' not in html

@@ -6,13 +6,14 @@ import { momentElement } from "./times.ts";
 
 const MAX_ITEMS = 100;
 
-/** What is to be told of each change. */
-export function startInbox(list: HTMLElement): (notification: NotificationData | null) => void {
+/** What is to be told of each change; `onAdded`: a row came that knows no more than the event has said. */
+export function startInbox(list: HTMLElement, onAdded: () => void): (notification: NotificationData | null) => void {
   return (notification) => {
     if (notification === null) {
       void readAgain(list);
     } else if (list.dataset["isLatest"] !== undefined) {
       show(list, notification);
+      onAdded();
     }
   };
 }
@@ -36,7 +37,9 @@ function show(list: HTMLElement, notification: NotificationData): void {
 
 function fill(item: HTMLElement, notification: NotificationData): void {
   const slot = (name: string): HTMLElement | null => item.querySelector<HTMLElement>(`[data-slot="${name}"]`);
-  item.dataset["id"] = String(notification.id);
+  item.dataset["key"] = String(notification.id);
+  item.dataset["threadId"] = String(notification.thread_id);
+  item.dataset["postId"] = String(notification.post_id);
   item.classList.toggle("is-unread", !notification.is_read);
   slot("by")?.replaceChildren(notification.by);
   slot("title")?.replaceChildren(notification.title);
@@ -60,5 +63,5 @@ async function readAgain(list: HTMLElement): Promise<void> {
 }
 
 function find(list: HTMLElement, id: number): HTMLElement | null {
-  return list.querySelector<HTMLElement>(`:scope > [data-id="${id}"]`);
+  return list.querySelector<HTMLElement>(`:scope > [data-key="${id}"]`);
 }

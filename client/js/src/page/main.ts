@@ -2,6 +2,7 @@
 
 import { startBell } from "./bell.ts";
 import { startComposerPage } from "./composerpage.ts";
+import { startFollowed } from "./followed.ts";
 import { startInbox } from "./inbox.ts";
 import { startIndex } from "./index.ts";
 import { PageLine } from "./line.ts";
@@ -21,6 +22,9 @@ const line = new PageLine(worker, ownBell?.dataset["memberId"] ?? "guest");
 const memberId = ownBell === null ? null : Number(ownBell.dataset["memberId"]);
 const membership = ownBell === null ? null : new Membership(ownBell, line);
 
+const followedBox = document.querySelector<HTMLElement>("[data-follows]");
+const followed = followedBox === null ? null : startFollowed(followedBox, line, membership);
+
 const STARTERS: Readonly<Record<string, (element: HTMLElement) => void>> = {
   thread: (main) => startThreadPage(main, line, membership),
   threads: (list) => startThreadList(list, line, membership),
@@ -30,13 +34,13 @@ const STARTERS: Readonly<Record<string, (element: HTMLElement) => void>> = {
   moderation: (list) => startModeration(list, line),
   "live-state": (button) => {
     if (document.getElementById("thread") === null) {
-      startListLine(button, line);
+      startListLine(button, line, membership);
     }
   },
   composer: (form) => startComposerPage(form, line, membership),
   bell: (bell) => {
     const list = document.getElementById("notifications");
-    startBell(bell, line, list === null ? undefined : startInbox(list));
+    startBell(bell, line, list === null ? undefined : startInbox(list, () => followed?.readAgain()));
   },
 };
 

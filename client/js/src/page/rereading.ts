@@ -14,6 +14,8 @@ export interface RereadingOptions {
   readonly apply: (fresh: FreshPage) => void;
   /** An event that came while it was read; the list may know of it already. */
   readonly take: (event: Event) => void;
+  /** The page cannot be had right now. */
+  readonly fail?: () => void;
 }
 
 export class Rereading {
@@ -67,7 +69,9 @@ export class Rereading {
     const fresh = await readFresh();
     const held = this.#held;
     this.#held = null;
-    if (fresh !== null) {
+    if (fresh === null) {
+      this.#options.fail?.();
+    } else {
       this.#options.apply(fresh);
     }
     if (held.length > MAX_HELD_EVENTS) {

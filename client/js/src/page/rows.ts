@@ -8,6 +8,7 @@ export function takeRows(container: Element, fresh: Element): HTMLElement[] {
   const wanted = [...fresh.children].map((child) => {
     const old = shown.get(keyOf(child));
     if (old !== undefined && child.hasAttribute("data-rows")) {
+      old.toggleAttribute("hidden", child.hasAttribute("hidden"));
       added.push(...takeRows(old, child));
       return old;
     }
