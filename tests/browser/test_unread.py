@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import StartForum
 from tests.browser.forum import Forum
@@ -157,7 +158,17 @@ async def test_marks_of_lists_come_and_go_with_what_is_posted_and_read_in_any_wi
     )
     post = await forum.post(first, "Not read, and taken away", by=people.ignacio)
     await expect(unread).to_have_text(["First", "Third"])
+    await expect(count).to_have_text("2 unread")
+    may_answer = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await may_answer.wait()
+        await route.continue_()
+
+    await index.page.route(f"{origin}/", hold)  # the mark goes without the server being asked
     await forum.remove(post)
+    await expect(count).to_have_text("1 unread")
+    may_answer.set()
     await expect(unread).to_have_text(["Third"])
     await reading.page.goto(f"{origin}/forums/{forum_id}")
     await reading.page.get_by_role("button", name="Mark all read").click()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, String, and_, bindparam, case, cast, func, literal, select
 
@@ -35,7 +35,8 @@ _recent = (
     .correlate(forums, read_floors)
     .subquery("recent")
 )
-_end = cast(_recent.c.id, String) + ":" + cast(_last.c.number, String)
+_mark = func.coalesce(read_marks.c.last_read, literal(0))
+_end = cast(_recent.c.id, String) + ":" + cast(_last.c.number, String) + ":" + cast(_mark, String)
 _unread_ends = (
     select(func.aggregate_strings(_end, ","))
     .select_from(
@@ -75,6 +76,13 @@ _FIRST_AFTER: Final = (
 )
 
 
+class UnreadEnd(NamedTuple):
+    """Where an unread thread ends, and up to where its reader has come (0: never there)."""
+
+    number: int
+    mark: int
+
+
 def find_unread_threads(conn: Connection, member_id: int, thread_ids: Collection[int], now_ms: int) -> set[int]:
     """Those of the threads in which something is there that the member has not seen."""
     if not thread_ids:
@@ -84,8 +92,8 @@ def find_unread_threads(conn: Connection, member_id: int, thread_ids: Collection
     return {row.id for row in rows if row.bumped_ms > floors.of(row.forum_id)}
 
 
-def read_unread_threads(conn: Connection, member_id: int, now_ms: int) -> dict[int, dict[int, int]]:
-    """Of each forum the unread threads with the numbers of their last posts; forums without any are left out.
+def read_unread_threads(conn: Connection, member_id: int, now_ms: int) -> dict[int, dict[int, UnreadEnd]]:
+    """Of each forum the unread threads with their ends; forums without any are left out.
 
     The last `MAX_COUNTED_THREADS` of a forum are looked at. All forums, whoever may read them: narrow before showing.
     """
@@ -94,9 +102,9 @@ def read_unread_threads(conn: Connection, member_id: int, now_ms: int) -> dict[i
     return {row.id: _parse_ends(row.ends) for row in rows if row.ends}
 
 
-def _parse_ends(text: str) -> dict[int, int]:
-    pairs = (end.split(":") for end in text.split(","))
-    return {int(thread_id): int(number) for thread_id, number in pairs}
+def _parse_ends(text: str) -> dict[int, UnreadEnd]:
+    ends = (end.split(":") for end in text.split(","))
+    return {int(thread_id): UnreadEnd(int(number), int(mark)) for thread_id, number, mark in ends}
 
 
 def find_first_unread(

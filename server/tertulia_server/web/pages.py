@@ -22,8 +22,9 @@ from tertulia_server.store.pages import (
     read_post,
 )
 from tertulia_server.store.port import Connection
+from tertulia_server.store.read_marks import Floors, read_floors_of
 from tertulia_server.store.stamps import PagePlace, ThreadStamp, read_stamped_page
-from tertulia_server.store.unread import find_unread_threads, read_unread_threads
+from tertulia_server.store.unread import UnreadEnd, find_unread_threads, read_unread_threads
 from tertulia_server.web.addresses import here, parse_id, parse_id_and_slug, parse_page
 from tertulia_server.web.badges import known_badge, known_cases
 from tertulia_server.web.encodings import PACKED_PAGE, PAGE_LEVEL, PAGE_VARY, pack, takes_gzip
@@ -55,10 +56,11 @@ async def show_index(request: Request) -> Response:
     """``GET /``."""
     visitor = await identify(request)
     services = services_of(request)
-    index, unread = await services.store.read(_read_index, visitor, services.actions.now_ms())
+    index, unread, floors = await services.store.read(_read_index, visitor, services.actions.now_ms())
     readable = [summary for summary in index.forums if may_read(visitor, summary.rules)]
     categories = [(name, list(group)) for name, group in groupby(readable, lambda summary: summary.forum["category"])]
-    return render(request, "index.html", {"categories": categories, "unread": unread, "cursors": index.cursors})
+    context = {"categories": categories, "unread": unread, "floors": floors, "cursors": index.cursors}
+    return render(request, "index.html", context)
 
 
 async def show_forum(request: Request) -> Response:
@@ -195,11 +197,15 @@ async def read_place(request: Request, visitor: Visitor) -> PostPlace:
     return place
 
 
-def _read_index(conn: Connection, visitor: Visitor, now_ms: int) -> tuple[Index, dict[int, dict[int, int]]]:
-    """The index, and the threads of each forum that a member has not read."""
+def _read_index(
+    conn: Connection, visitor: Visitor, now_ms: int
+) -> tuple[Index, dict[int, dict[int, UnreadEnd]], Floors | None]:
+    """The index, and the threads of each forum that a member has not read, with what counts as read without a mark."""
     index = read_index(conn)
     member_id = visitor.member_id
-    return index, {} if member_id is None else read_unread_threads(conn, member_id, now_ms)
+    if member_id is None:
+        return index, {}, None
+    return index, read_unread_threads(conn, member_id, now_ms), read_floors_of(conn, member_id, now_ms)
 
 
 def _read_forum_page(

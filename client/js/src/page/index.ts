@@ -3,7 +3,7 @@
 // marks, which are told in the reader's own channel.
 
 import { parseCursor } from "../cursors.ts";
-import type { PostEventData } from "../data.ts";
+import type { PostEventData, ThreadData } from "../data.ts";
 import type { Event } from "../messages.ts";
 import { ForumRow } from "./forumrow.ts";
 import type { FreshPage } from "./fresh.ts";
@@ -19,6 +19,9 @@ const MAX_FOLLOWED = 50;
 
 /** What an event does not say in figures is read again by all who look, spread over this. */
 const SPREAD_MS = 30_000;
+
+/** Something left a forum, perhaps the thread whose title stands here: which, no event says. */
+const LEFT_SPREAD_MS = 3_000;
 
 const QUIET: ReadonlySet<string> = new Set(["post.rated", "thread.changed"]);
 
@@ -79,11 +82,16 @@ class LiveIndex {
     if (thread !== undefined && event.name === "thread.created") {
       row.countThread();
     } else if (thread !== undefined && post !== undefined && event.name === "post.created") {
-      row.countPost();
+      row.countPost(1);
       row.showLast(thread);
       this.#noticePost(row, post.author.id, thread.id, post.number);
-    } else if (!QUIET.has(event.name) || thread?.is_merged === true) {
-      this.readAgain(SPREAD_MS); // removed, moved away
+    } else if (thread === undefined || thread.is_merged) {
+      this.readAgain(LEFT_SPREAD_MS);
+    } else if (!QUIET.has(event.name)) {
+      if (post !== undefined && event.name === "post.removed") {
+        this.#noticeRemoval(row, thread, post.number);
+      }
+      this.readAgain(SPREAD_MS); // which thread is the last one now
     }
   }
 
@@ -115,6 +123,12 @@ class LiveIndex {
     } else if (authorId !== this.#memberId && !this.#marks.isRead(threadId, number)) {
       row.addUnread(threadId, number);
     }
+  }
+
+  #noticeRemoval(row: ForumRow, thread: ThreadData, number: number): void {
+    row.countPost(-1);
+    row.removePost(thread, number);
+    markUnread(this.#index);
   }
 
   #keep(element: HTMLElement): void {
