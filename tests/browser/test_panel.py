@@ -37,6 +37,8 @@ async def test_page_is_paused_and_goes_on_from_the_panel_by_keyboard(forum: Foru
     await page.focus(part("pause"))
     await page.keyboard.press("Space")
     await expect(page.locator("#live-state")).to_have_text("Paused")
+    await expect(page.locator(part("way"))).to_have_text("none")
+    await expect(page.locator(part("advice"))).to_contain_text("to go on")
     await page.keyboard.press("Escape")
     await expect(page.locator(DIALOG)).to_be_hidden()
     await expect(page.locator("#live-state")).to_be_focused()

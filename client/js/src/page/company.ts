@@ -3,7 +3,9 @@
 import type { PageLine } from "./line.ts";
 import type { Transport } from "../ladder.ts";
 import type { Notice } from "../notices.ts";
-import { Panel, type ShownState } from "./panel.ts";
+import type { Standing } from "./membership.ts";
+import { Panel } from "./panel.ts";
+import type { ShownState } from "./panelwords.ts";
 import { Presence } from "./presence.ts";
 import { savesData } from "./thrift.ts";
 
@@ -13,13 +15,14 @@ export interface CompanyOptions {
   /** Whether the server tells who reads. */
   readonly hasPresence: boolean;
   readonly connection: PageLine;
+  readonly standing: () => Standing;
 }
 
 export class Company {
   readonly #presence: Presence;
   readonly #panel: Panel;
 
-  constructor({ channel, memberId, hasPresence, connection }: CompanyOptions) {
+  constructor({ channel, memberId, hasPresence, connection, standing }: CompanyOptions) {
     this.#presence = new Presence({
       channel,
       memberId,
@@ -35,6 +38,7 @@ export class Company {
       measure: () => connection.measure(),
       tryNow: () => connection.wake(),
       onThrift: () => this.#presence.tell(),
+      standing,
     });
     this.#watchForm();
   }

@@ -3,10 +3,11 @@
 import type { LiveState } from "../notices.ts";
 import type { PageLine } from "./line.ts";
 import { showLiveState } from "./livestate.ts";
+import type { Membership } from "./membership.ts";
 import { Panel } from "./panel.ts";
 
 /** Nothing is shown before the line says something: a page that follows nothing makes no promise. */
-export function startListLine(button: HTMLElement, line: PageLine): void {
+export function startListLine(button: HTMLElement, line: PageLine, membership: Membership | null): void {
   const panel = new Panel({
     button,
     dialog: document.getElementById("live-panel"),
@@ -14,6 +15,7 @@ export function startListLine(button: HTMLElement, line: PageLine): void {
     measure: () => line.measure(),
     tryNow: () => line.wake(),
     onThrift: () => undefined, // lists count nobody
+    standing: () => membership?.standing ?? "good",
   });
   const show = (state: LiveState): void => {
     const shown = line.isPaused && state !== "stopped" ? "paused" : state;

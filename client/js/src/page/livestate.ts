@@ -2,7 +2,7 @@
 
 import type { Transport } from "../ladder.ts";
 import { announcer } from "./announcer.ts";
-import type { ShownState } from "./panel.ts";
+import type { ShownState } from "./panelwords.ts";
 import { _ } from "./translation.ts";
 
 const WORDS: Readonly<Record<ShownState, string>> = {

@@ -36,6 +36,10 @@ export class Membership {
     line.listen((notice) => this.#take(notice));
   }
 
+  get standing(): Standing {
+    return this.#standing;
+  }
+
   /** Once all parts of the page have said what they follow, and from where. */
   begin(): void {
     if (this.#standing === "banned") {

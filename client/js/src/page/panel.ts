@@ -1,7 +1,8 @@
 // "Why am I (not) live?": a small dialog that says how current the page is, by which way, and what can be done.
 
 import type { Transport } from "../ladder.ts";
-import type { LiveState } from "../notices.ts";
+import type { Standing } from "./membership.ts";
+import { adviceWords, isConnected, type ShownState, type Situation, standingWords, WHAT, wayWords } from "./panelwords.ts";
 import { saveData, savesData } from "./thrift.ts";
 import { _, ngettext } from "./translation.ts";
 import { countWords } from "./words.ts";
@@ -10,36 +11,6 @@ import { countWords } from "./words.ts";
 const LOOK_MS = 1000;
 const MEASURE_LOOKS = 5;
 
-export type ShownState = LiveState | "paused";
-
-const WHAT: Readonly<Record<ShownState, string>> = {
-  connecting: _("The page is being connected."),
-  "catching-up": _("The page is connected, and gets what it has missed."),
-  live: _("The page is live: whatever happens here appears by itself."),
-  offline: _("The line to the server is lost. It is tried again and again; what you write is kept."),
-  stopped: _("This page gets no news any more: you may not follow it, or not with this sign-in."),
-  paused: _("You have paused the page: nothing on it moves until you go on."),
-};
-
-const ADVICE: Readonly<Record<ShownState, string>> = {
-  connecting: "",
-  "catching-up": "",
-  live: "",
-  offline: _("Look at your network. You need not reload: nothing is missed."),
-  stopped: _("Reload the page, or sign in again."),
-  paused: "",
-};
-
-const WAYS: Readonly<Record<Transport, string>> = {
-  socket: _("a WebSocket, the best there is"),
-  stream: _("server-sent events"),
-  poll: _("asking again and again"),
-};
-
-const BLOCKED = _(
-  "Something between you and the server lets no WebSocket through: often a proxy or an extension of the browser. The page is live all the same, at a little more cost.",
-);
-
 export interface PanelOptions {
   readonly button: HTMLElement | null;
   readonly dialog: HTMLElement | null;
@@ -47,6 +18,8 @@ export interface PanelOptions {
   readonly measure: () => void;
   readonly tryNow: () => void;
   readonly onThrift: () => void;
+  /** Who the reader is by now. */
+  readonly standing: () => Standing;
 }
 
 export class Panel {
@@ -56,6 +29,7 @@ export class Panel {
   #looks = 0;
   #state: ShownState = "connecting";
   #transport: Transport = "socket";
+  #sinceMs = performance.now();
   #heardAtMs: number | null = null;
   #delayMs: number | null = null;
 
@@ -71,10 +45,15 @@ export class Panel {
       options.onThrift();
     });
     this.#part("now")?.addEventListener("click", () => options.tryNow());
+    this.#part("reload")?.addEventListener("click", () => location.reload());
+    this.#part("sign-in")?.setAttribute("href", `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
 
   show(state: ShownState, transport: Transport): void {
-    this.#state = state;
+    if (state !== this.#state) {
+      this.#state = state;
+      this.#sinceMs = performance.now();
+    }
     this.#transport = transport;
     this.#draw();
   }
@@ -119,17 +98,24 @@ export class Panel {
   }
 
   #draw(): void {
-    const isLive = this.#state === "live" || this.#state === "catching-up";
-    this.#say("what", WHAT[this.#state]);
-    this.#say("way", isLive ? WAYS[this.#transport] : _("none"));
+    const situation: Situation = {
+      state: this.#state,
+      lastedMs: performance.now() - this.#sinceMs,
+      transport: this.#transport,
+      hasNetwork: navigator.onLine,
+      standing: this.#options.standing(),
+    };
+    const { state, standing } = situation;
+    this.#say("what", WHAT[state]);
+    this.#say("way", wayWords(situation));
     this.#say("last", this.#lastWords());
-    const isKnown = isLive && this.#transport === "socket" && this.#delayMs !== null;
+    const isKnown = isConnected(situation) && this.#transport === "socket" && this.#delayMs !== null;
     this.#say("delay", isKnown ? _("%(ms)s ms", { ms: countWords(Math.round(this.#delayMs ?? 0)) }) : _("not known"));
-    this.#say("advice", isLive && this.#transport !== "socket" ? BLOCKED : ADVICE[this.#state]);
-    const now = this.#part("now");
-    if (now !== null) {
-      now.hidden = this.#state !== "offline";
-    }
+    this.#say("advice", adviceWords(situation));
+    this.#say("standing", standingWords(standing));
+    this.#show("now", state === "offline");
+    this.#show("reload", state === "stopped");
+    this.#show("sign-in", standing === "signed out");
   }
 
   #lastWords(): string {
@@ -148,6 +134,13 @@ export class Panel {
     const element = this.#part(name);
     if (element !== null && element.textContent !== words) {
       element.textContent = words;
+    }
+  }
+
+  #show(name: string, isShown: boolean): void {
+    const element = this.#part(name);
+    if (element !== null) {
+      element.hidden = !isShown;
     }
   }
 

@@ -16,7 +16,7 @@ import { showLiveState } from "./livestate.ts";
 import { isLost, showLost } from "./lost.ts";
 import { Marks } from "./marks.ts";
 import { type Membership, SITE } from "./membership.ts";
-import type { ShownState } from "./panel.ts";
+import type { ShownState } from "./panelwords.ts";
 import { showMovedLines } from "./moved.ts";
 import { closeForm, takePermissions, viewerOf } from "./permissions.ts";
 import { keepPlace } from "./place.ts";
@@ -45,7 +45,13 @@ export function startThreadPage(main: HTMLElement, line: PageLine, membership: M
   const viewer = viewerOf(main.dataset);
   const hasPresence = main.dataset["presence"] !== undefined;
   line.isReader = () => hasPresence && !savesData();
-  const company = new Company({ channel, memberId: viewer.memberId, hasPresence, connection: line });
+  const company = new Company({
+    channel,
+    memberId: viewer.memberId,
+    hasPresence,
+    connection: line,
+    standing: () => membership?.standing ?? "good",
+  });
   const live = new LiveThread(main, container, template, {
     isPaused: () => line.isPaused,
     shown: (state, transport) => company.shown(state, transport),
