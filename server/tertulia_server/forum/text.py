@@ -3,9 +3,9 @@
 Markdown becomes HTML by markdown-it with raw HTML off, and passes an allow-list after that: two fences that know
 nothing of each other. Literal text, from an archive, is escaped and nothing else.
 
-Left out of Markdown, each for a reason: images (they tell a stranger who reads, and they move the page while
-it is read), reference links (one long address named a thousand times makes a page of megabytes), guessed links
-(``notes.md`` is a file more often than an address in Moldova).
+Left out of Markdown, each for a reason: images (they tell a stranger who reads, and they move the page while it is
+read; a link to the picture takes the place of one), reference links (one long address named a thousand times makes a
+page of megabytes), guessed links (``notes.md`` is a file more often than an address in Moldova).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import re
 import threading
 from collections.abc import Iterable, Iterator
 from html import escape
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
@@ -38,6 +39,9 @@ MAX_TABLE_CELLS: Final = 6_000
 
 MAX_BARE_LINKS: Final = 400
 """Finding where a bare address begins costs a look at the text before it; beyond this none is made a link."""
+
+RENDERING: Final = 2
+"""Grows whenever the same text gives other HTML: what was kept before is then rendered anew as it is read."""
 
 LINK_REL: Final = "nofollow ugc noopener"
 
@@ -134,6 +138,7 @@ def _make_parser(*, has_tables: bool, has_links: bool) -> MarkdownIt:
         markdown.linkify.add("//", None).add("ftp:", None)
     for rule in (_lower_headings, _align_cells, _draw_boxes):
         markdown.core.ruler.push(rule.__name__, rule)
+    markdown.core.ruler.before("text_join", "link_pictures", _link_pictures)  # where ``\!`` is still another token
     return markdown
 
 
@@ -161,6 +166,15 @@ def _draw_boxes(state: StateCore) -> None:
         if box is not None:
             first.content = box + first.content[4:]
             item.attrs["class"] = "is-task"
+
+
+def _link_pictures(state: StateCore) -> None:
+    """``![cat](https://...)`` is a link to the picture: what is left of the mark of a picture says nothing."""
+    for token in state.tokens:
+        children = token.children or []
+        for text, link in pairwise(children):
+            if text.type == "text" and link.type == "link_open" and text.content.endswith("!"):
+                text.content = text.content[:-1]
 
 
 def _link_mentions(tokens: Iterable[Token], known: Known) -> None:

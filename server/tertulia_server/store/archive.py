@@ -14,7 +14,7 @@ from tertulia_server.forum.archive_lines import ArchiveError
 from tertulia_server.forum.archive_page import ArchivedPost
 from tertulia_server.forum.models import EventDraft, TextFormat
 from tertulia_server.forum.names import name_key
-from tertulia_server.forum.text import render_post
+from tertulia_server.forum.text import RENDERING, render_post
 from tertulia_server.forum.titles import slug_of
 from tertulia_server.store.archive_members import MembersOutcome, import_members
 from tertulia_server.store.forums import create_forum, ensure_category, find_forum
@@ -180,6 +180,7 @@ def _insert_posts(
             "format": TextFormat.LITERAL.value,
             "text": post.text,
             "html": render_post(post.text, TextFormat.LITERAL),
+            "rendering": RENDERING,
             "created_day": started.isoformat() if post.number == 1 else None,
         }
         for post in new_posts

@@ -134,6 +134,7 @@ posts = Table(
     Column("format", String(16), nullable=False, server_default="markdown"),
     Column("text", Text, nullable=False),
     Column("html", Text, nullable=False),
+    Column("rendering", Integer, nullable=False, server_default="1"),
     Column("created_ms", BigInteger, nullable=True),
     Column("created_day", String(10), nullable=True),
     Column("edited_ms", BigInteger, nullable=True),
@@ -145,8 +146,9 @@ posts = Table(
     UniqueConstraint("thread_id", "number"),
     CheckConstraint("format in ('markdown', 'literal')", name="format"),
 )
-"""``html`` is ``text`` rendered and sanitised once, when it was written. ``positive`` and ``negative`` are the numbers
-of its rows among the ratings."""
+"""``html`` is ``text`` rendered and sanitised once, when it was written, by the rules that ``rendering`` numbers: what
+is older than `forum.text.RENDERING` is rendered anew as it is read (`store.renewing`). ``positive`` and ``negative``
+are the numbers of its rows among the ratings."""
 Index("ix_posts_author_id", posts.c.author_id)
 
 post_versions = Table(

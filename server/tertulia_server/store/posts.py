@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, cast
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from tertulia_server.errors import Refusal
+from tertulia_server.forum.text import RENDERING
 from tertulia_server.store.members import read_cards
+from tertulia_server.store.renewing import renew_html
 from tertulia_server.store.schema import forums, post_versions, posts, threads
 from tertulia_wire.codes import Code
 from tertulia_wire.data import CardData, PostData
@@ -33,6 +35,7 @@ _INSERT: Final = (
     insert(posts)
     .values(
         thread_id=bindparam("thread_id"),
+        rendering=RENDERING,
         number=select(threads.c.last_number + bindparam("step"))
         .where(threads.c.id == bindparam("thread_id"))
         .scalar_subquery(),
@@ -46,6 +49,7 @@ _EDIT: Final = (
     .values(
         text=bindparam("new_text"),
         html=bindparam("new_html"),
+        rendering=RENDERING,
         edited_ms=bindparam("now_ms"),
         version=posts.c.version + 1,
     )
@@ -109,11 +113,12 @@ def read_posts(conn: Connection, rows: Sequence[PostRow]) -> dict[int, PostData]
     if not rows:
         return {}
     cards = read_cards(conn, {row.author_id for row in rows})
-    return {row.id: post_data(row, cards[row.author_id]) for row in rows}
+    renewed = renew_html(conn, rows)
+    return {row.id: post_data(row, cards[row.author_id], renewed) for row in rows}
 
 
-def post_data(row: PostRow, author: CardData) -> PostData:
-    """A row as readers see it: a removed post keeps its place and loses its text."""
+def post_data(row: PostRow, author: CardData, renewed: Mapping[int, str]) -> PostData:
+    """A row as readers see it: a removed post keeps its place and loses its text. ``renewed`` is by `renew_html`."""
     is_removed = row.removed_ms is not None
     return PostData(
         id=row.id,
@@ -123,7 +128,7 @@ def post_data(row: PostRow, author: CardData) -> PostData:
         author=author,
         format=cast("Literal['markdown', 'literal']", row.format),
         text=None if is_removed else row.text,
-        html=None if is_removed else row.html,
+        html=None if is_removed else renewed.get(row.id, row.html),
         created_ms=row.created_ms,
         created_day=row.created_day,
         edited_ms=row.edited_ms,

@@ -13,6 +13,7 @@ from tertulia_server.forum.models import EventDraft, LoggedEvent
 from tertulia_server.store.members import read_cards
 from tertulia_server.store.notifications import Told, count_unread, read_notifications
 from tertulia_server.store.posts import PostRow, post_data, read_post_rows
+from tertulia_server.store.renewing import renew_html
 from tertulia_server.store.threads import read_threads
 from tertulia_wire.channels import (
     MODERATION_CHANNEL,
@@ -118,7 +119,8 @@ def read_things(conn: Connection, events: Sequence[_Tellable], known: Known = _N
     member_ids = {row.author_id for row in rows.values()} | _about(events, _MEMBER_EVENTS)
     unknown_ids = member_ids - known.cards.keys()
     cards = {**known.cards, **(read_cards(conn, unknown_ids) if unknown_ids else {})}
-    posts = {row.id: post_data(row, cards[row.author_id]) for row in rows.values()}
+    renewed = renew_html(conn, rows.values())
+    posts = {row.id: post_data(row, cards[row.author_id], renewed) for row in rows.values()}
     thread_ids = {row.thread_id for row in rows.values()} | _about(events, _THREAD_EVENTS)
     told = read_notifications(conn, _about(events, _NOTIFICATION_EVENTS) - {0})
     unread = count_unread(conn, {_owner(event) for event in events if event.name == NOTIFIED} - {0})

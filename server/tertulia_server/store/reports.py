@@ -18,6 +18,7 @@ from tertulia_server.store.forums import rules_in
 from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.moderating import check_member_standing
 from tertulia_server.store.posts import find_post_with_place
+from tertulia_server.store.renewing import renew_html
 from tertulia_server.store.schema import forums, members, posts, reports, threads
 from tertulia_wire.channels import MODERATION_CHANNEL
 from tertulia_wire.codes import Code
@@ -189,7 +190,8 @@ def read_queue(conn: Connection, forum_ids: Collection[int] | None) -> list[Repo
         if len(told[row.post_id]) < REPORTS_PER_POST:
             told[row.post_id].append(Report(row.reporter, row.reason, row.created_ms))
     found = {row.id: row for row in conn.execute(_POSTS, {"ids": ids})}
-    return [_reported(found[post_id], told[post_id]) for post_id in ids]
+    renewed = renew_html(conn, found.values())
+    return [_reported(found[post_id], told[post_id], renewed.get(post_id)) for post_id in ids]
 
 
 def _narrowed(statement: Select[Any], forum_ids: Collection[int] | None) -> Select[Any]:
@@ -197,7 +199,7 @@ def _narrowed(statement: Select[Any], forum_ids: Collection[int] | None) -> Sele
     return statement if forum_ids is None else statement.where(threads.c.forum_id.in_(sorted(forum_ids)))
 
 
-def _reported(row: Any, told: Sequence[Report]) -> ReportedPost:
+def _reported(row: Any, told: Sequence[Report], renewed: str | None) -> ReportedPost:
     return ReportedPost(
         id=row.id,
         thread_id=row.thread_id,
@@ -208,7 +210,7 @@ def _reported(row: Any, told: Sequence[Report]) -> ReportedPost:
         author_id=row.author_id,
         author=row.author,
         is_author_banned=row.is_banned,
-        html=row.html,
+        html=row.html if renewed is None else renewed,
         is_removed=row.removed_ms is not None,
         reports=told,
     )

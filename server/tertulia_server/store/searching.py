@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.names import name_key
+from tertulia_server.forum.plain import plain_text
 from tertulia_server.forum.rights import may_read
 from tertulia_server.forum.searching import Phrase, Piece, SearchWords, excerpt
 from tertulia_server.store.forums import read_forums
@@ -152,7 +153,8 @@ def _found(conn: Connection, ids: Sequence[int], forums: dict[int, ForumData], w
     found = []
     for post_id in ids:
         thread = places[rows[post_id].thread_id]
-        found.append(FoundPost(shown[post_id], thread, forums[thread["forum_id"]], excerpt(rows[post_id].text, words)))
+        piece = excerpt(plain_text(shown[post_id]["html"] or ""), words)
+        found.append(FoundPost(shown[post_id], thread, forums[thread["forum_id"]], piece))
     return found
 
 

@@ -19,6 +19,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
+from tertulia_server.forum.text import RENDERING
 from tertulia_server.web.encodings import FILE_LEVEL, GZIP, VARY, pack, takes_gzip
 
 STATIC_FOLDER: Final = Path(__file__).parent / "static"
@@ -50,7 +51,7 @@ _PACKED_SUFFIXES: Final = frozenset({".css", ".js", ".svg"})
 
 
 class Build:
-    """Names the files that pages are made of: a changed one gives another name without a restart."""
+    """Names what pages are made of, files and rules: a changed file gives another name without a restart."""
 
     def __init__(self, *folders: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._folders = folders
@@ -73,7 +74,7 @@ class Build:
         changed_ns = {path: path.stat().st_mtime_ns for path in paths}
         if changed_ns == self._changed_ns:
             return
-        content = hashlib.blake2b(digest_size=8)
+        content = hashlib.blake2b(b"%d" % RENDERING, digest_size=8)
         for path in paths:
             content.update(b"%s\0%d\0" % (path.name.encode(), path.stat().st_size) + path.read_bytes())
         self._changed_ns, self._name = changed_ns, content.hexdigest()

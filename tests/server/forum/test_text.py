@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from tertulia_server.errors import Refusal
 from tertulia_server.forum import text as text_module
 from tertulia_server.forum.mention_names import Mentioned
 from tertulia_server.forum.models import TextFormat
-from tertulia_server.forum.text import LINK_REL, check_text, render_post
+from tertulia_server.forum.text import LINK_REL, RENDERING, check_text, render_post
 from tertulia_wire.codes import Code
 from tertulia_wire.limits import MAX_POST_CHARS
 
@@ -168,7 +169,8 @@ def test_literal_text_is_never_parsed() -> None:
         ("> he said", "<blockquote>\n<p>he said</p>\n</blockquote>"),
         ("3. c\n4. d", '<ol start="3">\n<li>c</li>\n<li>d</li>\n</ol>'),
         ("see notes.md and 1.2.3.4", "<p>see notes.md and 1.2.3.4</p>"),
-        ("![cat](https://x.y/z.png)", '<p>!<a href="https://x.y/z.png" rel="nofollow ugc noopener">cat</a></p>'),
+        ("![cat](https://x.y/z.png)", '<p><a href="https://x.y/z.png" rel="nofollow ugc noopener">cat</a></p>'),
+        ("\\![c](/d)", '<p>!<a href="/d" rel="nofollow ugc noopener">c</a></p>'),
         ("[home](/threads/3)", '<p><a href="/threads/3" rel="nofollow ugc noopener">home</a></p>'),
         ("```py\na < b\n```", "<pre><code>a &lt; b\n</code></pre>"),
         ("<b>no</b>", "<p>&lt;b&gt;no&lt;/b&gt;</p>"),
@@ -176,6 +178,29 @@ def test_literal_text_is_never_parsed() -> None:
 )
 def test_markdown_renders(text: str, rendered: str) -> None:
     assert rendered == render_post(text, TextFormat.MARKDOWN).strip()
+
+
+SAMPLE = """# Big
+> *a* **b** ~~c~~ `d` @bob https://example.org/?a=b
+
+1. [x] done
+2. ![cat](https://example.org/cat.png) and [home](/threads/3 "there")
+
+| a | b |
+|:--|--:|
+| 1 | 2 |
+
+```py
+a < b
+```
+* * *
+one
+two <b>"""
+
+
+def test_other_html_has_another_number() -> None:
+    digest = hashlib.sha256(render_post(SAMPLE, TextFormat.MARKDOWN, {"bob": Mentioned(7, "Bob")}).encode()).hexdigest()
+    assert (RENDERING, digest[:16]) == (2, "53f5a89eb51a5d00"), "raise RENDERING: what is kept is rendered anew then"
 
 
 def test_markdown_links_bare_addresses_with_rel() -> None:
