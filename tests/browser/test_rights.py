@@ -238,5 +238,9 @@ async def test_rows_of_lists_go_with_the_right_to_read_them(forum: Forum, open_w
         await expect(window.page.locator("main")).not_to_contain_text("Another name")
     await expect(draft).to_contain_text("Something that you may not read any more")
     await expect(found.page.locator("#found-title")).to_have_text("Nothing was found")
+    again = await open_window(people.marisol, origin=origin)
+    await again.open(f"{origin}/notifications", live=False)
+    number = await again.page.locator("#bell [data-count]").text_content()
+    await expect(inbox.page.locator("#bell [data-count]")).to_have_text(number or "")
     for window in (*windows, drafts):
         assert "One that" not in await window.page.content()

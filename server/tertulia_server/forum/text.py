@@ -49,7 +49,13 @@ _TAGS: Final = {
     *("p", "br", "hr", "blockquote", "pre", "code", "h3", "h4", "h5", "h6", "ul", "ol", "li"),
     *("a", "em", "strong", "s", "del", "table", "thead", "tbody", "tr", "th", "td"),
 }
-_ATTRIBUTES: Final[dict[str, set[str]]] = {"a": {"href", "title"}, "ol": {"start"}}
+_ATTRIBUTES: Final[dict[str, set[str]]] = {
+    "a": {"href", "title"},
+    "ol": {"start", "dir"},
+    "ul": {"dir"},
+    "blockquote": {"dir"},
+}
+_DIRECTED: Final = {"bullet_list_open", "ordered_list_open", "blockquote_open"}
 _ALIGNED: Final = {f"text-align:{side}": f"is-{side}" for side in ("left", "center", "right")}
 """A style would be refused by the policy of the pages: columns say by a class where their text stands."""
 
@@ -136,7 +142,7 @@ def _make_parser(*, has_tables: bool, has_links: bool) -> MarkdownIt:
     if markdown.linkify is not None:
         markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
         markdown.linkify.add("//", None).add("ftp:", None)
-    for rule in (_lower_headings, _align_cells, _draw_boxes):
+    for rule in (_lower_headings, _align_cells, _draw_boxes, _direct_boxes):
         markdown.core.ruler.push(rule.__name__, rule)
     markdown.core.ruler.before("text_join", "link_pictures", _link_pictures)  # where ``\!`` is still another token
     return markdown
@@ -166,6 +172,13 @@ def _draw_boxes(state: StateCore) -> None:
         if box is not None:
             first.content = box + first.content[4:]
             item.attrs["class"] = "is-task"
+
+
+def _direct_boxes(state: StateCore) -> None:
+    """The marks of a list, and the bar of a quote, stand where its text begins, in whatever script that is."""
+    for token in state.tokens:
+        if token.type in _DIRECTED:
+            token.attrs["dir"] = "auto"
 
 
 def _link_pictures(state: StateCore) -> None:

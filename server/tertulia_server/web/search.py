@@ -40,7 +40,8 @@ async def show_search(request: Request) -> Response:
     fields = {name: request.query_params.get(name, "").strip() for name in _FIELDS}
     services = services_of(request)
     forums = await services.store.read(_readable_forums, visitor)
-    found, follows, error = None, {}, None
+    found, error = None, None
+    follows: dict[str, Cursor] = {}
     if fields["q"]:
         try:
             found, follows = await services.store.read(_find, visitor, _read_question(request))

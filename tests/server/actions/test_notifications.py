@@ -7,12 +7,13 @@ from tertulia_server.actions.notifications import choose_notifications, read_not
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import GUEST
 from tertulia_server.forum.notifications import NotificationChoices, NotificationKind
+from tertulia_server.store.moving_posts import write_merge
 from tertulia_server.store.notifications import NewNotification, insert_notifications
 from tertulia_server.store.port import Connection, Store
 from tertulia_server.store.watches import is_watching, read_choices
 from tertulia_wire.codes import Code
 from tests.server.actions.conftest import Heard
-from tests.server.town import NOW_MS, Town, add_post, move
+from tests.server.town import NOW_MS, Town, add_post, begin_thread, move
 
 
 @pytest.fixture
@@ -44,6 +45,19 @@ async def test_thread_is_watched_and_left(actions: Actions, store: Store, town: 
         await watch_thread(actions, town.ada, thread_id, is_watching=wanted)
         states.append(await store.read(is_watching, thread_id, ada))
     assert states == [True, False]
+
+
+async def test_page_of_a_merged_thread_watches_where_it_went(
+    actions: Actions, store: Store, town: Town, thread_id: int, ada: int
+) -> None:
+    def merge(conn: Connection) -> int:
+        target_id = begin_thread(conn, town.bob, town.forum_id, "Other").thread["id"]
+        write_merge(conn, town.mona, thread_id, target_id, now_ms=NOW_MS)
+        return target_id
+
+    target_id = await store.write(merge)
+    await watch_thread(actions, town.ada, thread_id, is_watching=True)
+    assert await store.read(is_watching, target_id, ada)
 
 
 async def test_only_what_may_be_read_can_be_watched(actions: Actions, store: Store, town: Town, thread_id: int) -> None:

@@ -25,4 +25,5 @@ def test_drafts_are_listed_with_what_they_belong_to(conn: Connection, town: Town
         save_draft(conn, town.ada.member_id or 0, NewDraft(place, "", "x", 0, NOW_MS), now_ms=NOW_MS - number)
     listed = list_drafts(conn, town.ada, now_ms=NOW_MS)
     assert [one.place for one in listed] == places
+    assert [one.forum_id for one in listed] == [town.forum_id] * 3 + [None] * 4
     assert [one.about for one in listed] == ["The fair", "Town talk", "The fair", None, None, None, None]

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, update
 
 from tertulia_server.forum.models import EventDraft
 from tertulia_server.store import heads as heads_module
-from tertulia_server.store.heads import NO_HEAD, Head, read_cursor, read_heads, read_mark, read_touched
+from tertulia_server.store.heads import NO_HEAD, Head, read_cursor, read_cursors, read_heads, read_mark, read_touched
 from tertulia_server.store.log import append_events, read_epoch
 from tertulia_server.store.schema import heads
 from tertulia_wire.cursors import Cursor
@@ -23,6 +23,13 @@ def test_heads_of_silent_and_unknown_channels_are_zero(conn: Connection) -> None
         "nonsense": NO_HEAD,
     }
     assert NO_HEAD == (0, 1)
+
+
+def test_cursors_of_several_channels_are_of_one_log(conn: Connection) -> None:
+    append(conn, "forum:1", "forum:1", "forum:2")
+    epoch = read_epoch(conn)
+    assert read_cursors(conn, ["forum:1", "forum:3"]) == {"forum:1": Cursor(epoch, 2), "forum:3": Cursor(epoch, 0)}
+    assert read_cursors(conn, []) == {}
 
 
 def test_heads_of_a_trimmed_log_say_where_it_begins(conn: Connection) -> None:

@@ -4,8 +4,12 @@ import { parseCursor } from "../cursors.ts";
 import type { NotificationData, NotifiedEventData } from "../data.ts";
 import { readNotifications } from "./api.ts";
 import type { PageLine } from "./line.ts";
+import { isLost } from "./lost.ts";
 
 const MAX_SHOWN = 100;
+
+/** All who lost a forum ask, spread over this. */
+const SPREAD_MS = 2_000;
 
 /** Hears of each change; `notification` is the new one, or null where only the number is another. */
 export type OnNotified = (notification: NotificationData | null) => void;
@@ -16,8 +20,21 @@ export function startBell(bell: HTMLElement, line: PageLine, onNotified: OnNotif
   if (channel === undefined) {
     return;
   }
+  let timer: number | null = null;
+  const refreshSoon = (): void => {
+    timer ??= window.setTimeout(() => {
+      timer = null;
+      void refresh(bell, () => undefined);
+    }, Math.random() * SPREAD_MS);
+  };
   line.listen((notice) => {
-    if (!("channel" in notice) || notice.channel !== channel) {
+    if (!("channel" in notice)) {
+      return;
+    }
+    if (notice.channel !== channel) {
+      if (isLost(notice)) {
+        refreshSoon(); // what stands where one may not read any more counts no longer
+      }
       return;
     }
     if (notice.kind === "event" && "unread" in notice.data) {

@@ -25,11 +25,12 @@ const WAYS: Readonly<Record<Transport, string>> = {
   poll: _("asking again and again"),
 };
 
+const ALL_IS_WELL = _("Nothing to do. You need not reload.");
 const NO_SOCKET = _(
   "Something between you and the server lets no WebSocket through: often a proxy or an extension of the browser. The page is live all the same, at a little more cost.",
 );
 const NOTHING_OPEN = _(
-  "Something between you and the server lets nothing through that stays open, so the page asks again and again: news come a moment later, at more cost. Another network, or the browser without its extensions, may be better.",
+  "Something between you and the server lets nothing through that stays open, so the page asks again and again: news comes a moment later, at more cost. Another network, or the browser without its extensions, may be better.",
 );
 
 /** What the panel knows. */
@@ -62,7 +63,7 @@ export function adviceWords({ state, lastedMs, transport, hasNetwork, standing }
         ? _("You missed much, or your network is slow. It comes in its order; there is nothing to do.")
         : _("Nothing to do: what you missed comes first, in its order.");
     case "live":
-      return { socket: _("Nothing to do. You need not reload."), stream: NO_SOCKET, poll: NOTHING_OPEN }[transport];
+      return { socket: standing === "good" ? ALL_IS_WELL : "", stream: NO_SOCKET, poll: NOTHING_OPEN }[transport];
     case "offline":
       return hasNetwork
         ? _("The server may be starting anew, or your network does not reach it. You need not reload: nothing is missed.")
