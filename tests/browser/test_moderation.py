@@ -142,7 +142,7 @@ async def test_queue_and_log_are_alive_for_those_who_moderate_and_for_nobody_els
     await expect(case.get_by_role("link", name="Remove…")).to_be_focused()
     await shoot(queue, "queue-live")
     await forum.edit(posts[0], "It was borrowed")
-    await expect(case).to_contain_text("It was borrowed")
+    await expect(case).to_contain_text("It was borrowed", timeout=LIVE_LIMIT_MS)
     await expect(case).not_to_contain_text("post 1")
     await forum.remove(posts[0])
     await expect(case).to_have_count(0)

@@ -185,7 +185,9 @@ async def test_page_whose_member_signed_out_elsewhere_says_so_and_keeps_their_te
     await expect(private.page.locator(".lost")).to_contain_text("for members only")
     assert "SECRET" not in await private.page.content()
     await public.page.click("#live-state")
-    await expect(public.page.locator('#live-panel [data-panel="standing"]')).to_contain_text("You are signed out")
+    await expect(public.page.locator('#live-panel [data-panel="standing"]')).to_contain_text(
+        "You are signed out", timeout=LIVE_LIMIT_MS
+    )
     sign_in_again = public.page.locator('#live-panel [data-panel="sign-in"]')
     await expect(sign_in_again).to_have_attribute("href", re.compile(r"^/sign-in\?next=%2Fthreads"))
     await public.page.keyboard.press("Escape")
@@ -216,31 +218,33 @@ async def test_rows_of_lists_go_with_the_right_to_read_them(forum: Forum, open_w
     }
     for window, address in windows.items():
         await window.open(address, live=False)
-        await expect(window.page.locator("[data-key]", has_text="One that leaves").first).to_be_visible()
-        await expect(window.page.locator(f'[data-post-id="{removed["id"]}"]')).to_be_visible()
+        await expect(window.page.locator("[data-key]", has_text="One that leaves").first).to_be_visible(
+            timeout=LIVE_LIMIT_MS
+        )
+        await expect(window.page.locator(f'[data-post-id="{removed["id"]}"]')).to_be_visible(timeout=LIVE_LIMIT_MS)
     await drafts.open(f"{origin}/drafts", live=False)
     draft = drafts.page.locator(".draft", has_text="Mine to keep")
-    await expect(draft).to_contain_text("One that stays")
+    await expect(draft).to_contain_text("One that stays", timeout=LIVE_LIMIT_MS)
 
     await forum.remove(removed)
     for window in windows:
-        await expect(window.page.locator(f'[data-post-id="{removed["id"]}"]')).to_have_count(0)
+        await expect(window.page.locator(f'[data-post-id="{removed["id"]}"]')).to_have_count(0, timeout=LIVE_LIMIT_MS)
     await forum.call("POST", f"/api/threads/{leaving['id']}/move", people.admin, {"forum_id": staff_id})
     for window in windows:
         main = window.page.locator("main")
-        await expect(main).not_to_contain_text("One that leaves")
-        await expect(main).to_contain_text("One that stays")
+        await expect(main).not_to_contain_text("One that leaves", timeout=LIVE_LIMIT_MS)
+        await expect(main).to_contain_text("One that stays", timeout=LIVE_LIMIT_MS)
     await forum.call("PATCH", f"/api/threads/{staying['id']}", people.admin, {"title": "Another name"})
     for window in windows:
-        await expect(window.page.locator("main")).to_contain_text("Another name")
+        await expect(window.page.locator("main")).to_contain_text("Another name", timeout=LIVE_LIMIT_MS)
     await forum.call("PATCH", f"/api/administration/forums/{open_id}", people.admin, {"audience": "staff"})
     for window in windows:
-        await expect(window.page.locator("main")).not_to_contain_text("Another name")
-    await expect(draft).to_contain_text("Something that you may not read any more")
-    await expect(found.page.locator("#found-title")).to_have_text("Nothing was found")
+        await expect(window.page.locator("main")).not_to_contain_text("Another name", timeout=LIVE_LIMIT_MS)
+    await expect(draft).to_contain_text("Something that you may not read any more", timeout=LIVE_LIMIT_MS)
+    await expect(found.page.locator("#found-title")).to_have_text("Nothing was found", timeout=LIVE_LIMIT_MS)
     again = await open_window(people.marisol, origin=origin)
     await again.open(f"{origin}/notifications", live=False)
     number = await again.page.locator("#bell [data-count]").text_content()
-    await expect(inbox.page.locator("#bell [data-count]")).to_have_text(number or "")
+    await expect(inbox.page.locator("#bell [data-count]")).to_have_text(number or "", timeout=LIVE_LIMIT_MS)
     for window in (*windows, drafts):
         assert "One that" not in await window.page.content()

@@ -158,7 +158,7 @@ async def test_marks_of_lists_come_and_go_with_what_is_posted_and_read_in_any_wi
     )
     post = await forum.post(first, "Not read, and taken away", by=people.ignacio)
     await expect(unread).to_have_text(["First", "Third"])
-    await expect(count).to_have_text("2 unread")
+    await expect(count).to_have_text("2 unread", timeout=LIVE_LIMIT_MS)
     may_answer = asyncio.Event()
 
     async def hold(route: Route) -> None:
@@ -167,7 +167,7 @@ async def test_marks_of_lists_come_and_go_with_what_is_posted_and_read_in_any_wi
 
     await index.page.route(f"{origin}/", hold)  # the mark goes without the server being asked
     await forum.remove(post)
-    await expect(count).to_have_text("1 unread")
+    await expect(count).to_have_text("1 unread", timeout=LIVE_LIMIT_MS)
     may_answer.set()
     await expect(unread).to_have_text(["Third"])
     await reading.page.goto(f"{origin}/forums/{forum_id}")
