@@ -11,7 +11,7 @@ from tertulia_server.actions.ranks import MAX_RANK_CHARS, set_rank
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.plain import plain_text
-from tertulia_server.forum.rights import may_administer
+from tertulia_server.forum.rights import may_administer, may_ban
 from tertulia_server.forum.titles import member_path
 from tertulia_server.store.profiles import MAX_ID, Profile, read_profile
 from tertulia_server.web.addresses import here, parse_id, parse_id_and_slug
@@ -43,6 +43,7 @@ async def show_profile(request: Request) -> Response:
         "site_cursor": profile.site_cursor,
         "follows": profile.cursors,
         "may_set_rank": may_administer(visitor),
+        "may_ban": may_ban(visitor, profile.member.id, profile.member.role),
         "max_rank_chars": MAX_RANK_CHARS,
     }
     return render(request, "profile.html", context)

@@ -6,7 +6,7 @@ import pytest
 
 from tertulia_server.store.moderators import set_administrator
 from tertulia_server.web.profile import EXCERPT_CHARS, excerpt
-from tests.server.web.site import Browser, Site
+from tests.server.web.site import Browser, Form, Site
 
 
 async def test_profile_shows_card_and_posts_and_is_linked_from_them(site: Site, guest: Browser) -> None:
@@ -31,6 +31,15 @@ async def test_profile_hides_what_its_reader_may_not_read(
     assert seen == [False, False, True]
     for browser, count in ((guest, 0), (ada, 0), (mona, 1)):
         assert len((await browser.get(f"/api{path}".partition("-")[0])).json()["posts"]) == count
+
+
+async def test_profile_leads_those_who_may_ban_there(site: Site, ada: Browser, mona: Browser) -> None:
+    path = f"/members/{site.town.ada.member_id}-ada"
+    link = f'href="/members/{site.town.ada.member_id}/ban?next={path}"'
+    assert [link in (await browser.get(path)).text for browser in (ada, mona)] == [False, True]
+    action = f"/members/{site.town.ada.member_id}/ban"
+    form = Form((await mona.get(f"{action}?next={path}")).text, action)
+    assert form.fields["next"] == path
 
 
 async def test_profile_goes_on_to_earlier_posts(site: Site, guest: Browser) -> None:
