@@ -307,7 +307,7 @@ def _run(request: Request, condition: Condition | None, outputs: Outputs) -> int
 
 def _watched(request: Request) -> Report:
     """With a live view when somebody looks on, whose sentences stay when it goes."""
-    with looked_on(Console(stderr=True), _say, is_shared=request.is_shared) as (say, on_moment):
+    with looked_on(Console(stderr=True), _say) as (say, on_moment):
         return run_quick(perform(request, say, on_moment=on_moment))
 
 

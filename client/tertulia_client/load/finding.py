@@ -61,7 +61,7 @@ class Finding:
         sized = replace(request, readers=size) if self._what == READERS else replace(request, rate=float(size))
         try:
             check_amounts(sized)
-            with looked_on(Console(stderr=True), lambda _: None, is_shared=sized.is_shared) as (say, on_moment):
+            with looked_on(Console(stderr=True), lambda _: None) as (say, on_moment):
                 say(
                     f"is it true with {size:,} {self.words}: {', '.join(term.words for term in self._condition.terms)}?"
                 )

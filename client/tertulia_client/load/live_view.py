@@ -15,11 +15,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from tertulia_client.ledger import Balance
 from tertulia_client.load.bars import bars
 from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.plan import Verify
 from tertulia_client.load.report import MIB
-from tertulia_client.load.soundness import STARVED_SHARE, judge
+from tertulia_client.load.sight import Sight
+from tertulia_client.load.soundness import STARVED_SHARE
 from tertulia_client.load.stage import OnMoment, Say, Stage
 from tertulia_client.load.timeline import Moment
 
@@ -92,12 +94,9 @@ class LiveView:
 
 
 @contextmanager
-def looked_on(console: Console, say: Say, *, is_shared: bool = False) -> Iterator[tuple[Say, OnMoment | None]]:
-    """How the progress of a run is told: on a terminal that can be drawn on, and then line by line; or only so.
-
-    The readers of one that ``is_shared`` are elsewhere: there is little to see before their books come in.
-    """
-    if is_shared or not console.file.isatty() or console.is_dumb_terminal:
+def looked_on(console: Console, say: Say) -> Iterator[tuple[Say, OnMoment | None]]:
+    """How the progress of a run is told: on a terminal that can be drawn on, and then line by line; or only so."""
+    if not console.file.isatty() or console.is_dumb_terminal:
         yield say, None
         return
     view = LiveView(console)
@@ -130,20 +129,22 @@ def figures_table(stage: Stage, moment: Moment | None) -> Table:
     table = Table.grid(padding=(0, 1))
     table.add_column(width=LABEL_COLUMNS, style=QUIET)
     table.add_column()
-    plan, publisher, failed = stage.plan, stage.publisher, stage.publisher.failed + stage.failed
-    table.add_row("readers", _readers_words(stage))
+    plan, publisher, sight = stage.plan, stage.publisher, stage.sight
+    failed = publisher.failed + stage.failed
+    came_back = f", {sight.reconnects:,} came back" if sight.reconnects else ""
+    table.add_row("readers", f"{sight.connected:,} of {plan.readers:,} connected{came_back}")
     words = f"{publisher.acknowledged:,} of {plan.post_count:,} acknowledged"
     table.add_row("posts", Text.assemble(words, (f", {failed:,} failed", BAD) if failed else ""))
     for name, times in islice(stage.other_times.items(), MAX_OTHER_ROWS):
         table.add_row(name[: LABEL_COLUMNS - 1], f"{times.count:,}: {_times_words(times)}")
     now = f"{moment.deliveries:,} in this second: " if moment else ""
     table.add_row("deliveries", now + (_moment_words(moment) if moment and moment.deliveries else ""))
-    table.add_row("in all", f"{stage.delivery_times.count:,}: {_times_words(stage.delivery_times)}")
-    table.add_row("ledger", _ledger_words(stage))
+    table.add_row("in all", f"{sight.deliveries.count:,}: {_times_words(sight.deliveries)}")
+    table.add_row("ledger", _ledger_words(sight.balance, stage.plan.verify))
     if stage.server_moments:
         latest = stage.server_moments[-1]
         table.add_row("server", f"{latest.cpu_share:.0%} of a core, {latest.memory_bytes / MIB:,.0f} MiB")
-    table.add_row("generator", _generator_words(stage))
+    table.add_row("generator", _generator_words(sight))
     return table
 
 
@@ -166,14 +167,6 @@ def _last(sentences: Sequence[str], count: int) -> Sequence[Text]:
     return [Text(sentence, style=QUIET, no_wrap=True, overflow="ellipsis") for sentence in shown]
 
 
-def _readers_words(stage: Stage) -> Text:
-    connected, wanted = stage.connected, stage.plan.readers
-    words = f"{connected:,} of {wanted:,} connected"
-    if stage.crowd.reconnects:
-        words += f", {stage.crowd.reconnects:,} came back"
-    return Text(words)
-
-
 def _times_words(times: Histogram) -> str:
     if not times.count:
         return "-"
@@ -189,10 +182,9 @@ def _ms(time_s: float) -> str:
     return f"{time_s * 1000:,.1f}"
 
 
-def _ledger_words(stage: Stage) -> Text:
+def _ledger_words(balance: Balance, verify: Verify) -> Text:
     """As of the second that has just ended: what is on its way then is not missing yet."""
-    balance = stage.balance_seen
-    if stage.plan.verify is Verify.OFF:
+    if verify is Verify.OFF:
         return Text("no books are kept", style=QUIET)
     words = Text(f"{balance.received:,} of {balance.expected:,} received, ")
     if balance.missing:
@@ -202,11 +194,11 @@ def _ledger_words(stage: Stage) -> Text:
     return words.append(found or "no faults", style=BAD if found else GOOD)
 
 
-def _generator_words(stage: Stage) -> Text:
-    lag, soundness = stage.lag, judge(stage.parts, stage.lag.lags, stage.lag.busiest_share)
-    words = f"{lag.cpu_share:.0%} of a core"
-    if lag.waited_share >= STARVED_SHARE:
-        words += f" ({lag.waited_share:.0%} of the time it waits for one)"
+def _generator_words(sight: Sight) -> Text:
+    soundness = sight.soundness
+    words = f"{sight.cpu_share:.0%} of a core"
+    if sight.waited_share >= STARVED_SHARE:
+        words += f" ({sight.waited_share:.0%} of the time it waits for one)"
     if soundness.added_s is not None:
         words += f", made {_ms(soundness.added_s)} ms of p{soundness.percent:g}"
     else:

@@ -64,7 +64,13 @@ async def play(hear: Hear, tell: Tell) -> None:
     team = Part(orders["index"], orders["of"], hear, tell)
     clock = _clock_of_the_lead(float(orders.get("offset_s", 0.0)))
     async with Api(plan.address, token=plan.token) as api:
-        stage = Stage(plan, api, orders["threads"], orders["run"], sources=orders["sources"], team=team, clock=clock)
+        stage = Stage(
+            *(plan, api, orders["threads"], orders["run"]),
+            on_moment=(lambda stage, _: tell({"seen": stage.sight.as_values()})) if orders["is_looked_on"] else None,
+            sources=orders["sources"],
+            team=team,
+            clock=clock,
+        )
         try:
             check_descriptors(plan.readers, processes=orders["of"])  # the lead has asked its own machine only
             reserve_descriptors(-(-plan.readers // orders["of"]))

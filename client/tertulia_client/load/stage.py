@@ -19,6 +19,7 @@ from tertulia_client.load.loop_lag import LoopLag
 from tertulia_client.load.plan import Plan, Verify
 from tertulia_client.load.publisher import Publisher, sleep_or_stop
 from tertulia_client.load.server_metrics import ServerMoment
+from tertulia_client.load.sight import Sight
 from tertulia_client.load.soundness import Parts
 from tertulia_client.load.timeline import Moment, Timeline
 from tertulia_wire.channels import thread_channel
@@ -58,6 +59,10 @@ class Team:
     async def settle(self, stage: Stage) -> None:
         """Until nobody misses anything, or it is too late."""
         await stage.wait_until_settled()
+
+    def seen(self, sight: Sight) -> Sight:
+        """What all see, beside what this process does."""
+        return sight
 
 
 class Stage:
@@ -103,12 +108,13 @@ class Stage:
         self.notes: list[str] = []
         """Sentences for the report, about how it was measured."""
         self.phase = "getting ready"
-        self.balance_seen = NOTHING
-        """What the books came to at the last second that somebody looked on."""
+        self.sight = Sight()
+        """How it was at the last second that somebody looked on."""
         self.timeline = Timeline(clock)
         self.lag = LoopLag(clock)
         self.connect_s = 0.0
         self._member_apis: dict[str, Api] = {}
+        self._balance_seen = NOTHING
         self._timed_event: Event | None = None
         self._planned_s: float | None = None
         self._on_moment = on_moment
@@ -185,10 +191,15 @@ class Stage:
         """Write all posts of the plan, and do this ``beside``; until both are done."""
         plan = self.plan
         self.say(f"{plan.post_count:,} posts {plan.pace} follow")
-        began_s = await self.team.begin(self, self.publisher.plan)
+        began_s = await self.begin(self.publisher.plan)
         write = partial(self.publisher.run, self.stopping, began_s=began_s)
         await self.watch(partial(self.team.publish, self, write), *beside)
         await self.settle()
+
+    async def begin(self, posts: Posts) -> float:
+        """When all who share the run are ready, the moment from which on it is planned."""
+        async with self._looked_on("connecting"):
+            return await self.team.begin(self, posts)
 
     async def settle(self) -> None:
         """Wait until nobody misses anything, or it is too late."""
@@ -218,9 +229,7 @@ class Stage:
             for task in watching:
                 task.cancel()
             await asyncio.gather(*watching, return_exceptions=True)
-            moment = self._close_moment()
-            if self._on_moment is not None:
-                self._on_moment(self, moment)
+            self._look(self._close_moment(), self._balance_seen)
 
     def _played_faults(self) -> list[Callable[[], Awaitable[None]]]:
         return [partial(fault, self) for fault in self._faults]
@@ -281,6 +290,10 @@ class Stage:
         return [*self.ledger.complaints(), *self._others_complaints]
 
     @property
+    def is_looked_on(self) -> bool:
+        return self._on_moment is not None
+
+    @property
     def waited_share(self) -> float:
         """For which part of the time one of the processes wanted a core that others had: the most of any."""
         return max(self.lag.waited_share, self.others_waited_share)
@@ -335,8 +348,20 @@ class Stage:
         for step in self.ledger.balance_in_steps(BALANCED_AT_ONCE):
             so_far = step
             await asyncio.sleep(0)
-        self.balance_seen = so_far
-        self._on_moment(self, moment)
+        self._look(moment, so_far)
+
+    def _look(self, moment: Moment | None, balance: Balance) -> None:
+        """``balance`` is of the accounts of this process."""
+        self._balance_seen = balance
+        if self._on_moment is None:
+            return
+        crowd, second = self.crowd, Histogram()
+        if moment is not None and self.timeline.counts:
+            second.merge(self.timeline.counts[-1])
+        sight = Sight(crowd.connected, crowd.reconnects, balance, self.delivery_times, second, self.parts)
+        sight.note_lag(self.lag)
+        self.sight = self.team.seen(sight)
+        self._on_moment(self, None if moment is None else self.sight.moment(moment))
 
     def _close_moment(self) -> Moment:
         return self.timeline.close_moment(

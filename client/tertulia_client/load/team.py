@@ -12,6 +12,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -22,6 +23,7 @@ from tertulia_client.load.agents.remote import Remote
 from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.member import Member, OwnProcess
 from tertulia_client.load.plan import Plan
+from tertulia_client.load.sight import Sight
 from tertulia_client.load.stage import Posts, Stage, Team
 
 MAX_COMPLAINTS_SENT: Final = 100
@@ -59,6 +61,8 @@ class Lead(Team):
         self._script = script
         self._members: list[Member] = []
         self._hearing: list[asyncio.Task[Mapping[str, Any]]] = []
+        self._seen: dict[int, Mapping[str, Any]] = {}
+        """What each member saw last."""
         self.results: list[Mapping[str, Any]] = []
 
     async def __aenter__(self) -> Self:
@@ -95,7 +99,7 @@ class Lead(Team):
             plan = replace(plan, stamped_readers=0)  # stamps of some would stand for all, whose clocks are less sure
         stage.say(f"{self._members_in_words()} connect {plan.readers:,} readers")
         orders = {"plan": plan_values(plan), "run": stage.run, "threads": list(stage.thread_ids)}
-        self._tell({**orders, "script": self._script})
+        self._tell({**orders, "script": self._script, "is_looked_on": stage.is_looked_on})
         await self._hear("ready", READY_LIMIT_S)
         began_s = stage.clock() + HEAD_START_S
         self._tell({"go": began_s})
@@ -126,6 +130,13 @@ class Lead(Team):
             if words := await member.last_words():
                 stage.notes.append(words)
 
+    def seen(self, sight: Sight) -> Sight:
+        """With what the members saw last, which may be a second old."""
+        together = sight.apart()
+        for values in self._seen.values():
+            together.add(values)
+        return together
+
     def _members_in_words(self) -> str:
         counts = ((self._count, "process", "processes"), (len(self._agents), "agent", "agents"))
         return " and ".join(f"{count} {one if count == 1 else many}" for count, one, many in counts if count)
@@ -138,7 +149,10 @@ class Lead(Team):
 
     def _listen(self) -> None:
         if not self._hearing:
-            self._hearing = [asyncio.create_task(_answer_of(member)) for member in self._members]
+            self._hearing = [
+                asyncio.create_task(_answer_of(member, partial(self._seen.__setitem__, index)))
+                for index, member in enumerate(self._members)
+            ]
 
     def _raise_what_was_heard(self) -> None:
         """A part has said something while there was nothing to say: why it cannot go on, or nothing any more."""
@@ -164,9 +178,11 @@ class Lead(Team):
         return answers
 
 
-async def _answer_of(member: Member) -> Mapping[str, Any]:
+async def _answer_of(member: Member, note_seen: Callable[[Mapping[str, Any]], None]) -> Mapping[str, Any]:
+    """The next that is one; what it sees meanwhile is noted."""
     try:
-        answer = await member.hear()
+        while (answer := await member.hear()) is not None and "seen" in answer:
+            note_seen(answer["seen"])
     except ClientError as error:
         raise ClientError(f"{member.name} ended before its time: {error}") from None
     if answer is None:

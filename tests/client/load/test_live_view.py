@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator
 import pytest
 from rich.console import Console
 
+from tertulia_client.ledger import Balance
 from tertulia_client.load.live_view import LiveView, looked_on
-from tertulia_client.load.loop_lag import LoopLag
 from tertulia_client.load.plan import Verify
 from tertulia_client.load.server_metrics import ServerMoment
+from tertulia_client.load.sight import Sight
 from tertulia_client.load.stage import Stage
 from tertulia_client.load.timeline import Moment
 from tertulia_client.testing import FakeServer
@@ -45,7 +46,7 @@ def view_of(stage: Stage, *moments: Moment) -> LiveView:
 async def test_screen_has_rates_times_ledger_and_the_generator(stage: Stage) -> None:
     await stage.gather()
     await stage.post()
-    stage.balance_seen, stage.lag = stage.balance, LoopLag(lambda: 0.0)  # this machine may be busy
+    stage.sight = Sight(3, 0, stage.balance, stage.delivery_times)  # its times are not those of a busy machine
     stage.server_moments = [ServerMoment(1.0, 0.31, 128 * 1024 * 1024, 0, 0, 0, 0)]
     text = "\n".join(screen_of(view_of(stage, MOMENT)))
     assert "crowd: running" in text
@@ -60,13 +61,13 @@ async def test_screen_has_rates_times_ledger_and_the_generator(stage: Stage) -> 
 async def test_screen_tells_faults_saturation_and_what_is_refused(stage: Stage) -> None:
     view = view_of(stage, MOMENT)
     assert "saturated" not in "".join(screen_of(view))
-    stage.lag.lags.record(0.05)
-    stage.ledger.account(1, "thread:1").duplicate = 4
+    stage.sight = Sight(balance=Balance(60, 60, 0, 4, 0, 0), waited_share=0.4)
+    stage.sight.lags.record(0.05)
     stage.fail("no")
-    stage.balance_seen = stage.balance
     text = "\n".join(screen_of(view))
     assert "saturated" in text
     assert "4 twice" in text
+    assert "(40% of the time it waits for one)" in text
     assert "1 failed" in text
 
 
@@ -101,19 +102,18 @@ async def test_sentence_leaves_the_figures_on_the_screen(stage: Stage) -> None:
     assert list(view.sentences) == ["a worker is killed"]
 
 
-def test_run_whose_readers_are_elsewhere_is_told_in_lines() -> None:
+def test_sentences_are_said_again_when_the_window_is_given_back() -> None:
     master, slave = pty.openpty()
     with os.fdopen(slave, "w") as terminal:
         console, said = Console(file=terminal), list[str]()
-        with looked_on(console, said.append, is_shared=True) as (say, on_moment):
-            say("two processes")
-        assert (said, on_moment) == (["two processes"], None)
         with looked_on(console, said.append) as (say, on_moment):
             say("one process")
-            assert on_moment is not None
-            assert "one process" not in said
-        assert said[-1] == "one process"
+            assert (on_moment is not None, said) == (True, [])
+        assert said == ["one process"]
     os.close(master)
+    with looked_on(Console(file=io.StringIO()), said.append) as (say, on_moment):
+        say("no terminal")
+        assert (said[-1], on_moment) == ("no terminal", None)
 
 
 async def test_window_is_given_back_and_sentences_before_the_first_figures_are_shown() -> None:

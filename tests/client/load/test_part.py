@@ -33,7 +33,16 @@ class Wire:
 
 def orders(server: FakeServer, **amounts: Any) -> Mapping[str, Any]:
     plan = plan_values(plan_for(server, **amounts))
-    return {"plan": plan, "run": "run1", "threads": [1], "script": None, "index": 1, "of": 2, "sources": []}
+    return {
+        "plan": plan,
+        "run": "run1",
+        "threads": [1],
+        "script": None,
+        "is_looked_on": False,
+        "index": 1,
+        "of": 2,
+        "sources": [],
+    }
 
 
 async def test_part_holds_its_share_and_tells_what_it_booked(server: FakeServer) -> None:
@@ -52,6 +61,21 @@ async def test_part_holds_its_share_and_tells_what_it_booked(server: FakeServer)
     await playing
     assert (result["balance"]["expected"], result["balance"]["received"], result["connected"]) == (6, 6, 3)
     assert sum(count for _, count in result["times"]["delivery"]["counts"]) == 3
+
+
+async def test_part_that_is_looked_on_tells_what_it_sees(server: FakeServer) -> None:
+    wire = Wire()
+    wire.orders.put_nowait({**orders(server), "is_looked_on": True})
+    playing = wire.play()
+    told = [await wire.told.get()]
+    wire.orders.put_nowait({"go": time.monotonic()})
+    wire.orders.put_nowait({"posted": True})
+    wire.orders.put_nowait({"heads": {}})
+    while "result" not in told[-1]:
+        told.append(await wire.told.get())
+    await playing
+    seen = [message["seen"] for message in told if "seen" in message]
+    assert seen[-1]["connected"] == 3
 
 
 async def test_part_whose_clock_differs_counts_by_that_of_the_lead(server: FakeServer) -> None:

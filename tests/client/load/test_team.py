@@ -17,7 +17,10 @@ from tertulia_client.load.report import Report
 from tertulia_client.load.request import Request, perform
 from tertulia_client.load.run import run_scenario
 from tertulia_client.load.scenarios import find_scenario
+from tertulia_client.load.sight import Sight
+from tertulia_client.load.stage import Stage
 from tertulia_client.load.team import Lead, plan_values, result_of, take_result
+from tertulia_client.load.timeline import Moment
 from tertulia_client.testing import FakeServer
 from tests.client.load.stages import plan_for, stage_on
 from tests.client.load.test_playing import recording
@@ -42,6 +45,23 @@ async def test_two_processes_hold_the_readers_of_one_run(server: FakeServer) -> 
     assert report.delivery_times.count == 7 * 60
     assert report.loop_lags.count > 60
     assert report.other_times["catch-up"].count == 7
+
+
+async def test_what_the_parts_see_is_seen_together(server: FakeServer) -> None:
+    """The run goes on until it was seen."""
+    looks: list[tuple[Sight, Moment | None]] = []
+
+    def look(stage: Stage, moment: Moment | None) -> None:
+        looks.append((stage.sight, moment))
+        if any(sight.deliveries.count and moment and moment.deliveries for sight, moment in looks):
+            stage.stopping.set()
+
+    plan = plan_for(server, readers=7, duration_s=50.0, rate=20.0, settle_s=10.0)
+    async with Lead(2) as lead:
+        report = await run_scenario(find_scenario("crowd"), plan, lambda _: None, team=lead, on_moment=look)
+    assert max(sight.connected for sight, _ in looks) == 7
+    assert (report.is_clean, report.is_cut_short) == (True, True)
+    assert report.delivery_times.count == report.balance.received == 7 * report.acknowledged, "nothing is booked twice"
 
 
 async def test_recording_is_read_by_several_processes(server: FakeServer, tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ async def play_script(script: Script, speed: float, stage: Stage) -> None:
     _tell_left_out(script.left_out, stage)
     async with _cast(stage) as cast:
         player = Player(stage, script, speed=speed, cast=cast)
-        began_s = await stage.team.begin(stage, player.plan)
+        began_s = await stage.begin(player.plan)
         await stage.watch(partial(stage.team.publish, stage, partial(player.run, began_s)))
         _tell_left_out(cast.left_out, stage)
     await stage.settle()
@@ -144,7 +144,7 @@ async def _play_with_visits(script: Script, visits: Sequence[Visit], speed: floa
     _tell_left_out(script.left_out, stage)
     async with _cast(stage) as cast:
         player = Player(stage, script, speed=speed, cast=cast)
-        began_s = await stage.team.begin(stage, player.plan)
+        began_s = await stage.begin(player.plan)
         write = partial(stage.team.publish, stage, partial(player.run, began_s))
         await stage.watch(write, partial(_receive, stage, visits, speed, began_s))
         _tell_left_out(cast.left_out, stage)
