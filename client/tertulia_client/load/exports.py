@@ -29,7 +29,7 @@ def render_junit(report: Report, broken: Sequence[str]) -> str:
     cases = [
         ("ledger", "" if report.balance.is_clean else "; ".join(report.complaints) or "the books do not balance"),
         ("nothing refused", f"{report.failed} failed; the first: {report.first_failure}" if report.failed else ""),
-        ("generator", "" if report.is_valid else "the generator was saturated"),
+        ("generator", "" if report.is_valid else report.soundness.sentence),
         ("conditions", "; ".join(broken)),
     ]
     failures = sum(bool(failure) for _, failure in cases)

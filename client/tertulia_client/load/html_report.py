@@ -120,7 +120,7 @@ def _whole(moments: Sequence[Moment]) -> Sequence[Moment]:
 
 
 def _verdict(report: Report) -> str:
-    return report.sentences[-1] if report.is_valid else f"INVALID times. {report.sentences[-1]}"
+    return report.verdict if report.is_valid else f"{report.soundness.sentence} {report.verdict}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

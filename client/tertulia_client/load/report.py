@@ -161,7 +161,7 @@ class Report:
         sentences += self.complaints[:MAX_COMPLAINTS]
         if len(self.complaints) > MAX_COMPLAINTS:
             sentences.append(f"... and {len(self.complaints) - MAX_COMPLAINTS} more.")
-        sentences.append(self._verdict())
+        sentences.append(self.verdict)
         return sentences if self.is_valid else [*sentences, *soundness]  # it is what remains in mind
 
     def _cost_sentences(self) -> Sequence[str]:
@@ -177,7 +177,9 @@ class Report:
             sentences.append(f"The server took {cpu:.0%} of a core and up to {memory / MIB:,.0f} MiB.")
         return sentences
 
-    def _verdict(self) -> str:
+    @property
+    def verdict(self) -> str:
+        """Of the books, whatever the times are worth."""
         if not self.balance.is_clean:
             return "FAILED: not every post reached every reader once and in order."
         if self.gone_at_s is not None:

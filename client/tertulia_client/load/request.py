@@ -162,6 +162,8 @@ def check_amounts(request: Request) -> None:
 async def perform(request: Request, say: Say, *, on_moment: OnMoment | None = None) -> Report:
     """Run what was asked for; ``on_moment`` is called each second. `ClientError` when it cannot begin."""
     _check_capacity(request)
+    if request.metrics_port and on_moment is None:
+        on_moment = _nothing  # Prometheus looks on: let other processes tell what they see
     if request.adapter is not None and request.address is not None:
         check_permission(request.address, is_allowed=request.is_ours)
         plan = request.plan(request.address)
@@ -218,6 +220,10 @@ async def perform(request: Request, say: Say, *, on_moment: OnMoment | None = No
             watchers=onlookers(address, request.metrics_port),
             team=team,
         )
+
+
+def _nothing(*_: object) -> None:
+    pass
 
 
 def _check_capacity(request: Request) -> None:

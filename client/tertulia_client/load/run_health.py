@@ -11,7 +11,6 @@ from typing import Final
 from tertulia_client.address import ServerAddress
 from tertulia_client.bots.health_page import HealthPage
 from tertulia_client.load.server_metrics import ServerWatch
-from tertulia_client.load.soundness import judge
 from tertulia_client.load.stage import Stage
 
 _QUANTILES: Final = (0.5, 0.9, 0.99)
@@ -26,23 +25,22 @@ class RunHealth:
     @property
     def is_well(self) -> bool:
         """Whether the generator is not saturated."""
-        stage = self.stage
-        return judge(stage.parts, stage.lag.lags, stage.lag.busiest_share).is_valid
+        return self.stage.look_now().soundness.is_valid
 
     def as_json(self) -> str:
         return json.dumps({"run": self.stage.run, "scenario": self.stage.plan.scenario, "is_valid": self.is_well})
 
     def as_metrics(self) -> str:
         """In the text format of Prometheus."""
-        stage, publisher = self.stage, self.stage.publisher
+        stage, publisher, sight = self.stage, self.stage.publisher, self.stage.look_now()
         rows = [
-            ("readers", "gauge", "Readers that are connected.", float(stage.connected)),
-            ("reconnects_total", "counter", "Readers that came back.", float(stage.crowd.reconnects)),
-            ("deliveries_total", "counter", "Events that readers got in time.", float(stage.delivery_times.count)),
+            ("readers", "gauge", "Readers that are connected.", float(sight.connected)),
+            ("reconnects_total", "counter", "Readers that came back.", float(sight.reconnects)),
+            ("deliveries_total", "counter", "Events that readers got in time.", float(sight.deliveries.count)),
             ("acknowledged_total", "counter", "Posts that were acknowledged.", float(publisher.acknowledged)),
             ("failed_total", "counter", "What the server refused.", float(publisher.failed + stage.failed)),
-            ("lag_seconds", "gauge", "How late the generator's loop was, p99 so far.", stage.lag.lags.percentile_s(99)),
-            ("valid", "gauge", "1 while the generator is not saturated, else 0.", float(self.is_well)),
+            ("lag_seconds", "gauge", "How late the generator's loop was, p99 so far.", sight.lags.percentile_s(99)),
+            ("valid", "gauge", "1 while the generator is not saturated, else 0.", float(sight.soundness.is_valid)),
             ("cpu_seconds_total", "counter", "CPU time of the generator's process.", time.process_time()),
         ]
         lines = []
@@ -52,7 +50,7 @@ class RunHealth:
         full = "tertulia_load_delivery_seconds"
         lines += [f"# HELP {full} From a post's planned time to each reader, so far.", f"# TYPE {full} gauge"]
         for quantile in _QUANTILES:
-            lines.append(f'{full}{{quantile="{quantile:g}"}} {stage.delivery_times.percentile_s(quantile * 100):g}')
+            lines.append(f'{full}{{quantile="{quantile:g}"}} {sight.deliveries.percentile_s(quantile * 100):g}')
         return "\n".join(lines) + "\n"
 
 

@@ -302,6 +302,15 @@ class Stage:
     def connected(self) -> int:
         return self.crowd.connected + self._others_connected
 
+    def look_now(self, balance: Balance = NOTHING, second: Histogram | None = None) -> Sight:
+        """How it is, in all processes; what adding up the books would take time for is said by the caller."""
+        crowd = self.crowd
+        sight = Sight(
+            crowd.connected, crowd.reconnects, balance, self.delivery_times, second or Histogram(), self.parts
+        )
+        sight.note_lag(self.lag)
+        return self.team.seen(sight)
+
     # What the run does
 
     def _on_event(self, event: Event, arrived_s: float, own_delay_s: float | None) -> None:
@@ -355,12 +364,10 @@ class Stage:
         self._balance_seen = balance
         if self._on_moment is None:
             return
-        crowd, second = self.crowd, Histogram()
+        second = Histogram()
         if moment is not None and self.timeline.counts:
             second.merge(self.timeline.counts[-1])
-        sight = Sight(crowd.connected, crowd.reconnects, balance, self.delivery_times, second, self.parts)
-        sight.note_lag(self.lag)
-        self.sight = self.team.seen(sight)
+        self.sight = self.look_now(balance, second)
         self._on_moment(self, None if moment is None else self.sight.moment(moment))
 
     def _close_moment(self) -> Moment:

@@ -22,7 +22,7 @@ def test_page_has_verdict_tables_charts_and_marks_and_fetches_nothing() -> None:
 
 def test_what_is_wrong_stands_at_the_top() -> None:
     page = render_html(replace(RUN, busiest_share=1.0), ["p99<1ms (it is 500ms)"])
-    assert 'class="verdict bad">INVALID times.' in page
+    assert 'class="verdict bad">INVALID: the generator was saturated' in page
     assert "Not met: p99&lt;1ms (it is 500ms)" in page
     assert 'class="verdict bad">FAILED' in render_html(replace(RUN, failed=1))
 
