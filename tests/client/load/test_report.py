@@ -116,3 +116,10 @@ def test_times_that_were_not_measured_are_dashes() -> None:
     assert any(
         line.split()[3:] == ["0", "-", "-", "-", "-"] for line in text.splitlines() if line.startswith("publish")
     )
+
+
+def test_books_of_nothing_are_no_proof() -> None:
+    nothing = replace(REPORT, balance=Balance(0, 0, 0, 0, 0, 0))
+    assert nothing.verdict == "No reader was there for anything that was written: the books prove nothing."
+    assert replace(nothing, readers=0).verdict == "Everything that was asked for was done."
+    assert REPORT.verdict == "Nothing is missing, nothing came twice or out of order."
