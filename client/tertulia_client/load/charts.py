@@ -11,7 +11,7 @@ from typing import Final
 WIDTH: Final = 720
 HEIGHT: Final = 240
 LEFT: Final = 64
-RIGHT: Final = 16
+RIGHT: Final = 24
 TOP: Final = 28
 BOTTOM: Final = 34
 MAX_TICKS: Final = 6
