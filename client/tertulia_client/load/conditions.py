@@ -14,7 +14,7 @@ MAX_TERMS: Final = 32
 KNOWN_FIGURES: Final = (
     "There are p50, p90, p99, p99_9 and max, of other rows with their names before them (acknowledge_, connect_,"
     " catch_up_, server_, generator_, lag_, and those of the scenario); readers, connected, reconnects, acknowledged,"
-    " failed, expected, received, missing, duplicate, out_of_order, resets; and cpu."
+    " failed, expected, received, missing, duplicate, out_of_order, resets; cpu and waited."
 )
 
 _UNITS: Final = {"": 1.0, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "%": 0.01}

@@ -11,7 +11,7 @@ from tertulia_client.load.report import Report
 
 COUNTS: Final = frozenset(
     {"readers", "connected", "reconnects", "acknowledged", "failed", "expected", "received", "missing", "duplicate"}
-    | {"out_of_order", "resets", "cpu"}
+    | {"out_of_order", "resets", "cpu", "waited"}
 )
 PERCENTILES: Final = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p99_9": 99.9}
 
@@ -45,6 +45,7 @@ def figures_of(report: Report) -> Mapping[str, float]:
         "out_of_order": balance.out_of_order,
         "resets": balance.resets,
         "cpu": max(report.cpu_share, report.busiest_share),
+        "waited": report.waited_share,
     }
     rows = {
         "": main_times(report),
