@@ -60,7 +60,7 @@ async def run_scenario(
             clock=clock,
         )
         try:
-            with stopped_by_interrupt(stage.stopping):
+            with stopped_by_interrupt(stage.stopping, say):
                 await scenario.play(stage)
             report = report_of(stage, floor)
         finally:
@@ -70,7 +70,7 @@ async def run_scenario(
 
 
 @contextmanager
-def stopped_by_interrupt(stopping: asyncio.Event) -> Iterator[None]:
+def stopped_by_interrupt(stopping: asyncio.Event, say: Say) -> Iterator[None]:
     """The first signal ends the posting, the second one the run; either way its traces are removed."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None  # noqa: S101 - a run is one
@@ -78,6 +78,8 @@ def stopped_by_interrupt(stopping: asyncio.Event) -> Iterator[None]:
     def stop() -> None:
         if stopping.is_set():
             task.cancel()
+        else:
+            say("stopping: what was posted is still waited for (once more, and the run ends without a report)")
         stopping.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -87,6 +87,7 @@ async def test_second_interrupt_ends_the_run_without_a_report_and_clears_up(serv
     with pytest.raises(asyncio.CancelledError):
         await running
     assert "removed" in said[-1]
+    assert sum(words.startswith("stopping: ") for words in said) == 1
 
 
 async def test_thread_that_is_not_there_ends_it_before_it_begins(server: FakeServer) -> None:

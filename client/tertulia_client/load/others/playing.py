@@ -85,7 +85,7 @@ async def run_on_other(
             make_reader=partial(_reader, other),
         )
         try:
-            with stopped_by_interrupt(stage.stopping):
+            with stopped_by_interrupt(stage.stopping, say):
                 await scenario.play(stage)
             return replace(report_of(stage), thread_url=server.live_url)
         finally:
