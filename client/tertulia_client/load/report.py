@@ -78,7 +78,9 @@ class Report:
         rows = [("", "count", "p50", "p90", "p99", "max"), *self.time_rows]
         lines = [f"{self.scenario}, seed {self.seed}: run {self.run} in {self.thread_url}", ""]
         lines += [f"{name:<14}{value:>12}" for name, value in self.count_rows]
-        lines += ["", *(f"{row[0]:<22}" + "".join(f"{cell:>11}" for cell in row[1:]) for row in rows), ""]
+        widths = [max(11, *(len(cell) + 2 for cell in column)) for column in list(zip(*rows, strict=True))[1:]]
+        cells = (map(str.rjust, row[1:], widths) for row in rows)
+        lines += ["", *(f"{row[0]:<22}" + "".join(these) for row, these in zip(rows, cells, strict=True)), ""]
         return "\n".join(lines + list(self.sentences))
 
     def as_values(self) -> dict[str, Any]:

@@ -123,3 +123,8 @@ def test_books_of_nothing_are_no_proof() -> None:
     assert nothing.verdict == "No reader was there for anything that was written: the books prove nothing."
     assert replace(nothing, readers=0).verdict == "Everything that was asked for was done."
     assert REPORT.verdict == "Nothing is missing, nothing came twice or out of order."
+
+
+def test_long_times_leave_room_between_columns() -> None:
+    text = replace(REPORT, delivery_times=histogram(11.0, 12_345.678)).as_text()
+    assert re.search(r"^publish to receive +2 +11,\d+\.\d ms  12,345,678\.0 ms  12,345,678\.0 ms ", text, re.MULTILINE)
