@@ -110,6 +110,9 @@ def test_sentences_are_said_again_when_the_window_is_given_back() -> None:
             say("one process")
             assert (on_moment is not None, said) == (True, [])
         assert said == ["one process"]
+        with looked_on(Console(file=terminal, _environ={"TERM": "dumb"}), said.append) as (say, on_moment):
+            say("it cannot be drawn on")
+            assert (said[-1], on_moment) == ("it cannot be drawn on", None)
     os.close(master)
     with looked_on(Console(file=io.StringIO()), said.append) as (say, on_moment):
         say("no terminal")

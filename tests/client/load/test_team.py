@@ -73,6 +73,7 @@ async def test_recording_is_read_by_several_processes(server: FakeServer, tmp_pa
     assert report.delivery_times.count == 5 * 4, "each part knows what the posts were planned for"
 
 
+@pytest.mark.long
 async def test_readers_of_a_day_come_and_go_in_several_processes(tmp_path: Path) -> None:
     """A real server, for they read its pages; whoever is there at the end has everything."""
     scenario = replay_of(recording(tmp_path / "t", *range(0, 2_000_000, 100_000)), 1000.0, name="day")
