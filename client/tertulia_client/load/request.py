@@ -165,14 +165,7 @@ async def perform(request: Request, say: Say, *, on_moment: OnMoment | None = No
     if request.metrics_port and on_moment is None:
         on_moment = _nothing  # Prometheus looks on: let other processes tell what they see
     if request.adapter is not None and request.address is not None:
-        check_permission(request.address, is_allowed=request.is_ours)
-        plan = request.plan(request.address)
-        return await run_on_other(
-            *(request.scenario, plan, request.adapter, say),
-            on_moment=on_moment,
-            sources=request.sources,
-            faults=[partial(bring, hooks, None, None)] if (hooks := request.all_faults()) else [],
-        )
+        return await _perform_on_other(request, request.adapter, request.address, say, on_moment)
     async with AsyncExitStack() as stack:
         address, faults = request.address, request.all_faults()
         server, proxy = None, None
@@ -198,17 +191,7 @@ async def perform(request: Request, say: Say, *, on_moment: OnMoment | None = No
         brought = [partial(bring, faults, server, proxy)] if faults else []
         team = None
         if request.is_shared:
-            if request.agents_tls is None and not all(agent.is_loopback for agent in request.agents):
-                say(IN_THE_OPEN)
-            lead = Lead(
-                request.processes,
-                request.sources,
-                agents=request.agents,
-                secret=request.secret,
-                tls=request.agents_tls,
-                script=orders_of(request.scenario),
-            )
-            team = await stack.enter_async_context(lead)
+            team = await stack.enter_async_context(_lead_of(request, say))
         return await run_scenario(
             request.scenario,
             plan,
@@ -220,6 +203,34 @@ async def perform(request: Request, say: Say, *, on_moment: OnMoment | None = No
             watchers=onlookers(address, request.metrics_port),
             team=team,
         )
+
+
+async def _perform_on_other(
+    request: Request, adapter: type[Adapter], address: ServerAddress, say: Say, on_moment: OnMoment | None
+) -> Report:
+    """On a server that is not Tertulia; of the faults there can be hooks."""
+    check_permission(address, is_allowed=request.is_ours)
+    hooks = request.all_faults()
+    return await run_on_other(
+        *(request.scenario, request.plan(address), adapter, say),
+        on_moment=on_moment,
+        sources=request.sources,
+        faults=[partial(bring, hooks, None, None)] if hooks else [],
+    )
+
+
+def _lead_of(request: Request, say: Say) -> Lead:
+    """Says where what goes to the agents can be read on the way."""
+    if request.agents_tls is None and not all(agent.is_loopback for agent in request.agents):
+        say(IN_THE_OPEN)
+    return Lead(
+        request.processes,
+        request.sources,
+        agents=request.agents,
+        secret=request.secret,
+        tls=request.agents_tls,
+        script=orders_of(request.scenario),
+    )
 
 
 def _nothing(*_: object) -> None:

@@ -76,7 +76,7 @@ async def test_what_cannot_be_followed_leaves_no_file(server: FakeServer, tmp_pa
         (["crowd", "--speed", "2"], "are for `day` and `replay`"),
         (["crowd", "--recording", "x"], "are for `day` and `replay`"),
         (["day", "--speed", "0"], "--speed takes"),
-        (["day", "--processes", "2"], "and not of a day"),
+        (["day", "--processes", "0"], "--processes takes"),
         (["record", "room:1"], "A channel is thread:N"),
     ],
 )
