@@ -40,6 +40,8 @@ _ANSWERS: Final = (
     "Then it is for looking at. Show it on Sunday!",
 )
 
+_WRITTEN: Final = "> trim the wick\n\nAnd **count** them first, with this list:\n\n- one\n- two"
+
 Prepare = Callable[[Page], Awaitable[None]]
 
 
@@ -121,7 +123,8 @@ def _pictures(people: People, archived_id: int, thread_id: int) -> list[Picture]
 
 
 async def _write(page: Page) -> None:
-    await page.fill("#reply textarea", "> trim the wick\n\nAnd **count** them first, with this table:\n\n- one\n- two")
+    while await page.input_value("#reply textarea") != _WRITTEN:  # the draft of another picture may just be coming
+        await page.fill("#reply textarea", _WRITTEN)
     await page.click('#reply [data-do="preview"]')
     await page.wait_for_selector("#reply [data-preview]:not([hidden]) strong")
     await page.locator("#reply").evaluate("(form) => form.scrollIntoView({block: 'center'})")
