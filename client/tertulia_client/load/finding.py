@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -47,6 +48,7 @@ class Finding:
         self._say = say
         amount, self._most = (request.readers, MAX_READERS) if what == READERS else (request.rate, MAX_RATE_PER_S)
         self._first = max(1, round(amount))
+        self._has_begun = False
 
     @property
     def words(self) -> str:
@@ -62,14 +64,17 @@ class Finding:
         try:
             check_amounts(sized)
             with looked_on(Console(stderr=True), lambda _: None) as (say, on_moment):
-                say(
-                    f"is it true with {size:,} {self.words}: {', '.join(term.words for term in self._condition.terms)}?"
-                )
-                look = self._look(await perform(sized, say, on_moment=on_moment))
+                say(f"trying {size:,} {self.words}")
+                report = await perform(sized, say, on_moment=on_moment)
         except (ClientError, ExceptionGroup) as error:
-            if size == self._first:
+            if not self._has_begun:
                 raise
             look = Look([f"it could not begin: {sentence_of(error)}"], is_final=True)
+        else:
+            if report.is_cut_short and report.gone_at_s is None:
+                raise asyncio.CancelledError  # Ctrl-C is for the search, whatever the run is still good for
+            self._has_begun = True
+            look = self._look(report)
         found = ", ".join(f"{words}: {value}" for words, value in look.found.items())
         self._say(f"{size:,} {self.words}: {'; '.join(look.broken) or 'holds'}{f' ({found})' if found else ''}")
         return look
@@ -78,6 +83,8 @@ class Finding:
         figures = figures_of(report)
         found = {**self._condition.found(figures), "generator": f"{figures['cpu']:.0%}"}
         broken = [f"not {term.words}" for term in self._condition.terms if not term.holds(figures)]
+        if report.gone_at_s is not None:
+            broken.append("the server ended")
         if not report.is_valid and not self._tolerates_busy:
             broken.append(SATURATED)
         return Look(broken, found)

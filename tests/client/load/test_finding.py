@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -89,4 +90,14 @@ async def test_size_that_cannot_begin_breaks_unless_it_is_the_first(performed: C
 
     performed(fail)
     with pytest.raises(ClientError, match="nobody listens"):
+        await finding("readers", []).search()
+
+
+async def test_server_that_ends_breaks_a_size_and_an_interrupt_ends_the_search(
+    performed: Callable[[Perform], None],
+) -> None:
+    performed(lambda request: replace(REPORT, gone_at_s=2.0 if request.readers > 20 else None, is_cut_short=False))
+    assert (await finding("readers", []).search()).tries[2].look.broken == ["the server ended"]
+    performed(lambda _: replace(REPORT, is_cut_short=True))
+    with pytest.raises(asyncio.CancelledError):
         await finding("readers", []).search()
