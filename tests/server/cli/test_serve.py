@@ -118,10 +118,11 @@ def test_local_token_lies_ready_while_serving(start_server: StartServer) -> None
 def test_server_whose_database_went_away_ends_well_and_takes_its_token_along(
     start_server: StartServer, tmp_path: Path
 ) -> None:
-    file = tmp_path / "forum.db"
-    server = start_server(database=f"sqlite:///{file}")
+    folder = tmp_path / "database"
+    folder.mkdir()
+    server = start_server(database=f"sqlite:///{folder / 'forum.db'}")
     assert local_token_path(server.port).exists()
-    file.rename(tmp_path / "elsewhere.db")
+    folder.rename(tmp_path / "elsewhere")  # of a file alone SQLite makes a new one, at whatever a worker reads next
     assert server.stop() == 0
     assert not local_token_path(server.port).exists()
     assert "local token not revoked" in server.output()
