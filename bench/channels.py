@@ -44,6 +44,8 @@ EPOCH: Final = "e1"
 class CountingSink:
     """Takes all."""
 
+    pipe: Final = None
+
     __slots__ = ("count", "encoding", "on_writable")
 
     def __init__(self) -> None:

@@ -43,10 +43,49 @@ def on_socket(server: str) -> Open:
     return open_on_socket
 
 
+class ByPipe:
+    """A sink as a hub uses one with a pipe: by that while it is writable, and pushed to when it is not."""
+
+    def __init__(self, sink: Sink) -> None:
+        assert sink.pipe is not None
+        self.encoding = sink.encoding
+        self.on_writable: Callable[[], None] = lambda: None
+        self.close = sink.close
+        self.pipe = sink.pipe
+        self._sink = sink
+        self._is_full = False
+        sink.pipe.on_full = self._fill
+        sink.on_writable = self._drain
+
+    def push(self, frame: Frame) -> bool:
+        if self._is_full:
+            return self._sink.push(frame)
+        self.pipe.write(frame.websocket_bytes)
+        return not self._is_full
+
+    def _fill(self) -> None:
+        self._is_full = True
+
+    def _drain(self) -> None:
+        self._is_full = False
+        self.on_writable()
+
+
+@asynccontextmanager
+async def open_pipe(encoding: Encoding) -> AsyncIterator[tuple[Sink, SocketPeer]]:
+    async with open_place("direct", max_outbox_bytes=OUTBOX_BYTES) as place, place.peer(encoding) as (peer, owner):
+        peer.was_missed = owner.end_of
+        yield ByPipe(owner.sink), peer
+
+
 SINKS: Final[dict[str, Open]] = {
     "asgi": open_asgi_sink,
     **{server: on_socket(server) for server in ("portable", "direct")},
+    "pipe": open_pipe,
 }
+
+PIPED: Final = ("direct",)
+"""Those of `place.SERVERS` whose sink has a pipe."""
 
 
 @pytest.fixture(params=SINKS)
@@ -110,6 +149,23 @@ async def test_on_writable_is_called_once_per_refusal(open_sink: Open) -> None:
             peer.read_again()
             peer.forget(await peer.received(count))
         assert len(calls) == 3
+
+
+@pytest.mark.parametrize("server", PIPED)
+async def test_what_is_pushed_and_piped_keeps_its_order_and_both_are_full_at_once(server: str) -> None:
+    async with on_socket(server)(Encoding.MSGPACK) as (sink, peer):
+        calls: list[None] = []
+        assert sink.pipe is not None
+        sink.pipe.on_full = lambda: calls.append(None)
+        sink.push(frame(b"1"))
+        sink.pipe.write(frame(b"2").websocket_bytes)
+        sink.push(frame(b"3"))
+        assert await peer.received(3) == [b"1", b"2", b"3"]
+        peer.stop()
+        await fill(sink)
+        assert len(calls) == 1
+        sink.close(4001, "stopping")
+        assert len(calls) == 2
 
 
 async def test_close_comes_after_what_was_pushed(open_sink: Open) -> None:

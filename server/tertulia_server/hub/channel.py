@@ -11,7 +11,7 @@ from tertulia_server.hub.history import CHANGES, History
 from tertulia_server.hub.lagging import Lagging
 from tertulia_server.hub.ports import Timer
 from tertulia_server.hub.rounds import Rounds
-from tertulia_server.hub.subscription import Subscription
+from tertulia_server.hub.subscription import Push, Subscription
 from tertulia_wire.channels import SITE_CHANNEL
 
 GAP_PATIENCE_S: Final = 0.1
@@ -134,6 +134,16 @@ class Channel:
     def resume(self, subscription: Subscription) -> None:
         if not subscription.is_live:
             self.lagging.resume(subscription)
+
+    def redirect(self, subscription: Subscription, push: Push) -> None:
+        is_live = subscription.is_live
+        if is_live:
+            self.rounds.remove(subscription)
+        subscription.push, subscription.pipe = push, None
+        if is_live and subscription.seq == self.rounds.seq:
+            self.rounds.join(subscription)
+        elif is_live:
+            self.lagging.add(subscription)
 
     def leave(self, subscription: Subscription) -> None:
         if subscription.is_live:

@@ -91,6 +91,8 @@ class Listener:
         self.proof: Proof | None = None
         self.on_drop: Callable[[str], None] = _not_told
         sink.on_writable = self._resume
+        if sink.pipe is not None:
+            sink.pipe.on_full = self.stall
 
     def follows(self, channel: str) -> bool:
         return channel in self._subscriptions
@@ -199,6 +201,8 @@ class Listener:
         for subscription in subscriptions.values():
             self._leave(subscription)
         self._sink.on_writable = _nothing  # the sink knew us as we know it
+        if self._sink.pipe is not None:
+            self._sink.pipe.on_full = _nothing
         self._on_close(self)
 
     def _place(self, grant: Grant, head: int) -> tuple[Accepted, Reset | None]:
@@ -212,11 +216,14 @@ class Listener:
         return Accepted(grant.channel, now, head), Reset(grant.channel, now, reason)
 
     def _add(self, channel: Channel, seq: int) -> Subscription:
-        push = self.hold if self._subscriptions else self._sink.push
-        subscription = Subscription(channel, self, push, is_text=self._sink.encoding.is_text, seq=seq)
+        """The only subscription has the sink for itself; several hold their frames back, to be joined."""
+        sink, is_only = self._sink, not self._subscriptions
+        push = sink.push if is_only else self.hold
+        pipe = sink.pipe.write if is_only and sink.pipe is not None else None
+        subscription = Subscription(channel, self, push, pipe, is_text=sink.encoding.is_text, seq=seq)
         if len(self._subscriptions) == 1:
             for first in self._subscriptions.values():
-                first.push = push
+                first.channel.redirect(first, push)
         self._subscriptions[channel.name] = subscription
         return subscription
 

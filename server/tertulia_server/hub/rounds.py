@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Final
 
 from tertulia_server.hub.budget import Entry, is_stale
@@ -10,6 +11,7 @@ from tertulia_server.hub.core import Core
 from tertulia_server.hub.figures import Figures
 from tertulia_server.hub.frame import Frame
 from tertulia_server.hub.history import History
+from tertulia_server.hub.row import Row
 from tertulia_server.hub.subscription import Subscription
 
 SLICE_PUSHES: Final = 32
@@ -20,54 +22,41 @@ slice in each. The yield itself costs a fiftieth of one."""
 class Round:
     """One run of events on its way to the subscriptions that were live when it began."""
 
-    __slots__ = ("after", "began_s", "entries", "frames", "place", "skipped_counts", "subscriptions", "until")
+    __slots__ = ("_parts", "after", "began_s", "entries", "until")
 
     def __init__(
-        self, after: int, entries: Sequence[Entry], subscriptions: Sequence[Subscription], began_s: float
+        self, after: int, entries: Sequence[Entry], parts: Sequence[tuple[Row, Frame]], began_s: float
     ) -> None:
         self.after = after
         self.until = entries[-1].seq
         self.entries = entries
-        self.subscriptions = subscriptions
-        self.frames: tuple[Frame | None, Frame | None] = (None, None)
-        self.place = 0
         self.began_s = began_s
-        self.skipped_counts = [0, 0]
+        self._parts = parts
+        for row, frame in parts:
+            row.begin(frame)
 
     def push_slice(self) -> bool:
-        """Push to the next subscriptions; True while there are more.
-
-        One that left, lagged or came back in between no longer stands where the round began, and is passed over.
-        """
-        after, until, frames, skipped = self.after, self.until, self.frames, self.skipped_counts
-        part = self.subscriptions[self.place : self.place + SLICE_PUSHES]
-        self.place += SLICE_PUSHES
-        for subscription in part:
-            frame = frames[subscription.is_text]
-            if not subscription.is_live or subscription.seq != after or frame is None:
-                skipped[subscription.is_text] += 1
-                continue
-            subscription.seq = until
-            push = subscription.push  # called as `subscription.push(...)`, a slot is looked up the slow way
-            if not push(frame):
-                subscription.outlet.stall()
-        return self.place < len(self.subscriptions)
+        """Serve the next subscriptions; True while there may be more."""
+        room = SLICE_PUSHES
+        for row, _ in self._parts:
+            room -= row.serve(room)
+        return not room
 
     def count(self, figures: Figures) -> None:
         """Book the whole round at its end."""
         figures.round_count += 1
         figures.push_delay.observe(figures.now_s() - self.began_s)
-        text_count = sum(subscription.is_text for subscription in self.subscriptions) if self.frames[True] else 0
-        pushed_counts = (len(self.subscriptions) - text_count, text_count)
-        for frame, pushed, skipped in zip(self.frames, pushed_counts, self.skipped_counts, strict=True):
-            if frame is not None:
-                figures.delivery_count += (pushed - skipped) * len(self.entries)
-                figures.pushed_bytes += (pushed - skipped) * frame.payload_bytes
+        for row, frame in self._parts:
+            figures.delivery_count += row.served_count * len(self.entries)
+            figures.pushed_bytes += row.served_count * frame.payload_bytes
+
+    def end(self) -> None:
+        for row, _ in self._parts:
+            row.end()
 
     def rest(self) -> list[Subscription]:
         """Those that have not been served yet."""
-        waiting = self.subscriptions[self.place :]
-        return [subscription for subscription in waiting if subscription.is_live and subscription.seq == self.after]
+        return [subscription for row, _ in self._parts for subscription in row.waiting]
 
 
 class Rounds:
@@ -83,9 +72,9 @@ class Rounds:
         "_due_s",
         "_history",
         "_is_busy",
-        "_live",
         "_pace_s",
         "_round",
+        "_rows",
         "on_advance",
         "seq",
         "target",
@@ -94,7 +83,7 @@ class Rounds:
     def __init__(self, core: Core, history: History, on_advance: Callable[[], None], *, pace_s: float = 0.0) -> None:
         self._core = core
         self._history = history
-        self._live: dict[Subscription, None] = {}
+        self._rows: list[Row] = []
         self._round: Round | None = None
         self._is_busy = False
         self._began_s = float("-inf")
@@ -106,11 +95,11 @@ class Rounds:
 
     @property
     def has_live(self) -> bool:
-        return bool(self._live)
+        return any(self._rows)
 
     @property
     def live(self) -> Sequence[Subscription]:
-        return tuple(self._live)
+        return [*chain.from_iterable(row.members for row in self._rows)]
 
     def advance(self, target: int) -> None:
         """The head moved: a round, as soon as the loop is free; whatever moves it until then joins that round.
@@ -126,22 +115,24 @@ class Rounds:
             self._schedule()
 
     def join(self, subscription: Subscription) -> None:
-        """Only for one whose seq is ours. A round under way has its own list, and passes it over."""
-        subscription.is_live = True
-        self._live[subscription] = None
+        """Only for one whose seq is ours. A round under way does not come to it."""
+        self._row_for(subscription).add(subscription)
         self._core.figures.live_count += 1
 
     def remove(self, subscription: Subscription) -> None:
-        """No longer live: lagging, or gone. A round under way gives it nothing more."""
-        subscription.is_live = False
-        del self._live[subscription]
+        """No longer live: lagging, or gone. A round under way gives it nothing more, and it stands before that or
+        behind it."""
+        row = self._row_for(subscription)
+        is_waiting = self._round is not None and row.is_waiting(subscription)
+        subscription.seq = self._round.after if self._round is not None and is_waiting else self.seq
+        row.remove(subscription)
         self._core.figures.live_count -= 1
 
     def move_to(self, seq: int) -> None:
         """Another log, or a first one: nobody is live, the round under way ends, and rounds begin behind ``seq``."""
         for subscription in self.live:
             self.remove(subscription)
-        self._round = None
+        self._end_round()
         self.seq = self.target = seq
 
     def forget_post(self, post_id: int, before_seq: int) -> None:
@@ -150,6 +141,19 @@ class Rounds:
         if under_way is not None and any(is_stale(entry, post_id, before_seq) for entry in under_way.entries):
             for subscription in under_way.rest():
                 subscription.channel.lag(subscription)
+
+    def _row_for(self, subscription: Subscription) -> Row:
+        for row in self._rows:
+            if row.suits(subscription):
+                return row
+        row = Row(is_text=subscription.is_text, is_piped=subscription.pipe is not None)
+        self._rows.append(row)
+        return row
+
+    def _end_round(self) -> None:
+        if self._round is not None:
+            self._round.end()
+            self._round = None
 
     def _schedule(self) -> None:
         scheduler, delay_s = self._core.scheduler, self._delay_s
@@ -167,7 +171,7 @@ class Rounds:
         if self.seq >= self.target:
             self._is_busy = False
             return
-        if not self._live:
+        if not self.has_live:
             self._pass_to(self.target)
             self._is_busy = False
             self._due_s = None
@@ -186,13 +190,10 @@ class Rounds:
         now_s = self._core.figures.now_s()
         if entries[-1].seq < self.target:
             self._due_s = now_s  # what does not fit waits for the next round
-        prepared = Round(self.seq, entries, list(self._live), now_s if began_s is None else began_s)
-        readers = {subscription.is_text for subscription in prepared.subscriptions}
-        binary, text = (
-            self._history.frame(entries, is_text=is_text) if is_text in readers else None for is_text in (False, True)
-        )
-        prepared.frames = (binary, text)
-        return prepared
+        rows = [row for row in self._rows if row]
+        frames = {is_text: self._history.frame(entries, is_text=is_text) for is_text in {row.is_text for row in rows}}
+        parts = [(row, frames[row.is_text]) for row in rows]
+        return Round(self.seq, entries, parts, now_s if began_s is None else began_s)
 
     def _push(self) -> None:
         if self._round is not None and self._round.push_slice():
@@ -200,7 +201,7 @@ class Rounds:
             return
         if self._round is not None:
             self._round.count(self._core.figures)
-        self._round = None
+        self._end_round()
         if self._delay_s and self.seq < self.target:
             self._schedule()
         else:

@@ -7,6 +7,9 @@ from typing import Protocol
 
 from tertulia_server.hub.frame import Frame
 
+Push = Callable[[Frame], bool]
+"""As `Sink.push`."""
+
 
 class Outlet(Protocol):
     """What a subscription asks of the connection that it belongs to."""
@@ -35,24 +38,49 @@ class Follower(Protocol):
         """Its sink can take frames again."""
         ...
 
+    def redirect(self, subscription: Subscription, push: Push) -> None:
+        """It is pushed to in another way from now on, and no longer by a pipe."""
+        ...
+
     def leave(self, subscription: Subscription) -> None:
         """It gets nothing more."""
         ...
 
 
 class Subscription:
-    """``seq``: the last one that it was given. ``reset_reason``: it must be told to start over before anything else."""
+    """``seq``: the last one that it was given; while it is live the rounds know that, and not we.
 
-    __slots__ = ("channel", "is_live", "is_queued", "is_text", "outlet", "push", "reset_reason", "seq")
+    ``pipe``: what rounds write to, in place of pushing. ``place``: where it stands among the live ones of its kind, -1
+    while it lags. ``reset_reason``: it must be told to start over before anything else.
+    """
+
+    __slots__ = ("channel", "is_queued", "is_text", "outlet", "pipe", "place", "push", "reset_reason", "seq")
 
     def __init__(
-        self, channel: Follower, outlet: Outlet, push: Callable[[Frame], bool], *, is_text: bool, seq: int
+        self,
+        channel: Follower,
+        outlet: Outlet,
+        push: Push,
+        pipe: Callable[[bytes], None] | None = None,
+        *,
+        is_text: bool,
+        seq: int,
     ) -> None:
         self.channel = channel
         self.outlet = outlet
         self.push = push
+        self.pipe = pipe
         self.is_text = is_text
         self.seq = seq
-        self.is_live = False
+        self.place = -1
         self.is_queued = False
         self.reset_reason: str | None = None
+
+    @property
+    def is_live(self) -> bool:
+        return self.place >= 0
+
+    def offer(self, frame: Frame) -> None:
+        """Push it; if the sink wants no more, all subscriptions of the connection lag from here."""
+        if not self.push(frame):
+            self.outlet.stall()

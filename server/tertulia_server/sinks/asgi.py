@@ -30,6 +30,8 @@ class AsgiSink:
     to what the peer sent before its endpoint stopped reading (see `drained`). Alive inside `running`.
     """
 
+    pipe: Final = None
+
     def __init__(self, encoding: Encoding, send: Send, *, max_outbox_bytes: int) -> None:
         self.encoding = encoding
         self.on_writable: Callable[[], None] = _nothing

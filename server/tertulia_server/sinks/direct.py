@@ -15,6 +15,7 @@ from websockets.frames import Close, CloseCode, Opcode
 from websockets.frames import Frame as WireFrame
 
 from tertulia_server.hub.frame import Frame
+from tertulia_server.hub.sink import Pipe
 from tertulia_server.live.errands import Errands
 from tertulia_server.sinks.backlog import taken_bytes
 from tertulia_server.sinks.heartbeat import Heartbeat
@@ -65,7 +66,7 @@ class Shared:
 
 
 class DirectSink(asyncio.Protocol):
-    """A `Sink`, and the protocol of an asyncio transport whose handshake is done. Alive from `begin` on.
+    """A `Sink` with a `Pipe`, and the protocol of an asyncio transport whose handshake is done. Alive from `begin` on.
 
     The transport holds at most ``max_outbox_bytes``, the frame with which `push` answered False, and answers to
     what the peer sent in one read: while it takes nothing from us, we take nothing from it.
@@ -74,7 +75,6 @@ class DirectSink(asyncio.Protocol):
     __slots__ = (
         "_deadline",
         "_errands",
-        "_has_refused",
         "_incoming",
         "_is_busy",
         "_is_heard",
@@ -89,9 +89,10 @@ class DirectSink(asyncio.Protocol):
         "_taken_bytes",
         "_transport",
         "_waiting",
-        "_write",
         "encoding",
+        "on_full",
         "on_writable",
+        "write",
     )
 
     def __init__(
@@ -105,8 +106,9 @@ class DirectSink(asyncio.Protocol):
         """``opening``: the answer to the handshake, which leaves in one write with what the owner says first."""
         self.encoding = encoding
         self.on_writable: Callable[[], None] = _nothing
+        self.on_full: Callable[[], None] = _nothing
+        self.write: Callable[[bytes], None] = transport.write
         self._transport = transport
-        self._write: Callable[[bytes], None] = transport.write
         self._shared = shared
         self._on_close = tuple(on_close)
         self._opening = opening
@@ -119,7 +121,6 @@ class DirectSink(asyncio.Protocol):
         self._place = -1
         self._is_open = True
         self._is_writable = True
-        self._has_refused = False
         self._is_reading = True
         self._is_busy = False
         self._is_heard = True
@@ -138,27 +139,29 @@ class DirectSink(asyncio.Protocol):
 
     def _open(self, owner: Owner) -> None:
         held, self._opening = [self._opening], b""
-        self._write = held.append
+        self.write = held.append
         try:
             owner.begin()
         finally:
-            self._write = self._transport.write
-            self._write(b"".join(held))
+            self.write = self._transport.write
+            self.write(b"".join(held))
+
+    @property
+    def pipe(self) -> Pipe | None:
+        """Ourselves: rounds call the transport's own ``write``."""
+        return self
 
     def push(self, frame: Frame) -> bool:
         if not self._is_open:
             return False
-        write = self._write  # called as `self._write(...)`, a slot is looked up the slow way
+        write = self.write  # called as `self.write(...)`, a slot is looked up the slow way
         write(frame.joined_bytes or frame.websocket_bytes)
-        if self._is_writable:
-            return True
-        self._has_refused = True
-        return False
+        return self._is_writable
 
     def close(self, code: int, reason: str) -> None:
         """What was pushed goes out, then the close frame; whoever does not take and answer it in time is aborted."""
         if self._is_open:
-            self._write(_close_frame(code, reason))
+            self.write(_close_frame(code, reason))
             self._leave()
             self._set_reading()
 
@@ -168,7 +171,7 @@ class DirectSink(asyncio.Protocol):
 
     def abort(self) -> None:
         """Let go of the socket now, whatever is still in the buffer."""
-        self._is_open = False
+        self._shut()
         self._transport.abort()
 
     def beat(self) -> None:
@@ -181,7 +184,7 @@ class DirectSink(asyncio.Protocol):
             return
         self._is_heard = False
         self._taken_bytes = taken if has_backlog else None
-        self._write(PING)
+        self.write(PING)
 
     def data_received(self, data: bytes) -> None:
         self._is_heard = True
@@ -195,7 +198,7 @@ class DirectSink(asyncio.Protocol):
             self._go_on()
         answer = incoming.data_to_send()
         if answer and self._is_open:
-            self._write(answer)
+            self.write(answer)
         if incoming.is_over:
             self._leave()
             self._transport.close()
@@ -212,18 +215,18 @@ class DirectSink(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._is_writable = False
+        self.on_full()
 
     def resume_writing(self) -> None:
         self._is_writable = True
         self._go_on()
         self._set_reading()
-        if self._has_refused and self._is_writable:
-            self._has_refused = False
+        if self._is_open and self._is_writable:
             self.on_writable()
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
-        self._is_open = False
+        self._shut()
         self._incoming = self._waiting = None
         self._shared.connections.discard(self)
         if self._place >= 0 and self._shared.heartbeat is not None:
@@ -268,9 +271,14 @@ class DirectSink(asyncio.Protocol):
             else:
                 self._transport.pause_reading()
 
+    def _shut(self) -> None:
+        if self._is_open:
+            self._is_open = False
+            self.on_full()
+
     def _leave(self) -> None:
         """Nothing more is pushed; a peer that does not let us end in peace is aborted."""
-        self._is_open = False
+        self._shut()
         self._waiting = None
         if self._deadline is None:
             self._deadline = asyncio.get_running_loop().call_later(GOOD_BYE_S, self._transport.abort)

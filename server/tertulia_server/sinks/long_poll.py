@@ -20,6 +20,7 @@ class PollSink:
     """A `Sink` that is never writable again once it holds more than ``max_bytes``."""
 
     encoding = Encoding.JSON
+    pipe: Final = None
 
     def __init__(self, cursors: SentCursors, *, max_bytes: int) -> None:
         self.on_writable: Callable[[], None] = _nothing

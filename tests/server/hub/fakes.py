@@ -10,6 +10,7 @@ from tertulia_server.hub.frame import Frame
 from tertulia_server.hub.hub import Hub
 from tertulia_server.hub.listener import Grant, Listener
 from tertulia_server.hub.ports import LogRead, ReadDone
+from tertulia_server.hub.sink import Pipe
 from tertulia_wire.codec import Encoding, decode_server_message, encode
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.events import POST_CREATED, POST_EDITED, POST_REMOVED
@@ -73,12 +74,34 @@ class FakeLog:
         self.clock.call_later(self.delay_s, done, LogRead(self.epoch, self.first_seq, found, self.rights_seq))
 
 
+def frame_of(data: bytes, *, is_text: bool) -> Frame:
+    """What a raw transport is given, taken apart again (RFC 6455 section 5.2)."""
+    payloads, place = [], 0
+    while place < len(data):
+        length, head = data[place + 1], 2
+        assert data[place] == (0x81 if is_text else 0x82)
+        if length >= 126:
+            head = 4 if length == 126 else 10
+            length = int.from_bytes(data[place + 2 : place + head], "big")
+        payloads.append(data[place + head : place + head + length])
+        place += head + length
+    frame = Frame(payloads, is_text=is_text)
+    frame.joined_bytes = data
+    return frame
+
+
 class FakeSink:
-    """A `Sink` that keeps what it gets. ``room`` frames are taken gladly, the next one with False."""
+    """A `Sink` that keeps what it gets. ``room`` frames are taken gladly, the next one with False.
+
+    ``is_piped``: whether it has a `Pipe`, which it is itself.
+    """
+
+    is_piped = False
 
     def __init__(self, encoding: Encoding = Encoding.MSGPACK, room: int | None = None) -> None:
         self.encoding = encoding
         self.on_writable: Callable[[], None] = lambda: None
+        self.on_full: Callable[[], None] = lambda: None
         self.room = room
         self.frames: list[Frame] = []
         self.closed_with: int | None = None
@@ -89,7 +112,18 @@ class FakeSink:
         if self.room is None:
             return True
         self.room -= 1
+        if self.room <= 0:
+            self.on_full()
         return self.room > 0
+
+    @property
+    def pipe(self) -> Pipe | None:
+        return self if self.is_piped else None
+
+    def write(self, data: bytes) -> None:
+        """As a pipe."""
+        assert self.room is None or self.room > 0, "written to while it was full"
+        self.push(frame_of(data, is_text=self.encoding.is_text))
 
     def drain(self, room: int | None = None) -> None:
         """The peer took everything."""

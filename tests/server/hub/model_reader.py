@@ -21,11 +21,14 @@ FRAMES_PER_READ: Final = 3
 class Reader:
     """Follows channels over one connection after the other."""
 
-    def __init__(self, clock: VirtualClock, truth: Truth, encoding: Encoding, seed: int) -> None:
+    def __init__(
+        self, clock: VirtualClock, truth: Truth, encoding: Encoding, seed: int, *, is_piped: bool = False
+    ) -> None:
         self.clock = clock
         self.truth = truth
         self.encoding = encoding
         self.protocol = ClientProtocol(clock=clock.time, rng=random.Random(seed), encoding=encoding)
+        self.is_piped = is_piped
         self.line: Line | None = None
         self.is_reading = True
         self.views: dict[str, View] = {}
@@ -63,7 +66,7 @@ class Reader:
 
     def connect(self, worker: Worker) -> None:
         if self.line is None:
-            self.line = Line(worker, self.encoding, self._schedule_read)
+            self.line = Line(worker, self.encoding, self._schedule_read, is_piped=self.is_piped)
             self.protocol.connection_made()
             self._after()
 

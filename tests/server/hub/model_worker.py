@@ -11,12 +11,14 @@ from tertulia_server.broker.port import Publication
 from tertulia_server.hub.frame import Frame
 from tertulia_server.hub.hub import Hub
 from tertulia_server.hub.listener import Grant
+from tertulia_server.hub.sink import Pipe
 from tertulia_server.session import Close, Outcome, Reply, Session, SubscribeAsked, UnsubscribeAsked, Wanted
 from tertulia_wire.codec import Encoding, decode_server_message
 from tertulia_wire.codes import Code
 from tertulia_wire.hello import hello_data
 from tertulia_wire.messages import Event, Hello, Refused
 from tests.server.hub.clock import VirtualClock
+from tests.server.hub.fakes import frame_of
 from tests.server.hub.model_truth import CHANNELS, Truth
 
 SWEEP_S: Final = 1.0
@@ -89,9 +91,13 @@ class Worker:
 class Line:
     """The server's end of a connection: a sink with a bounded outbox, and what the endpoint does with a session."""
 
-    def __init__(self, worker: Worker, encoding: Encoding, on_push: Callable[[], None]) -> None:
+    def __init__(
+        self, worker: Worker, encoding: Encoding, on_push: Callable[[], None], *, is_piped: bool = False
+    ) -> None:
         self.encoding = encoding
         self.on_writable: Callable[[], None] = lambda: None
+        self.on_full: Callable[[], None] = lambda: None
+        self.is_piped = is_piped
         self.is_open = True
         self._worker = worker
         self._clock = worker.clock
@@ -114,9 +120,21 @@ class Line:
         self._outbox.append(frame)
         self._outbox_bytes += frame.payload_bytes
         assert self._outbox_bytes <= OUTBOX_BYTES + 2 * 65_536
-        self._is_writable = self._is_writable and self._outbox_bytes <= OUTBOX_BYTES
+        if self._is_writable and self._outbox_bytes > OUTBOX_BYTES:
+            self._is_writable = False
+            self.on_full()
         self._on_push()
         return self._is_writable
+
+    @property
+    def pipe(self) -> Pipe | None:
+        return self if self.is_piped else None
+
+    def write(self, data: bytes) -> None:
+        """As a pipe."""
+        assert self.is_open
+        assert self._is_writable
+        self.push(frame_of(data, is_text=self.encoding.is_text))
 
     def close(self, code: int, reason: str) -> None:
         raise AssertionError(f"the session closed a sound conversation: {code} {reason}")

@@ -7,6 +7,8 @@ from tertulia_wire.events import POST_REMOVED
 from tertulia_wire.messages import Reset
 from tests.server.hub.fakes import EPOCH, FakeSink, World
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
 
 def test_doubled_events_are_sent_once():
     world = World()

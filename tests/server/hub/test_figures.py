@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tertulia_server.hub.figures import Figures
 from tertulia_server.hub.rounds import SLICE_PUSHES
 from tertulia_wire.codec import Encoding
 from tertulia_wire.cursors import Cursor
 from tests.server.hub.fakes import EPOCH, FakeSink, World
+
+pytestmark = pytest.mark.usefixtures("each_way")
 
 
 def check(world: World, sinks: list[FakeSink]) -> None:

@@ -10,6 +10,8 @@ from tertulia_wire.cursors import Cursor
 from tertulia_wire.messages import Event, Unsubscribed
 from tests.server.hub.fakes import EPOCH, World
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
 
 def test_event_waits_for_the_change_before_it_and_nothing_is_lost() -> None:
     world = World()

@@ -1,8 +1,12 @@
+import pytest
+
 from tertulia_server.hub.listener import Grant
 from tertulia_wire.cursors import RESET_TRIMMED, Cursor
 from tertulia_wire.events import POST_REMOVED
 from tertulia_wire.messages import Reset
 from tests.server.hub.fakes import EPOCH, FakeSink, World
+
+pytestmark = pytest.mark.usefixtures("each_way")
 
 
 def long_log(count: int) -> World:

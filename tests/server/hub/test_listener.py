@@ -1,10 +1,15 @@
+import pytest
+
 from tertulia_server.hub.frame import Frame, SignalFrames
 from tertulia_server.hub.history import MAX_FRAME_BYTES
 from tertulia_server.hub.listener import Grant
+from tertulia_server.hub.rounds import SLICE_PUSHES
 from tertulia_wire.codes import Code
 from tertulia_wire.cursors import RESET_AHEAD, RESET_EPOCH, RESET_TRIMMED, Cursor
 from tertulia_wire.messages import Accepted, Event, Pong, Refused, Reset, Signal, Subscribed, Unsubscribed
 from tests.server.hub.fakes import EPOCH, FakeSink, World, outcome
+
+pytestmark = pytest.mark.usefixtures("each_way")
 
 
 def test_answers_keep_the_order_of_the_question():
@@ -133,6 +138,22 @@ def test_events_of_several_channels_in_one_turn_leave_in_one_write():
         assert len(sink.frames) == 1
         assert sink.frames[0] is sinks[0].frames[0]
     assert alone.seqs() == [1]
+
+
+def test_second_channel_in_the_middle_of_a_round_changes_the_way_and_nothing_else():
+    """Whether the round had come to the first one or not."""
+    world = World()
+    crowd = [world.join("thread:1") for _ in range(SLICE_PUSHES + 2)]
+    world.post("thread:1")
+    world.clock.step()
+    for place in (0, SLICE_PUSHES + 1):
+        world.subscribe(crowd[place][1], "forum:1")
+    world.post("thread:1")
+    world.post("forum:1")
+    world.clock.settle()
+    for place, (sink, _) in enumerate(crowd):
+        assert sink.seqs("thread:1") == [1, 2]
+        assert sink.seqs("forum:1") == ([1] if place in {0, SLICE_PUSHES + 1} else [])
 
 
 def test_reply_does_not_overtake_the_events_before_it():

@@ -8,7 +8,7 @@ and each saw each event once, in order, and no text after its removal was known.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import pytest
@@ -16,11 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tertulia_server.broker.port import Publication
+from tertulia_server.hub import rounds
 from tertulia_server.hub.budget import Block
 from tertulia_server.hub.channel import Channel
 from tertulia_server.hub.history import History
 from tertulia_server.hub.lagging import Lagging
 from tertulia_server.hub.rounds import Round, Rounds
+from tertulia_server.hub.row import Row
 from tertulia_server.hub.subscription import Subscription
 from tertulia_wire.codec import Encoding
 from tests.server.hub.clock import VirtualClock
@@ -34,6 +36,14 @@ Choose = Callable[[int], int]
 READERS: Final = 8
 
 
+@pytest.fixture(autouse=True, scope="module")
+def short_slices() -> Iterator[None]:
+    """A round to a few readers takes several turns too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rounds, "SLICE_PUSHES", 1)
+        yield
+
+
 class Model:
     """All of it together, and the operations that chance may choose."""
 
@@ -43,12 +53,14 @@ class Model:
         self.truth = Truth(self.clock)
         self.workers = [Worker(self.clock, self.truth) for _ in range(2)]
         encodings = (Encoding.MSGPACK, Encoding.MSGPACK, Encoding.JSON)
-        self.readers = [Reader(self.clock, self.truth, encodings[i % 3], seed=i) for i in range(READERS)]
+        self.readers = [
+            Reader(self.clock, self.truth, encodings[i % 3], seed=i, is_piped=i % 2 == 0) for i in range(READERS)
+        ]
         self.is_broker_away = False
         self.operations = (
             *[self.post] * 10, *[self.edit] * 4, *[self.remove] * 3, *[self.follow] * 4, self.unfollow,
             *[self.connect] * 4, *[self.disconnect] * 2, self.stall, *[self.read_again] * 2, *[self.wait] * 6,
-            self.burst, self.turn_broker, self.turn_store, self.slow_store, self.rare,
+            *[self.step] * 6, self.burst, self.turn_broker, self.turn_store, self.slow_store, self.rare,
         )  # fmt: skip
 
     def run(self, count: int) -> None:
@@ -137,6 +149,16 @@ class Model:
     def wait(self) -> None:
         self.clock.advance((0.0, 0.001, 0.004, 0.02, 0.15, 1.0)[self.choose(6)])
 
+    def step(self) -> None:
+        """A few of the calls that are due: whatever is chosen next comes in the middle of a round.
+
+        What a connection holds back for its other channels is on its way, and leaves first.
+        """
+        for _ in range(1 + self.choose(6)):
+            self.clock.step()
+        while any(worker.hub.joiner._waiting for worker in self.workers):
+            self.clock.step()
+
     def turn_broker(self) -> None:
         self.is_broker_away = not self.is_broker_away
 
@@ -195,8 +217,8 @@ def lose_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
         nonlocal count
         count += 1
         if count % 20 == 0:
-            for subscription in self.rest():
-                subscription.seq = self.until
+            for row, _ in self._parts:
+                row._at = row._end - 1
         return push_slice(self)
 
     monkeypatch.setattr(Round, "push_slice", push_or_lose)
@@ -219,11 +241,25 @@ def let_rounds_overlook_who_lagged(monkeypatch: pytest.MonkeyPatch) -> None:
     """A subscription becomes live wherever it stands."""
 
     def join_anyway(self: Rounds, subscription: Subscription) -> None:
-        subscription.is_live = True
-        subscription.seq = self.seq
-        self._live[subscription] = None
+        self._row_for(subscription).add(subscription)
 
     monkeypatch.setattr(Lagging, "_advance", lambda self, subscription: join_anyway(self._rounds, subscription))
+
+
+def think_that_all_were_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who lags in the middle of a round stands behind it, whether it had come to them or not."""
+    monkeypatch.setattr(Row, "is_waiting", lambda self, subscription: False)
+
+
+def fill_places_in_the_middle_of_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who comes to stand there is passed over, or served twice."""
+
+    def remove(self: Row, subscription: Subscription) -> None:
+        place, subscription.place = subscription.place, -1
+        self._fill(place)
+        self._end = min(self._end, len(self._members))
+
+    monkeypatch.setattr(Row, "remove", remove)
 
 
 def keep_removed_texts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,6 +294,8 @@ MUTANTS: Final = (
     lose_rounds,
     let_the_head_jump,
     let_rounds_overlook_who_lagged,
+    think_that_all_were_served,
+    fill_places_in_the_middle_of_a_round,
     keep_removed_texts,
     believe_reads_under_way,
     believe_late_elders,

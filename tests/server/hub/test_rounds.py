@@ -1,9 +1,13 @@
+import pytest
+
 from tertulia_server.hub.channel import SITE_PACE_S
 from tertulia_server.hub.rounds import SLICE_PUSHES
 from tertulia_wire.channels import SITE_CHANNEL
 from tertulia_wire.cursors import Cursor
 from tertulia_wire.events import POST_CREATED, POST_REMOVED
 from tests.server.hub.fakes import EPOCH, FakeSink, World
+
+pytestmark = pytest.mark.usefixtures("each_way")
 
 
 def crowd(world: World, count: int) -> list[FakeSink]:

@@ -258,6 +258,44 @@ async def test_peer_that_was_cut_off_in_the_middle_of_a_round_raises_nothing(pla
         await owner.end_of()
 
 
+async def test_closed_sink_is_not_writable_again_when_its_buffer_is_empty(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The close frame is the last one: whoever was written to by the pipe would go on behind it."""
+    monkeypatch.setattr(direct, "GOOD_BYE_S", 10 * LIMIT_S)
+    async with place.peer() as (peer, owner):
+        calls: list[str] = []
+        sink = sink_of(owner)
+        sink.on_full = lambda: calls.append("full")
+        sink.on_writable = lambda: calls.append("writable")
+        peer.stop()
+        count = fill(sink)
+        sink.close(4001, "go")
+        peer.read_again()
+        assert len(await peer.received(count)) == count
+        assert await peer.closed() == (4001, "go")
+        await owner.end_of()
+        assert calls == ["full", "full"]
+
+
+@pytest.mark.parametrize("way", ["close", "abort", "eof", "lost"])
+async def test_pipe_is_full_however_the_connection_ends(place: Place, way: str) -> None:
+    async with place.peer() as (_, owner):
+        calls: list[None] = []
+        sink = sink_of(owner)
+        sink.on_full = lambda: calls.append(None)
+        if way == "close":
+            sink.close(4001, "go")
+        elif way == "abort":
+            sink.abort()
+        elif way == "eof":
+            sink.eof_received()
+        else:
+            sink._transport.abort()
+            await owner.end_of()
+        assert len(calls) == 1
+
+
 async def test_stop_of_the_server_aborts_who_does_not_take_the_good_bye(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(direct, "GOOD_BYE_S", 0.05)
     async with open_place("direct") as place:

@@ -24,6 +24,7 @@ class Ear:
     """A sink that keeps what it is given."""
 
     encoding = Encoding.JSON
+    pipe = None
 
     def __init__(self) -> None:
         self.heard: list[ServerMessage] = []
