@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from tertulia_server.broker.port import Publication
@@ -37,6 +38,9 @@ CROWD_PUSHES: Final = 10
 """What it costs to encode the signal of one thread, in pushes."""
 
 MAX_CROWDS_PER_TICK: Final = 500
+MIN_AGAIN_PER_TICK: Final = 100
+"""Of those, for what is told again, however much has changed."""
+
 SLICE_CROWDS: Final = 25
 """Threads that are counted, or told, between two yields to the loop: a millisecond or two."""
 
@@ -66,6 +70,7 @@ class Presence:
         self._crowds: dict[str, Crowd] = {}
         self._peers: dict[str, float] = {}
         self._due: dict[str, None] = {}
+        self._again: dict[str, None] = {}
         self._to_tell: dict[str, None] = {}
         self._debt_pushes = 0
         self._tick_count = 0
@@ -153,10 +158,11 @@ class Presence:
             return
         if worker not in crowd.others:
             crowd.sent = None  # it has just begun to listen, and does not know of ours
+            self._due[name] = None
         state = State.of_json(fields)
         if crowd.others.get(worker) != state:
             crowd.others[worker] = state
-        self._due[name] = None
+            self._due[name] = None
 
     def _forget(self, worker: str) -> None:
         if self._peers.pop(worker, None) is not None:
@@ -170,9 +176,9 @@ class Presence:
                 self._due[name] = None
 
     def _tell_again(self) -> None:
-        for name, crowd in self._crowds.items():
-            crowd.sent = None
-            self._due[name] = None
+        """All that the other workers should know, as there is room for it: with very many threads that takes minutes,
+        and whatever has changed goes first."""
+        self._again.update(dict.fromkeys(self._crowds))
 
     def _note(self, channel: str, fields: Mapping[str, Any]) -> Publication:
         payload = json.dumps({"worker": self._worker, **fields}, separators=(",", ":")).encode()
@@ -200,11 +206,21 @@ class Presence:
             self._publish([self._note(NOTES, {})])
             self._timer = self._scheduler.call_later(TICK_S, self._tick)
             self._debt_pushes = max(0, self._debt_pushes - MAX_PUSHES_PER_TICK)
-            self._count_due(list(self._due)[:MAX_CROWDS_PER_TICK])
+            self._count_due(self._next_names())
         else:
             self._unfollow(NOTES)
             self._peers.clear()
             self._publish([self._note(NOTES, {"gone": True})])
+
+    def _next_names(self) -> list[str]:
+        """Of what has changed and what is told again, as much as one tick may take."""
+        changed = list(islice(self._due, MAX_CROWDS_PER_TICK - min(len(self._again), MIN_AGAIN_PER_TICK)))
+        again = list(islice(self._again, MAX_CROWDS_PER_TICK - len(changed)))
+        for name in again:
+            del self._again[name]
+            if name in self._crowds:
+                self._crowds[name].sent = None
+        return list(dict.fromkeys([*changed, *again]))
 
     def _count_due(self, names: list[str]) -> None:
         """Count what has changed, slice after slice, then tell of it."""

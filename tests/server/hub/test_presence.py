@@ -209,6 +209,44 @@ def test_worker_that_is_alone_counts_only_what_has_changed(street: Street, monke
     assert len(counted) == 1
 
 
+def test_note_that_tells_nothing_new_is_not_counted(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[Crowd] = []
+    own_state = Crowd.own_state
+
+    def count(crowd: Crowd) -> State:
+        counted.append(crowd)
+        return own_state(crowd)
+
+    for name in ("a", "b"):
+        street.worker(name).read(Page(), THREAD, ADA)
+    street.clock.advance(5)
+    monkeypatch.setattr(Crowd, "own_state", count)
+    street.clock.advance(module.REFRESH_TICKS)
+    assert len(counted) == 2
+
+
+def test_what_has_changed_does_not_wait_for_all_that_is_told_again(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_CROWDS_PER_TICK", 10)
+    monkeypatch.setattr(module, "MIN_AGAIN_PER_TICK", 2)
+    a, b, pages = street.worker("a"), street.worker("b"), [Page() for _ in range(200)]
+    for number, page in enumerate(pages):
+        a.read(page, f"thread:{number}", ADA)
+        b.read(Page(), f"thread:{number}", BOB)
+    street.clock.advance(10 * module.REFRESH_TICKS)
+    assert {page.last for page in pages} == {(2, 0)}
+    while b._tick_count % module.REFRESH_TICKS:
+        street.clock.advance(module.TICK_S)
+    for number in range(180, 200):
+        b.read(Page(), f"thread:{number}", NOBODY_KNOWN)
+    street.clock.advance(5)
+    assert {page.last for page in pages[180:]} == {(3, 0)}
+    street.notes.clear()
+    street.clock.advance(3 * module.REFRESH_TICKS)
+    assert len({note.channel for note in street.notes}) > 200
+
+
 def test_slow_page_is_passed_over_and_gets_the_latest_when_it_is_quick_again(street: Street) -> None:
     worker, slow, quick = street.worker("a"), Page(), Page()
     worker.read(slow, THREAD, ADA)
