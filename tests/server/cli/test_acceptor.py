@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import socket
 from collections.abc import Iterator
 from itertools import pairwise
@@ -36,6 +37,14 @@ class Greeter(asyncio.Protocol):
         Greeter.greeted.append(self)
 
 
+class Keeper(asyncio.Protocol):
+    def __init__(self) -> None:
+        self.made: asyncio.Future[asyncio.BaseTransport] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.made.set_result(transport)
+
+
 @pytest.fixture(autouse=True)
 def _nobody_greeted() -> None:
     Greeter.greeted = []
@@ -62,6 +71,29 @@ async def test_crowd_is_taken_in_turns_between_which_others_get_theirs(listener:
         assert client.recv(5) == b"hello"
         client.close()
     acceptor.close()
+
+
+async def test_connection_sends_small_things_at_once_and_holds_up_nobody(listener: socket.socket) -> None:
+    """That a read never waits is the loop's business, and not ours as well."""
+    protocols: list[Keeper] = []
+
+    def make() -> Keeper:
+        protocols.append(Keeper())
+        return protocols[-1]
+
+    [client] = connect(listener, 1)
+    acceptor = Acceptor(listener, make)
+    acceptor.start()
+    async with asyncio.timeout(LIMIT_S):
+        while not protocols:  # noqa: ASYNC110 - a list has no event
+            await asyncio.sleep(0.001)
+        transport = await protocols[0].made
+    connection = transport.get_extra_info("socket")
+    assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    assert not os.get_blocking(connection.fileno())
+    transport.close()
+    acceptor.close()
+    client.close()
 
 
 async def test_closed_acceptor_leaves_the_crowd_to_others(listener: socket.socket) -> None:
