@@ -165,6 +165,20 @@ class Api:
         _, answer = await self._transport.request("PUT", f"/api/shares/{name}", body=body, deadline_s=deadline_s)
         return cast("Mapping[str, Any]", _shaped(answer, dict))
 
+    async def read_webhooks(self) -> list[Mapping[str, Any]]:
+        """Webhooks of the member whose token it is; to make and change them takes a sign-in."""
+        _, answer = await self._transport.request("GET", "/api/webhooks")
+        return _listed(answer, "webhooks")
+
+    async def read_deliveries(self, webhook_id: int) -> list[Mapping[str, Any]]:
+        """What became of the last deliveries of a webhook, the newest first."""
+        _, answer = await self._transport.request("GET", f"/api/webhooks/{webhook_id}/deliveries")
+        return _listed(answer, "deliveries")
+
+    async def send_again(self, webhook_id: int, delivery_id: int) -> None:
+        """Send a delivery once more, under its id and as it is now; what waits to be tried again is tried at once."""
+        await self._transport.request("POST", f"/api/webhooks/{webhook_id}/deliveries/{delivery_id}/again")
+
     async def read_me(self) -> Mapping[str, Any]:
         """Who we are to the server."""
         _, answer = await self._transport.request("GET", "/api/me")
@@ -177,6 +191,10 @@ def _receipt(answer: Any) -> PostReceipt:
         return PostReceipt(answer["post"], answer["thread"], Cursor(*answer["cursor"]), is_replayed)
     except (AttributeError, KeyError, TypeError):
         raise _unclear() from None
+
+
+def _listed(answer: Any, name: str) -> list[Mapping[str, Any]]:
+    return cast("list[Mapping[str, Any]]", _shaped(_shaped(answer, dict).get(name), list))
 
 
 def _shaped(answer: Any, kind: type) -> Any:

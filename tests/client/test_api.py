@@ -96,6 +96,17 @@ async def test_read_one_thing() -> None:
         assert (await api.read_me())["role"] == "guest"
 
 
+async def test_webhooks_are_read_and_sent_again() -> None:
+    forum = Forum({"webhooks": [{"id": 3}], "deliveries": [{"id": 17}]})
+    async with forum.api() as api:
+        assert await api.read_webhooks() == [{"id": 3}]
+        assert forum.asked == ("GET", "/api/webhooks", None)
+        assert await api.read_deliveries(3) == [{"id": 17}]
+        assert forum.asked == ("GET", "/api/webhooks/3/deliveries", None)
+        await api.send_again(3, 17)
+        assert forum.asked == ("POST", "/api/webhooks/3/deliveries/17/again", None)
+
+
 @pytest.mark.parametrize("answer", [[], {}, "text", 5, {"post": 1, "thread": 2, "cursor": 3}])
 async def test_answer_of_another_shape_is_no_tertulia(answer: Any) -> None:
     async with Forum(answer).api() as api:

@@ -23,6 +23,9 @@ TOLERANCE_S: Final = 300
 RESET: Final = "reset"
 """The name of the delivery that says: the log was shortened or is another one, go on from here."""
 
+TEST: Final = "test"
+"""The name of a delivery that tells of nothing: somebody tries whether it is taken."""
+
 _VERSION: Final = "v1"
 _MAX_SIGNATURES: Final = 8
 _MAX_TIMESTAMP_CHARS: Final = 15

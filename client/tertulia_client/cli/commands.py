@@ -93,6 +93,14 @@ COMMANDS: Final = (
         "server",
     ),
     Command(
+        "webhook",
+        Heading.SERVER,
+        "List, make, test and end webhooks; see what was delivered.",
+        "tertulia_server.cli.webhook",
+        "webhook",
+        "server",
+    ),
+    Command(
         "bot create",
         Heading.SERVER,
         "Make a bot, and print its token.",

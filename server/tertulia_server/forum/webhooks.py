@@ -97,9 +97,12 @@ def new_secret() -> str:
     return write_secret(secrets.token_bytes(SECRET_BYTES))
 
 
-def delivery_id(webhook_id: int, channel: str, at: Cursor, *, is_reset: bool = False) -> str:
-    """The name of a delivery: the same however often, and from whatever worker, it is sent."""
-    return f"{webhook_id}:{channel}:{at.epoch}:{at.seq}{':reset' if is_reset else ''}"
+def delivery_id(webhook_id: int, channel: str, at: Cursor, kind: str = "") -> str:
+    """The name of a delivery: the same however often, and from whatever worker, it is sent.
+
+    ``kind`` is said by what is no event.
+    """
+    return f"{webhook_id}:{channel}:{at.epoch}:{at.seq}{f':{kind}' if kind else ''}"
 
 
 def retry_after_ms(failures: int, chance: float, asked_ms: int = 0) -> int:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, bindparam, case, func, literal, or_, select
 
+from tertulia_server.errors import Refusal
 from tertulia_server.forum.webhooks import OffReason, delivery_id, reason_to_stop
 from tertulia_server.store.access import ChannelAccess, read_access
 from tertulia_server.store.facts import EPOCH_VALUE
@@ -18,9 +19,10 @@ from tertulia_server.store.replay import RenderedEvent, render_events
 from tertulia_server.store.schema import heads, leases, webhooks
 from tertulia_server.store.schema import webhook_deliveries as deliveries
 from tertulia_wire.codec import Encoding, encode_value
+from tertulia_wire.codes import Code
 from tertulia_wire.cursors import Cursor, reset_reason
 from tertulia_wire.events import VOID
-from tertulia_wire.webhooks import RESET, WebhookData
+from tertulia_wire.webhooks import RESET, TEST, WebhookData
 
 LEASE: Final = "webhooks"
 LEASE_MS: Final = 5_000
@@ -41,6 +43,7 @@ _DUE: Final = (
 )
 _ON: Final = select(func.count(), func.min(webhooks.c.failing_since_ms)).where(webhooks.c.is_on)
 _LEASE: Final = select(leases.c.holder, leases.c.expires_ms).where(leases.c.name == LEASE)
+_ONE_ON: Final = select(webhooks).where(webhooks.c.id == bindparam("webhook"), webhooks.c.is_on)
 _WANTED: Final = (
     select(deliveries)
     .where(deliveries.c.webhook_id == bindparam("of_webhook"), deliveries.c.is_wanted_again)
@@ -130,7 +133,7 @@ def look(conn: Connection, holder: str, now_ms: int) -> Look:
 
 def find_work(conn: Connection, webhook_id: int, now_ms: int) -> Work | None:
     """The next thing to do for a webhook, None if there is none now. A reading operation, all of one moment."""
-    row = conn.execute(select(webhooks).where(webhooks.c.id == webhook_id, webhooks.c.is_on)).one_or_none()
+    row = conn.execute(_ONE_ON, {"webhook": webhook_id}).one_or_none()
     owner = None if row is None else get_member(conn, row.owner_id)
     if row is None or owner is None:
         return None
@@ -145,6 +148,14 @@ def find_work(conn: Connection, webhook_id: int, now_ms: int) -> Work | None:
     return None if row.due_ms > now_ms else _next(conn, row, access, accesses.epoch, now_ms)
 
 
+def read_trial(conn: Connection, webhook_id: int, now_ms: int) -> Job:
+    """A delivery that is no event, to see whether its receiver takes it; ``NOT_FOUND``. Each has an id of its own."""
+    row = conn.execute(select(webhooks).where(webhooks.c.id == webhook_id)).one_or_none()
+    if row is None:
+        raise Refusal(Code.NOT_FOUND, "There is no such webhook.")
+    return _job(row, Cursor(row.epoch, row.seq), TEST, {"sent_ms": now_ms}, now_ms)
+
+
 def _next(conn: Connection, row: Row[Any], access: ChannelAccess, epoch: str, now_ms: int) -> Work | None:
     after = Cursor(row.epoch, row.seq)
     reset = reset_reason(after, epoch=epoch, first=access.first_seq, head=access.head)
@@ -152,10 +163,12 @@ def _next(conn: Connection, row: Row[Any], access: ChannelAccess, epoch: str, no
         return _job(row, Cursor(epoch, access.head), RESET, {"reason": reset}, now_ms)
     if after.seq == access.head:
         return None
-    until = min(access.head, after.seq + EVENTS_PER_READ)
-    for event in render_events(conn, read_log(conn, row.channel, after.seq, until)):
-        if event.name != VOID:
-            return _job(row, Cursor(epoch, event.seq), event.name, event.data, now_ms)
+    until = after.seq
+    for most in (1, EVENTS_PER_READ):  # to render many and send one would cost more than all else
+        until = min(access.head, after.seq + most)
+        for event in render_events(conn, read_log(conn, row.channel, after.seq, until)):
+            if event.name != VOID:
+                return _job(row, Cursor(epoch, event.seq), event.name, event.data, now_ms)
     return Passing(row.id, after, Cursor(epoch, until))
 
 
@@ -172,7 +185,8 @@ def _repeat(conn: Connection, row: Row[Any], wanted: Row[Any], epoch: str, now_m
 def _job(
     row: Row[Any], at: Cursor, name: str, data: Mapping[str, Any], now_ms: int, *, again: int | None = None
 ) -> Job:
-    name_of_it = delivery_id(row.id, row.channel, at, is_reset=name == RESET)
+    kind = {RESET: RESET, TEST: f"{TEST}:{now_ms}"}.get(name, "")
+    name_of_it = delivery_id(row.id, row.channel, at, kind)
     told = WebhookData(
         id=name_of_it, webhook=row.id, channel=row.channel, epoch=at.epoch, seq=at.seq, name=name, data=data
     )

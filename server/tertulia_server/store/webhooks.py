@@ -104,6 +104,19 @@ def get_webhook(conn: Connection, owner_id: int, webhook_id: int) -> Webhook:
     return _webhook(row, read_heads(conn, [row.channel])[row.channel].seq)
 
 
+def read_owner_ids(conn: Connection) -> list[int]:
+    """Members who have webhooks, in the order of their ids."""
+    return list(conn.execute(select(webhooks.c.owner_id).distinct().order_by(webhooks.c.owner_id)).scalars())
+
+
+def find_owner_id(conn: Connection, webhook_id: int) -> int:
+    """Whose it is, for who looks after all; ``NOT_FOUND``."""
+    owner_id: int | None = conn.execute(select(webhooks.c.owner_id).where(webhooks.c.id == webhook_id)).scalar()
+    if owner_id is None:
+        raise Refusal(Code.NOT_FOUND, "There is no such webhook.")
+    return owner_id
+
+
 def change_webhook(conn: Connection, /, owner_id: int, webhook_id: int, **values: Any) -> None:
     """Set columns of one that is the member's; ``NOT_FOUND`` if it is not."""
     mine = update(webhooks).where(webhooks.c.id == webhook_id, webhooks.c.owner_id == owner_id)

@@ -109,10 +109,10 @@ def webhook_data(webhook: Webhook) -> WebhookData:
 
 def delivery_data(webhook: Webhook, delivery: Delivery) -> DeliveryData:
     """An attempt of this webhook's."""
-    is_reset = delivery.name == RESET
+    kind = RESET if delivery.name == RESET else ""
     return DeliveryData(
         id=delivery.id,
-        delivery=delivery_id(webhook.id, webhook.channel, delivery.cursor, is_reset=is_reset),
+        delivery=delivery_id(webhook.id, webhook.channel, delivery.cursor, kind),
         seq=delivery.cursor.seq,
         name=delivery.name,
         attempt=delivery.attempt,

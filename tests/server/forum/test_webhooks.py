@@ -107,7 +107,7 @@ def test_what_failed_together_is_not_tried_together() -> None:
 
 def test_delivery_id_is_of_its_place_alone() -> None:
     assert delivery_id(3, "forum:7", Cursor("abc", 12)) == "3:forum:7:abc:12"
-    assert delivery_id(3, "forum:7", Cursor("abc", 12), is_reset=True) == "3:forum:7:abc:12:reset"
+    assert delivery_id(3, "forum:7", Cursor("abc", 12), "reset") == "3:forum:7:abc:12:reset"
 
 
 def test_secrets_are_fresh_and_sign() -> None:

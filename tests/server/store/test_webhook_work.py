@@ -1,18 +1,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, update
+import pytest
+from sqlalchemy import Connection, delete, select, update
 
-from tertulia_server.forum.models import Audience
+from tertulia_server.errors import Refusal
+from tertulia_server.forum.models import Audience, LoggedEvent
 from tertulia_server.forum.webhooks import OffReason
+from tertulia_server.store import webhook_work
 from tertulia_server.store.changing import write_edit, write_removal
 from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.leases import take_lease
 from tertulia_server.store.log import renew_epoch
+from tertulia_server.store.replay import RenderedEvent, render_events
 from tertulia_server.store.schema import forums, heads, log, webhooks
 from tertulia_server.store.webhook_results import Attempt, Turn, Written, write_attempt, write_without_sending
-from tertulia_server.store.webhook_work import LEASE, LEASE_MS, Gone, Job, Passing, Stop, find_work, look
+from tertulia_server.store.webhook_work import LEASE, LEASE_MS, Gone, Job, Passing, Stop, find_work, look, read_trial
 from tertulia_server.store.webhooks import change_webhook, read_deliveries, replace_secret, want_again
 from tertulia_wire.channels import forum_channel, thread_channel
 from tests.server.store.webhook_place import SECRET, URL, ada_of, add_webhook, attempt
@@ -82,6 +87,44 @@ def test_events_come_in_order_as_a_replay_would_tell_them(conn: Connection, town
     assert names == ["thread.created", "post.created", "post.created", "post.edited"]
     assert told[2]["data"]["post"]["text"] == told[3]["data"]["post"]["text"] == "a second thought"
     assert told[0]["channel"] == forum_channel(town.forum_id)
+
+
+def test_only_what_is_sent_is_read_however_much_waits(
+    conn: Connection, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook_id = add_webhook(conn, town)
+    thread_id = begin_thread(conn, town.ada, town.forum_id).thread["id"]
+    for _ in range(5):
+        add_post(conn, town.ada, thread_id)
+    counts = []
+
+    def render(conn: Connection, events: Sequence[LoggedEvent]) -> list[RenderedEvent]:
+        counts.append(len(events))
+        return render_events(conn, events)
+
+    monkeypatch.setattr(webhook_work, "render_events", render)
+    job_of(conn, webhook_id)
+    assert counts == [1]
+
+
+def test_trial_tells_of_nothing_and_moves_nothing(conn: Connection, town: Town) -> None:
+    webhook_id = add_webhook(conn, town)
+    before = conn.execute(select(webhooks)).one()
+    first, second = (read_trial(conn, webhook_id, now_ms) for now_ms in (NOW_MS, NOW_MS + 1))
+    assert json.loads(first.body) | {"id": ""} == {
+        "id": "",
+        "webhook": webhook_id,
+        "channel": forum_channel(town.forum_id),
+        "epoch": first.cursor.epoch,
+        "seq": first.cursor.seq,
+        "name": "test",
+        "data": {"sent_ms": NOW_MS},
+    }
+    assert (first.url, first.secrets) == (URL, [SECRET])
+    assert first.id != second.id
+    assert conn.execute(select(webhooks)).one() == before
+    with pytest.raises(Refusal):
+        read_trial(conn, 99, NOW_MS)
 
 
 def test_removed_text_is_not_told(conn: Connection, town: Town) -> None:

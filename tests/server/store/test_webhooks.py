@@ -13,8 +13,10 @@ from tertulia_server.store.webhooks import (
     change_webhook,
     delete_webhook,
     find_delivery,
+    find_owner_id,
     get_webhook,
     read_deliveries,
+    read_owner_ids,
     read_webhooks,
     replace_secret,
     set_seen,
@@ -92,6 +94,16 @@ def test_deleting_takes_the_log_with_it(conn: Connection, town: Town) -> None:
     delete_webhook(conn, ada_of(town), webhook_id)
     assert read_webhooks(conn, ada_of(town)) == []
     assert find_delivery(conn, webhook_id, delivery_id) is None
+
+
+def test_all_are_found_by_whoever_looks_after_them(conn: Connection, town: Town) -> None:
+    assert read_owner_ids(conn) == []
+    bob_id = town.bob.member_id or 0
+    ids = [add_webhook(conn, town), add_webhook(conn, town, owner_id=bob_id), add_webhook(conn, town)]
+    assert read_owner_ids(conn) == sorted([ada_of(town), bob_id])
+    assert [find_owner_id(conn, one) for one in ids] == [ada_of(town), bob_id, ada_of(town)]
+    with pytest.raises(Refusal):
+        find_owner_id(conn, 99)
 
 
 def test_deliveries_are_read_newest_first_and_may_be_wanted_again(conn: Connection, town: Town) -> None:
