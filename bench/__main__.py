@@ -30,6 +30,7 @@ from bench import (
     rounds,
     stalled,
     threads,
+    webhooks,
     writes,
 )
 from bench.figure import HEADER, Measured, save
@@ -48,6 +49,7 @@ PARTS: Final[dict[str, Callable[[Path], Measured]]] = {
     "pages": lambda folder: pages.run(folder, pages.defaults().parse_args([])),
     "load_to_live": load_to_live.run,
     "redis_path": lambda folder: (redis_path.measure_all(folder), []),
+    "webhooks": webhooks.run,
     "light_crowd": lambda folder: (light_crowd.measure(2000, 20, folder), []),
     "generators": lambda folder: (generators.measure(1000, 40, folder, generators.USUAL_FOLDER), []),
 }

@@ -60,6 +60,8 @@ member_columns: Final = (
 """What `member_of` needs, in its order."""
 
 _COLUMN_NAMES: Final = tuple(column.name for column in member_columns)
+_BY_ID: Final = select(*member_columns).where(members.c.id == bindparam("member"))
+_BY_NAME: Final = select(*member_columns).where(members.c.name_key == bindparam("key_of_name"))
 _BY_IDS: Final = select(*member_columns).where(members.c.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -77,13 +79,13 @@ def member_of_values(values: Sequence[object]) -> Member:
 
 def get_member(conn: Connection, member_id: int) -> Member | None:
     """The member with this id, if there is one."""
-    row = conn.execute(select(*member_columns).where(members.c.id == member_id)).one_or_none()
+    row = conn.execute(_BY_ID, {"member": member_id}).one_or_none()
     return None if row is None else member_of(row)
 
 
 def find_member_by_name(conn: Connection, name: str) -> Member | None:
     """The member whose name this is, or looks like."""
-    row = conn.execute(select(*member_columns).where(members.c.name_key == name_key(name))).one_or_none()
+    row = conn.execute(_BY_NAME, {"key_of_name": name_key(name)}).one_or_none()
     return None if row is None else member_of(row)
 
 

@@ -54,6 +54,8 @@ _SWITCH_OFF: Final = (
     .values(is_on=False, off_reason=bindparam("why"), notice_ms=bindparam("now_ms"))
     .returning(webhooks.c.owner_id)
 )
+_THERE: Final = select(webhooks.c.id).where(_mine)
+_KEEP: Final = insert(deliveries)
 _DONE_AGAIN: Final = update(deliveries).where(deliveries.c.id == bindparam("wanted")).values(is_wanted_again=False)
 _OLDEST_KEPT: Final = (
     select(deliveries.c.id)
@@ -102,7 +104,7 @@ def write_attempt(conn: Connection, turn: Turn, job: Job, attempt: Attempt) -> W
     """Keep what came of it; move the cursor, or say when to try again, or switch the webhook off."""
     if not _has_lease(conn, turn):
         return _LOST
-    if conn.execute(select(webhooks.c.id).where(webhooks.c.id == job.webhook_id)).first() is None:
+    if conn.execute(_THERE, {"webhook": job.webhook_id}).first() is None:
         return Written(is_held=True)  # deleted meanwhile
     _keep(conn, job, attempt)
     if job.again is not None:
@@ -161,7 +163,7 @@ def _keep(conn: Connection, job: Job | Gone, attempt: Attempt) -> None:
         "status": attempt.status,
         "answer": attempt.answer,
     }
-    conn.execute(insert(deliveries).values(row))
+    conn.execute(_KEEP, row)
     oldest = conn.execute(_OLDEST_KEPT, {"webhook": job.webhook_id}).scalar_one_or_none()
     if oldest is not None:
         conn.execute(_PRUNE, {"webhook": job.webhook_id, "oldest": oldest})
