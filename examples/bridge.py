@@ -29,4 +29,6 @@ def carry(post: PostCreated, webhook: str) -> None:
 bot.follow(os.environ.get("TERTULIA_CHANNEL", "forum:1"))
 
 if __name__ == "__main__":
+    if not os.environ.get("CHAT_WEBHOOK"):
+        raise SystemExit("Set CHAT_WEBHOOK to the address of the chat's incoming webhook.")
     bot.run()
