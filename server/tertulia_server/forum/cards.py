@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from tertulia_server.forum.models import Ban, Role, Visitor
 from tertulia_server.forum.ranks import rank_of
@@ -72,5 +73,6 @@ def archived_author(member: Member) -> Visitor:
     return Visitor(member.id, member.name, member.role)
 
 
+@lru_cache(maxsize=1024)
 def _day_of(time_ms: int | None) -> str | None:
     return None if time_ms is None else datetime.fromtimestamp(time_ms / 1000, UTC).date().isoformat()

@@ -114,8 +114,7 @@ class Visitor:
 GUEST = Visitor()
 
 
-@dataclass(frozen=True, slots=True)
-class EventDraft:
+class EventDraft(NamedTuple):
     """A durable change about to be logged: where, what kind, about what, and the version that thing has now.
 
     ``about_id`` is the id of a post for ``post.*``, of a thread for ``thread.*``, of a member for ``member.*``, of a
@@ -128,8 +127,7 @@ class EventDraft:
     about_version: int
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedEvent:
+class LoggedEvent(NamedTuple):
     """A row of the log: a draft with its seq."""
 
     channel: str

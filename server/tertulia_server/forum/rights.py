@@ -89,7 +89,7 @@ def check_may_write(visitor: Visitor) -> None:
 
 def check_may_change(visitor: Visitor) -> None:
     """Refuse whatever is no reading to a token that only reads (``FORBIDDEN``): also marks, watches and choices."""
-    if not visitor.scopes & (Scope.POST | Scope.MODERATE):
+    if Scope.POST not in visitor.scopes and Scope.MODERATE not in visitor.scopes:
         raise Refusal(Code.FORBIDDEN, "This token may only read: its scopes are without post.")
 
 

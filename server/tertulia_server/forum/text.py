@@ -63,10 +63,22 @@ _CLASSES: Final = {"th": set(_ALIGNED.values()), "td": set(_ALIGNED.values()), "
 _BOXES: Final = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
 """What stands at the beginning of a task in a list."""
 
+_BEYOND_PROSE: Final = [
+    *("code", "fence", "blockquote", "hr", "list", "heading", "lheading"),
+    *("escape", "backticks", "strikethrough", "link", "autolink", "entity"),
+]
+"""Rules that find nothing in prose, and are asked at each line or mark."""
+
 _SCHEMES: Final = {"http", "https", "mailto"}
 _NOBODY: Final[Known] = MappingProxyType({})
-_LINK_START: Final = re.compile("https?:|mailto:", re.IGNORECASE)
+_LINK_STARTS: Final = ("http:", "https:", "mailto:")
 """What a bare address begins with: the own look of the parser takes longer than all the rest that it does."""
+
+_MARKS: Final = "\\`~[]<>&#|=\r\0"
+"""What makes more of a text than paragraphs with emphasis, wherever it stands."""
+
+_BLOCK_START: Final = re.compile(r"[-+*_\s]|[0-9]+[.)]")
+"""What a line begins with that may be more than a line of a paragraph."""
 
 _BLANK_LINES: Final = re.compile(r"\n(?:[^\S\n]*\n)+")
 
@@ -126,15 +138,26 @@ def _render_markdown(text: str, known: Known) -> str:
 def _parser_for(text: str) -> MarkdownIt:
     """Without the rules that this text gives nothing to do."""
     has_tables = "|" in text and _widest_row_cells(text) * text.count("\n") <= MAX_TABLE_CELLS
-    has_links = ":" in text and text.count("://") <= MAX_BARE_LINKS and _LINK_START.search(text) is not None
-    return _PARSERS.get(has_tables=has_tables, has_links=has_links)
+    has_links = ":" in text and text.count("://") <= MAX_BARE_LINKS and _has_link_start(text.lower())
+    return _PARSERS.get(has_tables=has_tables, has_links=has_links, is_prose=_is_prose(text))
+
+
+def _has_link_start(text: str) -> bool:
+    return any(start in text for start in _LINK_STARTS)
+
+
+def _is_prose(text: str) -> bool:
+    """Whether there are but paragraphs with emphasis in it, as in most of what people write."""
+    if any(mark in text for mark in _MARKS):
+        return False
+    return _BLOCK_START.match(text) is None and not any(map(_BLOCK_START.match, text.split("\n")))
 
 
 def _widest_row_cells(text: str) -> int:
     return max(line.count("|") for line in text.split("\n"))
 
 
-def _make_parser(*, has_tables: bool, has_links: bool) -> MarkdownIt:
+def _make_parser(*, has_tables: bool, has_links: bool, is_prose: bool) -> MarkdownIt:
     options = {"html": False, "linkify": has_links, "breaks": True, "maxNesting": MAX_NESTING_LEVELS}
     markdown = MarkdownIt("commonmark", options)
     markdown.enable(["strikethrough", *(["linkify"] if has_links else []), *(["table"] if has_tables else [])])
@@ -142,9 +165,12 @@ def _make_parser(*, has_tables: bool, has_links: bool) -> MarkdownIt:
     if markdown.linkify is not None:
         markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
         markdown.linkify.add("//", None).add("ftp:", None)
-    for rule in (_lower_headings, _align_cells, _draw_boxes, _direct_boxes):
+    if is_prose:
+        markdown.disable(_BEYOND_PROSE)
+    for rule in () if is_prose else (_lower_headings, _align_cells, _draw_boxes, _direct_boxes):
         markdown.core.ruler.push(rule.__name__, rule)
-    markdown.core.ruler.before("text_join", "link_pictures", _link_pictures)  # where ``\!`` is still another token
+    if has_links or not is_prose:
+        markdown.core.ruler.before("text_join", "link_pictures", _link_pictures)  # where ``\!`` is still another token
     return markdown
 
 
@@ -229,12 +255,12 @@ class _Parsers(threading.local):
     """Parsers of one thread: they complete their tables while they are used, so no two threads may share one."""
 
     def __init__(self) -> None:
-        self._by_options: dict[tuple[bool, bool], MarkdownIt] = {}
+        self._by_options: dict[tuple[bool, bool, bool], MarkdownIt] = {}
 
-    def get(self, *, has_tables: bool, has_links: bool) -> MarkdownIt:
-        options = (has_tables, has_links)
+    def get(self, *, has_tables: bool, has_links: bool, is_prose: bool) -> MarkdownIt:
+        options = (has_tables, has_links, is_prose)
         if options not in self._by_options:
-            self._by_options[options] = _make_parser(has_tables=has_tables, has_links=has_links)
+            self._by_options[options] = _make_parser(has_tables=has_tables, has_links=has_links, is_prose=is_prose)
         return self._by_options[options]
 
 

@@ -135,20 +135,10 @@ def _append_one_after_the_other(conn: Connection, counts: Mapping[str, int], pla
     rows = conn.execute(_RAISE_HEADS, raised).all()
     last = {row.channel: row.seq for row in rows}
     logged = [place.logged(last[place.draft.channel]) for place in places]
-    conn.execute(_APPEND, [_to_row(event) for event in logged])
+    conn.execute(_APPEND, [event._asdict() for event in logged])
     return Raised(rows[0].epoch, last, _rights_seq(rows, last))
 
 
 def _rights_seq(rows: Sequence[Row[Any]], last: Mapping[str, int]) -> int:
     """What the statement saw, or has itself added to that: which of them depends on the engine."""
     return max(rows[0].rights_seq or 0, last.get(RIGHTS_CHANNEL, 0))
-
-
-def _to_row(event: LoggedEvent) -> dict[str, str | int]:
-    return {
-        "channel": event.channel,
-        "seq": event.seq,
-        "name": event.name,
-        "about_id": event.about_id,
-        "about_version": event.about_version,
-    }

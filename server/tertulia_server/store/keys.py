@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from tertulia_server.store.schema import idempotency_keys as keys
 
 _UNSETTLED: Final = ""
+_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 # PostgreSQL's construct compiles for SQLite as well, so that there is one statement for all engines.
 _CLAIM: Final = insert(keys).on_conflict_do_nothing().returning(keys.c.member_id)
@@ -52,5 +53,5 @@ def find_outcome(conn: Connection, member_id: int, key: str) -> Outcome | None:
 
 def settle_key(conn: Connection, member_id: int, key: str, outcome: Outcome) -> None:
     """Keep what the request did; within the transaction that claimed the key."""
-    text = json.dumps(outcome._asdict(), separators=(",", ":"))
+    text = _encode(outcome._asdict())
     conn.execute(_SETTLE, {"owner_id": member_id, "owned_key": key, "new_outcome": text})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -57,24 +57,22 @@ member_columns: Final = (
     members.c.banned_until_ms,
     members.c.hides_presence,
 )
-"""What `member_of` needs, in its order."""
+"""What `member_of` needs, in its order: that of the fields of `Member`."""
 
-_COLUMN_NAMES: Final = tuple(column.name for column in member_columns)
 _BY_ID: Final = select(*member_columns).where(members.c.id == bindparam("member"))
 _BY_NAME: Final = select(*member_columns).where(members.c.name_key == bindparam("key_of_name"))
 _BY_IDS: Final = select(*member_columns).where(members.c.id.in_(bindparam("ids", expanding=True)))
 
 
-def member_of(row: Row[*tuple[object, ...]]) -> Member:
+def member_of(row: Row[*tuple[Any, ...]]) -> Member:
     """Build a member of a row of `member_columns`."""
-    values = dict(row._mapping)  # noqa: SLF001 - the public name for a row's columns by name
-    return Member(**{**values, "role": Role(values["role"])})
+    return member_of_values(row)
 
 
-def member_of_values(values: Sequence[object]) -> Member:
+def member_of_values(values: Sequence[Any]) -> Member:
     """The same of the values in the order of `member_columns`."""
-    by_name = dict(zip(_COLUMN_NAMES, values, strict=True))
-    return Member(**{**by_name, "role": Role(by_name["role"])})  # type: ignore[arg-type]  # as the columns have them
+    member_id, version, name, role, *rest = values
+    return Member(member_id, version, name, Role(role), *rest)
 
 
 def get_member(conn: Connection, member_id: int) -> Member | None:

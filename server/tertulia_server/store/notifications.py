@@ -215,8 +215,10 @@ def read_latest(conn: Connection, member_id: int, before: int = _FIRST_BEFORE) -
 
 def count_unread(conn: Connection, member_ids: Collection[int]) -> dict[int, int]:
     """How many are unread of each of these members, at most `MAX_KEPT`; and their webhooks that were switched off."""
+    if not member_ids:
+        return {}
     counts = dict.fromkeys(member_ids, 0)
-    rows = conn.execute(_UNREAD, {"readers": sorted(counts)}).all() if counts else []
+    rows = conn.execute(_UNREAD, {"readers": sorted(counts)}).all()
     visitors = _visitors(conn, [row for row in rows if row.forum_id is not None])
     for row in rows:
         if row.forum_id is None or may_read(visitors[row.member_id], rules_in(row)):

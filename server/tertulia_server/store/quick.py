@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.engine import Dialect, IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError
@@ -44,43 +45,85 @@ class _Parameter(NamedTuple):
 class _Plan:
     """All that was found out. ``metadata`` is None for a statement without rows."""
 
-    __slots__ = ("_parameters", "_processors", "metadata", "text")
+    __slots__ = ("_defaults", "_in", "_lists", "_names", "_out", "_pick", "metadata", "text")
 
     def __init__(
         self, text: str, parameters: Sequence[_Parameter], columns: Sequence[tuple[str, Processor | None]]
     ) -> None:
         self.text = text
-        self._parameters = parameters
+        self._pick = _picker([parameter.key for parameter in parameters])
+        self._defaults = {one.key: one.default for one in parameters if one.default is not _UNKNOWN}
+        self._lists = [(index, one.place) for index, one in enumerate(parameters) if one.place is not None]
+        self._in = [(index, one.process) for index, one in enumerate(parameters) if one.process is not None]
         self.metadata = SimpleResultMetaData([name for name, _ in columns]) if columns else None
-        processors = [process for _, process in columns]
-        self._processors = processors if any(processors) else None
+        self._names: dict[Any, int] = {name: index for index, (name, _) in enumerate(columns)}
+        out: list[Any] = [process for _, process in columns]
+        self._out = out if any(out) else None
 
-    def arguments(self, values: Values) -> list[Any]:
+    def arguments(self, values: Values) -> Sequence[Any]:
         """In the order of the text; `KeyError` for one that is missing."""
-        arguments = []
-        for key, default, place, process in self._parameters:
-            value = values.get(key, default)
-            if value is _UNKNOWN:
-                raise KeyError(key)
-            if place is not None:
-                value = value[place]
-            arguments.append(value if process is None else process(value))
+        picked = self._pick({**self._defaults, **values} if self._defaults else values)
+        if not (self._lists or self._in):
+            return picked
+        arguments = list(picked)
+        for index, place in self._lists:
+            arguments[index] = arguments[index][place]
+        for index, process in self._in:
+            arguments[index] = process(arguments[index])
         return arguments
 
-    def rows(self, found: list[Any]) -> Iterator[Any]:
-        processors = self._processors
-        return iter(found) if processors is None else (_process(row, processors) for row in found)
+    def rows(self, found: list[Any]) -> list[Row[Any]]:
+        """As SQLAlchemy makes them of what the driver has found."""
+        if self.metadata is None:
+            return []
+        metadata, out, names = self.metadata, self._out, self._names
+        return [Row(metadata, out, names, data) for data in found]
 
 
-class _QuickResult(IteratorResult[Any]):
-    """``rowcount`` as the driver gives it."""
+def _picker(keys: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
+    """The values of these keys, in their order."""
+    if len(keys) > 1:
+        return itemgetter(*keys)
+    return lambda values: tuple([values[key] for key in keys])
 
-    rowcount: int = -1
 
+class _QuickResult:
+    """Rows that have been fetched. What is asked of nearly all results is answered here, all else, and what is wrong,
+    by SQLAlchemy's own result over the same rows. ``rowcount`` is the driver's."""
 
-def _process(row: Sequence[Any], processors: Sequence[Processor | None]) -> tuple[Any, ...]:
-    pairs = zip(row, processors, strict=True)
-    return tuple(value if process is None else process(value) for value, process in pairs)
+    __slots__ = ("_metadata", "_rows", "rowcount")
+
+    def __init__(self, metadata: SimpleResultMetaData | None, rows: list[Row[Any]], rowcount: int) -> None:
+        self._metadata = metadata or _NO_ROWS
+        self._rows = rows
+        self.rowcount = rowcount
+
+    def __iter__(self) -> Iterator[Row[Any]]:
+        return iter(self._rows)
+
+    def all(self) -> list[Row[Any]]:
+        return self._rows
+
+    def one(self) -> Row[Any]:
+        rows = self._rows
+        return rows[0] if len(rows) == 1 else self._whole().one()
+
+    def one_or_none(self) -> Row[Any] | None:
+        rows = self._rows
+        return rows[0] if len(rows) == 1 else self._whole().one_or_none()
+
+    def scalar_one(self) -> Any:
+        return self.one()[0]
+
+    def scalar_one_or_none(self) -> Any:
+        row = self.one_or_none()
+        return None if row is None else row[0]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._whole(), name)
+
+    def _whole(self) -> IteratorResult[Any]:
+        return IteratorResult(self._metadata, iter(self._rows))
 
 
 MAX_LIST_ITEMS: Final = 8
@@ -134,7 +177,7 @@ class _QuickConnection(Connection):
             if isinstance(parameters, list):
                 return _execute_each(driver, plan, parameters)
             cursor = driver.execute(plan.text, plan.arguments(parameters or {}))
-            return _result(plan, cursor.fetchall(), cursor.rowcount)
+            return _QuickResult(plan.metadata, plan.rows(cursor.fetchall()), cursor.rowcount)
         except sqlite3.Error as error:
             raise DBAPIError.instance(plan.text, parameters, error, sqlite3.Error, dialect=self.dialect) from error
 
@@ -157,17 +200,11 @@ def _execute_each(driver: sqlite3.Connection, plan: _Plan, parameters: list[Valu
     arguments = [plan.arguments(values) for values in parameters]
     if plan.metadata is None:
         cursor = driver.executemany(plan.text, arguments)
-        return _result(plan, [], cursor.rowcount)
+        return _QuickResult(None, [], cursor.rowcount)
     found: list[Any] = []
     for values in arguments:
         found += driver.execute(plan.text, values).fetchall()
-    return _result(plan, found, len(found))
-
-
-def _result(plan: _Plan, found: list[Any], rowcount: int) -> _QuickResult:
-    result = _QuickResult(plan.metadata or _NO_ROWS, plan.rows(found))
-    result.rowcount = rowcount
-    return result
+    return _QuickResult(plan.metadata, plan.rows(found), len(found))
 
 
 def _make_plan(statement: Any, names: tuple[str, ...], dialect: Dialect) -> _Plan | _Lists | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -57,8 +57,7 @@ _NOTIFICATION_EVENTS: Final = frozenset({NOTIFIED})
 _NOTHING: Final[Mapping[str, Any]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedEvent:
+class RenderedEvent(NamedTuple):
     """An event as its channel's readers get it; ``void`` with empty data where there is nothing to see."""
 
     channel: str
@@ -74,10 +73,10 @@ class Known:
 
     rows: Mapping[int, PostRow] = field(default_factory=dict)
     cards: Mapping[int, CardData] = field(default_factory=dict)
+    threads: Mapping[int, ThreadData] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Things:
+class Things(NamedTuple):
     """The current state of all that a batch of events is about."""
 
     rows: Mapping[int, PostRow]
@@ -122,9 +121,10 @@ def read_things(conn: Connection, events: Sequence[_Tellable], known: Known = _N
     renewed = renew_html(conn, rows.values())
     posts = {row.id: post_data(row, cards[row.author_id], renewed) for row in rows.values()}
     thread_ids = {row.thread_id for row in rows.values()} | _about(events, _THREAD_EVENTS)
+    threads = {**known.threads, **read_threads(conn, thread_ids - known.threads.keys())}
     told = read_notifications(conn, _about(events, _NOTIFICATION_EVENTS) - {0})
     unread = count_unread(conn, {_owner(event) for event in events if event.name == NOTIFIED} - {0})
-    return Things(rows, posts, read_threads(conn, thread_ids), cards, told, unread)
+    return Things(rows, posts, threads, cards, told, unread)
 
 
 def _about(events: Iterable[_Tellable], names: frozenset[str]) -> set[int]:

@@ -33,8 +33,15 @@ THREAD_COLUMNS: Final[Select[Any]] = select(
 
 _BY_IDS: Final = THREAD_COLUMNS.where(threads.c.id.in_(bindparam("ids", expanding=True)))
 _PLACE: Final = (
-    select(threads.c.forum_id, threads.c.is_locked, threads.c.merged_into, forums.c.audience, forums.c.posting)
-    .join_from(threads, forums)
+    select(
+        threads.c.forum_id,
+        threads.c.is_locked,
+        threads.c.merged_into,
+        _starter.c.name.label("starter"),
+        forums.c.audience,
+        forums.c.posting,
+    )
+    .select_from(threads.join(forums).join(_starter, _starter.c.id == threads.c.starter_id))
     .where(threads.c.id == bindparam("thread_id"))
 )
 _LOCKED_PLACE: Final = _PLACE.with_for_update(of=threads, key_share=True)
@@ -49,6 +56,7 @@ _ADD_POST: Final = (
         last_post_id=bindparam("post_id"),
         bumped_ms=bindparam("now_ms"),
     )
+    .returning(threads)
 )
 _SET_FIRST_POST: Final = (
     update(threads).where(threads.c.id == bindparam("thread_id")).values(last_post_id=bindparam("post_id"))
@@ -87,12 +95,16 @@ _RECOUNT: Final = (
 
 
 class ThreadPlace(NamedTuple):
-    """Where a thread stands: what rights ask for. ``merged_into``: the thread to which all its posts went."""
+    """Where a thread stands: what rights ask for. ``merged_into``: the thread to which all its posts went.
+
+    ``starter`` is the name of the member who began it.
+    """
 
     forum_id: int
     is_locked: bool
     rules: ForumRules
     merged_into: int | None = None
+    starter: str = ""
 
 
 def read_threads(conn: Connection, ids: Iterable[int]) -> dict[int, ThreadData]:
@@ -105,19 +117,23 @@ def read_threads(conn: Connection, ids: Iterable[int]) -> dict[int, ThreadData]:
 
 def thread_data(row: Row[Any]) -> ThreadData:
     """A row of `THREAD_COLUMNS` as readers see it."""
+    return _thread_data(row, row.starter, row.last_post_ms, row.last_post_by)
+
+
+def _thread_data(row: Row[Any], starter: str, last_post_ms: int | None, last_post_by: str | None) -> ThreadData:
     return ThreadData(
         id=row.id,
         version=row.version,
         forum_id=row.forum_id,
         title=row.title,
         slug=row.slug,
-        starter=row.starter,
+        starter=starter,
         started_ms=row.started_ms,
         started_day=row.started_day,
         post_count=row.post_count,
         last_number=row.last_number,
-        last_post_ms=row.last_post_ms,
-        last_post_by=row.last_post_by,
+        last_post_ms=last_post_ms,
+        last_post_by=last_post_by,
         is_locked=row.is_locked,
         is_pinned=row.is_pinned,
         is_merged=row.merged_into is not None,
@@ -136,7 +152,7 @@ def find_thread_place(conn: Connection, thread_id: int) -> ThreadPlace | None:
     if row is None:
         return None
     rules = rules_in(row)
-    return ThreadPlace(row.forum_id, row.is_locked, rules, row.merged_into)
+    return ThreadPlace(row.forum_id, row.is_locked, rules, row.merged_into, row.starter)
 
 
 def lock_forum_of(conn: Connection, post: Row[Any]) -> int:
@@ -163,10 +179,13 @@ def insert_thread(conn: Connection, forum_id: int, title: str, slug: str, starte
     return thread_id
 
 
-def add_post_to_thread(conn: Connection, thread_id: int, post_id: int, number: int, now_ms: int) -> None:
-    """Count one more post, and move the thread to the front of its forum."""
-    values = {"thread_id": thread_id, "post_id": post_id, "number": number, "now_ms": now_ms}
-    conn.execute(_ADD_POST, values)
+def add_post_to_thread(conn: Connection, post: Row[Any], place: ThreadPlace, author: str) -> ThreadData:
+    """Count a post that was just written, and move its thread to the front of its forum; the thread as it is then.
+
+    ``author`` is the name of who wrote the post, ``place`` what `find_thread_place` said: neither is read again.
+    """
+    values = {"thread_id": post.thread_id, "post_id": post.id, "number": post.number, "now_ms": post.created_ms}
+    return _thread_data(conn.execute(_ADD_POST, values).one(), place.starter, post.created_ms, author)
 
 
 def set_first_post(conn: Connection, thread_id: int, post_id: int) -> None:

@@ -66,20 +66,23 @@ async def read_body(request: Request, max_bytes: int = MAX_BODY_BYTES) -> bytes:
 
     ``MALFORMED`` if it is not there within `MAX_BODY_S`: else a handful of bytes would hold a request for ever.
     """
-    too_large = Refusal(Code.TOO_LARGE, Sentence("A body may take %(most)s bytes.", most=max_bytes))
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced[:12]) > max_bytes:
-        raise too_large
+        raise _too_large(max_bytes)
     body = bytearray()
     try:
         async with asyncio.timeout(MAX_BODY_S):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > max_bytes:
-                    raise too_large
+                    raise _too_large(max_bytes)
     except TimeoutError:
         raise Refusal(Code.MALFORMED, "The body of the request did not come in time. Send it again.") from None
     return bytes(body)
+
+
+def _too_large(max_bytes: int) -> Refusal:
+    return Refusal(Code.TOO_LARGE, Sentence("A body may take %(most)s bytes.", most=max_bytes))
 
 
 def _media_type(request: Request) -> str:

@@ -290,14 +290,15 @@ def test_markdown_with_too_many_addresses_makes_none_a_link() -> None:
 @given(
     st.lists(
         st.sampled_from([*PAYLOADS, "a | b\n-|-\n1 | 2", "http&#58;//a.b", "HTTP://a.b", "mailto:a@b.c", "httpſ://a.b"])
-        | st.text("|-: \nahtps/@.\\", max_size=12),
+        | st.text("|-: \nahtps/@.\\", max_size=12)
+        | st.text("ab*_ \n\t.,:12)-+=#!é\u00a0'\"", max_size=24),
         max_size=4,
     ).map(" ".join)
 )
 def test_rules_that_are_left_out_would_have_done_nothing(text: str) -> None:
-    """A text without what tables or addresses are made of is rendered as if it were looked for."""
+    """A text without what tables, addresses, lists and the like are made of is rendered as if they were looked for."""
     text = check_text(f"x {text}")
-    whole = text_module._make_parser(has_tables=True, has_links=True)
+    whole = text_module._make_parser(has_tables=True, has_links=True, is_prose=False)
     rendered = whole.renderer.render(whole.parse(text), whole.options, {})
     assert render_post(text, TextFormat.MARKDOWN) == text_module._CLEANER.clean(rendered)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 from sqlalchemy import Connection, insert, select, update
 
@@ -8,10 +10,12 @@ from tertulia_server.forum.models import Role
 from tertulia_server.forum.names import name_key
 from tertulia_server.store import members as members_module
 from tertulia_server.store.members import (
+    Member,
     find_member_by_name,
     get_member,
     get_password_hash,
     insert_member,
+    member_columns,
     read_cards,
     read_members,
     set_password_hash,
@@ -29,6 +33,10 @@ def test_member_inserted_is_found_by_id_and_by_every_spelling(conn: Connection) 
     assert (member.name, member.role, member.version) == ("Ada Byron", Role.MEMBER, 1)
     assert (member.is_bot, member.is_imported, member.is_banned) == (False, False, False)
     assert find_member_by_name(conn, "ADA\u00a0BYRON") == member
+
+
+def test_member_is_made_of_its_columns_in_their_order() -> None:
+    assert [column.name for column in member_columns] == [field.name for field in fields(Member)]
 
 
 def test_member_nobody_is_is_none(conn: Connection) -> None:

@@ -25,7 +25,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, MultipleResultsFound, NoResultFound
 from sqlalchemy.sql import Executable
 
 from tertulia_server.store import quick
@@ -94,6 +94,20 @@ def test_results_give_their_rows_in_each_way(conn: Connection) -> None:
     one = select(birds.c.name).where(birds.c.id == bindparam("bird"))
     assert [result.scalar_one() for result in thrice(conn, one, {"bird": 2})] == ["kiwi"] * 3
     assert [result.one_or_none() for result in thrice(conn, one, {"bird": 9})] == [None] * 3
+
+
+def test_results_that_are_not_as_asked_are_refused(conn: Connection) -> None:
+    one = select(birds.c.name).where(birds.c.id == bindparam("bird"))
+    for ask in ("one_or_none", "scalar_one_or_none", "first", "scalar"):
+        assert [getattr(result, ask)() for result in thrice(conn, one, {"bird": 9})] == [None] * 3
+    for ask in ("one", "scalar_one"):
+        for result in thrice(conn, one, {"bird": 9}):
+            with pytest.raises(NoResultFound):
+                getattr(result, ask)()
+    for ask in ("one", "one_or_none", "scalar_one", "scalar_one_or_none"):
+        for result in thrice(conn, ALL):
+            with pytest.raises(MultipleResultsFound):
+                getattr(result, ask)()
 
 
 def test_texts_and_unions_give_their_rows(conn: Connection) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, select, update
 
 from tertulia_server.forum.models import Audience, ForumRules
-from tertulia_server.store.posts import mark_removed
+from tertulia_server.store.posts import mark_removed, read_post_rows
 from tertulia_server.store.schema import posts, threads
 from tertulia_server.store.threads import (
     add_post_to_thread,
@@ -55,6 +55,7 @@ def test_thread_place_tells_what_rights_ask_for(conn: Connection, town: Town) ->
         True,
         ForumRules(town.staff_forum_id, Audience.STAFF),
         None,
+        "mona",
     )
     assert find_thread_place(conn, 99) is None
 
@@ -71,11 +72,27 @@ def test_thread_inserted_has_no_last_post_until_it_is_set(conn: Connection, town
 
 
 def test_thread_counts_a_post_and_moves_to_the_front(conn: Connection, town: Town) -> None:
-    begun = begin_thread(conn, town.ada, town.forum_id)
-    add_post_to_thread(conn, begun.thread["id"], begun.post["id"], 2, NOW_MS + 9)
-    thread = read_threads(conn, [begun.thread["id"]])[begun.thread["id"]]
+    thread_id = begin_thread(conn, town.ada, town.forum_id).thread["id"]
+    written = add_post(conn, town.bob, thread_id, now_ms=NOW_MS + 9)
+    thread = read_threads(conn, [thread_id])[thread_id]
     assert (thread["post_count"], thread["last_number"], thread["version"]) == (2, 2, 2)
-    assert bumped_ms(conn, begun.thread["id"]) == NOW_MS + 9
+    assert bumped_ms(conn, thread_id) == NOW_MS + 9
+    place = find_thread_place(conn, thread_id)
+    assert place is not None
+    row = read_post_rows(conn, [written.post["id"]])[written.post["id"]]
+    counted = add_post_to_thread(conn, row, place, "bob")
+    assert counted == read_threads(conn, [thread_id])[thread_id]
+    assert (counted["post_count"], counted["last_post_by"]) == (3, "bob")
+
+
+def test_thread_that_a_post_tells_is_the_one_that_is_kept(conn: Connection, town: Town) -> None:
+    """It is put together from what the transaction has in its hands, not read again."""
+    thread_id = begin_thread(conn, town.ada, town.forum_id).thread["id"]
+    for number in range(2, 5):
+        written = add_post(conn, town.bob, thread_id, now_ms=NOW_MS + number)
+        assert written.thread == read_threads(conn, [thread_id])[thread_id]
+        assert written.announcement is not None
+        assert written.announcement.post_event()["thread"] == written.thread
 
 
 def test_thread_gives_a_post_back_and_returns_to_its_place(conn: Connection, town: Town) -> None:
