@@ -107,7 +107,7 @@ class Visitor:
     def within(self, scopes: Scope) -> Visitor:
         """The same one with no more than these scopes: without ``MODERATE`` nobody is more than a member."""
         if Scope.MODERATE in scopes or self.role is Role.GUEST:
-            return replace(self, scopes=scopes)
+            return self if scopes == self.scopes else replace(self, scopes=scopes)
         return replace(self, scopes=scopes, role=Role.MEMBER, moderates=frozenset())
 
 

@@ -31,7 +31,7 @@ from tertulia_server.store.notifications import (
     insert_notifications,
     prune_notifications,
 )
-from tertulia_server.store.posts import PostRow, find_post_with_place, read_post_rows
+from tertulia_server.store.posts import PostRow, find_posts_with_place, read_post_rows
 from tertulia_server.store.schema import members
 from tertulia_server.store.versions import read_texts_before
 from tertulia_server.store.watches import read_choices, read_watchers, watch_unless_refused
@@ -89,8 +89,10 @@ def take_step(conn: Connection, turn: Turn) -> Step | None:
     seq, part = backlog.seq, backlog.part
     told: list[Told] = []
     watchers_left = MAX_WATCHERS_PER_STEP
-    for event in read_log(conn, backlog.channel, seq, min(backlog.head, seq + MAX_EVENTS_PER_STEP)):
-        row = find_post_with_place(conn, event.about_id) if event.name in _NEWS else None
+    events = read_log(conn, backlog.channel, seq, min(backlog.head, seq + MAX_EVENTS_PER_STEP))
+    rows = find_posts_with_place(conn, [event.about_id for event in events if event.name in _NEWS])
+    for event in events:
+        row = rows.get(event.about_id) if event.name in _NEWS else None
         if row is None or not _is_news(row):
             pass
         elif event.name == POST_EDITED:
@@ -132,7 +134,8 @@ def _tell(conn: Connection, row: PostRow, part: int, max_watchers: int, now_ms: 
     told = insert_notifications(conn, _wanted(conn, row, reasons, now_ms))
     if len(watchers) == max_watchers:
         return _Slice(told, len(watchers), watchers[-1] if watchers else part)
-    if read_choices(conn, [row.author_id])[row.author_id].watch_on_reply:
+    is_watching = row.author_id in watchers
+    if not is_watching and read_choices(conn, [row.author_id])[row.author_id].watch_on_reply:
         watch_unless_refused(conn, row.thread_id, row.author_id)
     return _Slice(told, len(watchers), None)
 
@@ -175,6 +178,8 @@ def _wanted(
     conn: Connection, row: PostRow, reasons: Reasons, now_ms: int, *, is_late: bool = False
 ) -> list[NewNotification]:
     """Only for those who may read the post and are there to be told."""
+    if not reasons:
+        return []
     choices = read_choices(conn, reasons)
     found: list[NewNotification] = []
     readers = read_members(conn, reasons)

@@ -67,7 +67,8 @@ class _Plan:
             return picked
         arguments = list(picked)
         for index, place in self._lists:
-            arguments[index] = arguments[index][place]
+            items = arguments[index]
+            arguments[index] = items[place] if place < len(items) else items[-1]
         for index, process in self._in:
             arguments[index] = process(arguments[index])
         return arguments
@@ -126,12 +127,16 @@ class _QuickResult:
         return IteratorResult(self._metadata, iter(self._rows))
 
 
-MAX_LIST_ITEMS: Final = 8
-"""Of a list in ``IN``: each length is another text, and long ones are seldom met twice."""
+MAX_LIST_ITEMS: Final = 64
+"""Of a list in ``IN``: as many as are gathered for one reading (`web.gathering`)."""
 
 
 class _Lists:
-    """The plans of a statement with lists in it, by their lengths."""
+    """The plans of a statement with lists in it, by their lengths.
+
+    Each length is another text. So there are texts for 1, 2, 4, 8 ... items, and the last item of a list that is
+    shorter is said again: ``IN`` finds no more by it.
+    """
 
     def __init__(self, statement: ClauseElement, compiled: SQLCompiler) -> None:
         self._statement = statement
@@ -144,10 +149,11 @@ class _Lists:
         lists = [values.get(key) for key in self._keys]
         if not all(isinstance(items, list) and 0 < len(items) <= MAX_LIST_ITEMS for items in lists):
             return None
-        lengths = tuple(len(cast("list[Any]", items)) for items in lists)
+        lengths = tuple(1 << (len(cast("list[Any]", items)) - 1).bit_length() for items in lists)
         plan = self._plans.get(lengths)
         if plan is None:
-            state = self._compiled.construct_expanded_state(dict(values))
+            long = {key: [values[key][0]] * length for key, length in zip(self._keys, lengths, strict=True)}
+            state = self._compiled.construct_expanded_state({**values, **long})
             items_of = {
                 item: (name, index)
                 for name, items in state.parameter_expansion.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
@@ -153,10 +154,16 @@ def find_visitors_by_token(conn: Connection, token_hashes: Sequence[str]) -> dic
     visitors = read_visitors(conn, [member for *_, member in found])
     standings = {}
     for token_hash, expires_ms, scopes, is_owner_banned, member in found:
-        visitor = visitors[member.id].within(read_scopes(scopes.split()))
-        is_banned = visitor.is_banned or is_owner_banned
-        standings[token_hash] = Standing(replace(visitor, is_banned=is_banned), expires_ms)
+        visitor = visitors[member.id].within(_scopes_of(scopes))
+        if is_owner_banned and not visitor.is_banned:
+            visitor = replace(visitor, is_banned=True)
+        standings[token_hash] = Standing(visitor, expires_ms)
     return standings
+
+
+@lru_cache(maxsize=64)
+def _scopes_of(words: str) -> Scope:
+    return read_scopes(words.split())
 
 
 def find_visitor_by_token(conn: Connection, token_hash: str, now_ms: int) -> Visitor | None:
