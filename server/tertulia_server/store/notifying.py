@@ -128,7 +128,8 @@ def _is_news(row: PostRow) -> bool:
 def _tell(conn: Connection, row: PostRow, part: int, max_watchers: int, now_ms: int) -> _Slice:
     watchers = read_watchers(conn, row.thread_id, after=part, limit=max_watchers)
     reasons = _named(conn, row.format, row.text) if part == 0 else {}
-    for member_id in set(watchers) - find_told_in_thread(conn, watchers, row.thread_id):
+    others = [member_id for member_id in watchers if member_id != row.author_id]
+    for member_id in set(others) - find_told_in_thread(conn, others, row.thread_id):
         reasons.setdefault(member_id, set()).add(NotificationKind.REPLY)
     reasons.pop(row.author_id, None)
     told = insert_notifications(conn, _wanted(conn, row, reasons, now_ms))

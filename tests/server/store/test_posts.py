@@ -7,6 +7,7 @@ from tertulia_server.errors import Refusal
 from tertulia_server.store.posts import (
     NewPost,
     find_post_with_place,
+    find_posts_with_place,
     insert_post,
     mark_removed,
     read_post_rows,
@@ -50,6 +51,17 @@ def test_posts_that_are_not_there_are_left_out(conn: Connection) -> None:
     assert read_post_rows(conn, []) == {}
     assert read_posts(conn, []) == {}
     assert find_post_with_place(conn, 5) is None
+    assert find_posts_with_place(conn, [5, 6]) == {}
+    assert find_posts_with_place(conn, []) == {}
+
+
+def test_posts_with_their_places_are_those_that_each_has_alone(conn: Connection, town: Town, thread_id: int) -> None:
+    elsewhere = begin_thread(conn, town.mona, town.staff_forum_id).post["id"]
+    here = [add_post(conn, town.bob, thread_id).post["id"] for _ in range(2)]
+    found = find_posts_with_place(conn, [*here, elsewhere, here[0], 9_999])
+    assert sorted(found) == sorted([*here, elsewhere])
+    assert all(found[post_id] == find_post_with_place(conn, post_id) for post_id in found)
+    assert found[elsewhere].forum_id == town.staff_forum_id
 
 
 def test_posts_by_number_come_in_order_and_from_one_thread(conn: Connection, town: Town, thread_id: int) -> None:

@@ -119,7 +119,7 @@ def test_texts_and_unions_give_their_rows(conn: Connection) -> None:
     assert [[row.flies for row in result] for result in thrice(conn, within)] == [[True, False]] * 3
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, MAX_LIST_ITEMS, MAX_LIST_ITEMS + 1])
+@pytest.mark.parametrize("count", [0, 1, 2, 3, MAX_LIST_ITEMS - 1, MAX_LIST_ITEMS, MAX_LIST_ITEMS + 1])
 def test_lists_of_any_length_are_taken(conn: Connection, count: int) -> None:
     ids = list(range(1, count + 1))
     for result in thrice(conn, BY_IDS, {"ids": ids}):
@@ -127,6 +127,22 @@ def test_lists_of_any_length_are_taken(conn: Connection, count: int) -> None:
             bird["id"]: bird["flies"] for bird in BIRDS if bird["id"] in ids
         }
     assert [row.id for row in conn.execute(BY_IDS, {"ids": [2]})] == [2]
+
+
+def test_lists_of_like_lengths_share_a_text(tmp_path: Path) -> None:
+    """Whose last item stands for those that a shorter one lacks: also where what is in the list is left out."""
+    without = select(birds.c.id).where(birds.c.id.not_in(bindparam("ids", expanding=True))).order_by(birds.c.id)
+    engine = make_engine(tmp_path / "birds.db")
+    with connect(engine) as connection:
+        birds.metadata.create_all(connection)
+        connection.execute(insert(birds), [{"id": number, "name": f"n{number}", "flies": True} for number in range(9)])
+        for count in range(1, 9):
+            ids = list(range(count))
+            assert connection.execute(without, {"ids": ids}).scalars().all() == list(range(count, 9))
+        lists = quick._PLANS[without]["ids",]
+        assert isinstance(lists, quick._Lists)
+        assert sorted(lists._plans) == [(2,), (4,), (8,)]
+    engine.dispose()
 
 
 def test_changes_tell_what_they_changed(conn: Connection) -> None:
