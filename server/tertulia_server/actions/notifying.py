@@ -13,7 +13,7 @@ import structlog
 
 from tertulia_server.actions.context import Actions
 from tertulia_server.store.leases import release_lease
-from tertulia_server.store.notifying import FOLLOWER, Turn, has_backlog, take_step
+from tertulia_server.store.notifying import FOLLOWER, Turn, may_step, take_step
 from tertulia_server.turns import Turns
 
 POLL_S: Final = 0.5
@@ -56,12 +56,15 @@ class Notifier:
 
     async def work_off(self) -> bool:
         """Do all that is there to do; False if another worker is at it."""
-        while await self._actions.store.read(has_backlog):
-            step = await self._actions.store.write(take_step, Turn(self._holder, self._actions.now_ms(), self._channel))
+        while True:
+            turn = Turn(self._holder, self._actions.now_ms(), self._channel)
+            may = await self._actions.store.read(may_step, turn)
+            if may is None:
+                return True
+            step = await self._actions.store.write(take_step, turn) if may else None
             self._has_lease = step is not None
             if step is None:
                 return False
             self._channel = step.channel
             self.told_count += len(step.told)
             self._actions.tell(step.announcement)
-        return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, case, or_, update
+from sqlalchemy import Connection, bindparam, case, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from tertulia_server.store.schema import leases
@@ -30,6 +30,11 @@ _TAKE: Final = (
     )
     .returning(leases.c.fence)
 )
+_HELD: Final = select(leases.c.name).where(
+    leases.c.name == bindparam("lease"),
+    leases.c.holder != bindparam("worker"),
+    leases.c.expires_ms > bindparam("now_ms"),
+)
 _RELEASE: Final = (
     update(leases)
     .where(leases.c.name == bindparam("lease"), leases.c.holder == bindparam("worker"))
@@ -44,6 +49,11 @@ def take_lease(conn: Connection, name: str, holder: str, *, now_ms: int, lease_m
     if fence is None and conn.execute(_ENSURE, {"lease": name}).rowcount > 0:
         fence = conn.execute(_TAKE, values).scalar_one_or_none()
     return fence
+
+
+def is_held_by_another(conn: Connection, name: str, holder: str, *, now_ms: int) -> bool:
+    """Whether `take_lease` would give None: a look that changes nothing, and waits for nobody who writes."""
+    return conn.execute(_HELD, {"lease": name, "worker": holder, "now_ms": now_ms}).one_or_none() is not None
 
 
 def release_lease(conn: Connection, name: str, holder: str) -> None:

@@ -237,7 +237,8 @@ def find_told_in_thread(conn: Connection, member_ids: Collection[int], thread_id
     """Those of the members who have not read yet that there are replies in the thread: once is enough."""
     if not member_ids:
         return set()
-    return set(conn.execute(_TOLD_IN_THREAD, {"readers": sorted(member_ids), "thread": thread_id}).scalars())
+    rows = conn.execute(_TOLD_IN_THREAD, {"readers": sorted(member_ids), "thread": thread_id})
+    return {member_id for (member_id,) in rows}
 
 
 def set_notifications_read(conn: Connection, member_id: int, until_id: int, now_ms: int) -> bool:

@@ -20,7 +20,7 @@ from tertulia_server.forum.rights import may_read
 from tertulia_server.store.announcing import Announcement, announce
 from tertulia_server.store.follower_cursors import find_backlog, move_cursor
 from tertulia_server.store.forums import rules_in
-from tertulia_server.store.leases import take_lease
+from tertulia_server.store.leases import is_held_by_another, take_lease
 from tertulia_server.store.log import read_log
 from tertulia_server.store.members import read_members
 from tertulia_server.store.moderators import read_visitors
@@ -76,6 +76,16 @@ class Step:
 def has_backlog(conn: Connection) -> bool:
     """Whether there is anything to do. A reading operation."""
     return find_backlog(conn, FOLLOWER) is not None
+
+
+def may_step(conn: Connection, turn: Turn) -> bool | None:
+    """Whether this worker may take a step; None if nothing is left to do. A reading operation.
+
+    Where several workers take posts, all but the one that tells of them look here after each, and leave it at that.
+    """
+    if not has_backlog(conn):
+        return None
+    return not is_held_by_another(conn, FOLLOWER, turn.holder, now_ms=turn.now_ms)
 
 
 def take_step(conn: Connection, turn: Turn) -> Step | None:
@@ -135,8 +145,7 @@ def _tell(conn: Connection, row: PostRow, part: int, max_watchers: int, now_ms: 
     told = insert_notifications(conn, _wanted(conn, row, reasons, now_ms))
     if len(watchers) == max_watchers:
         return _Slice(told, len(watchers), watchers[-1] if watchers else part)
-    is_watching = row.author_id in watchers
-    if not is_watching and read_choices(conn, [row.author_id])[row.author_id].watch_on_reply:
+    if row.author_id not in watchers and read_choices(conn, [row.author_id])[row.author_id].watch_on_reply:
         watch_unless_refused(conn, row.thread_id, row.author_id)
     return _Slice(told, len(watchers), None)
 

@@ -111,7 +111,9 @@ class _QuickResult:
 
     def one_or_none(self) -> Row[Any] | None:
         rows = self._rows
-        return rows[0] if len(rows) == 1 else self._whole().one_or_none()
+        if len(rows) > 1:
+            return self._whole().one_or_none()
+        return rows[0] if rows else None
 
     def scalar_one(self) -> Any:
         return self.one()[0]

@@ -57,7 +57,8 @@ def is_watching(conn: Connection, thread_id: int, member_id: int) -> bool:
 
 def read_watchers(conn: Connection, thread_id: int, *, after: int, limit: int) -> list[int]:
     """The next members who watch the thread, by id."""
-    return list(conn.execute(_WATCHERS, {"watched": thread_id, "after": after, "limit": limit}).scalars())
+    rows = conn.execute(_WATCHERS, {"watched": thread_id, "after": after, "limit": limit})
+    return [member_id for (member_id,) in rows]
 
 
 def read_choices(conn: Connection, member_ids: Iterable[int]) -> dict[int, NotificationChoices]:

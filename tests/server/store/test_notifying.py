@@ -12,7 +12,7 @@ from tertulia_server.store.log import read_log
 from tertulia_server.store.moderators import appoint, dismiss
 from tertulia_server.store.moving_posts import write_posts_moved
 from tertulia_server.store.notifications import count_unread, find_late, read_latest, set_late_read
-from tertulia_server.store.notifying import LEASE_MS, Step, Turn, has_backlog, take_step
+from tertulia_server.store.notifying import LEASE_MS, Step, Turn, has_backlog, may_step, take_step
 from tertulia_server.store.read_marks import ReadMark, raise_marks
 from tertulia_server.store.replay import render_events
 from tertulia_server.store.schema import forums, notifications
@@ -132,13 +132,18 @@ def test_thread_that_many_watch_is_told_in_parts(
 
 def test_other_worker_waits_for_the_lease(conn: Connection, town: Town, thread_id: int) -> None:
     add_post(conn, town.ada, thread_id)
+    assert may_step(conn, Turn("one", NOW_MS)) is True
+    assert may_step(conn, Turn("two", NOW_MS)) is False
     assert take_step(conn, Turn("two", NOW_MS)) is None, "one had it just now"
     assert has_backlog(conn)
+    assert may_step(conn, Turn("two", NOW_MS + LEASE_MS)) is True
     step = take_step(conn, Turn("two", NOW_MS + LEASE_MS))
     assert step is not None
     assert step.fence == 2
     assert told(conn, town.bob) == [("reply", 2)]
     assert take_step(conn, Turn("two", NOW_MS + LEASE_MS)) == Step(2)
+    assert may_step(conn, Turn("two", NOW_MS + LEASE_MS)) is None
+    assert may_step(conn, Turn("one", NOW_MS + LEASE_MS)) is None
 
 
 def edit(conn: Connection, town: Town, post_id: int, version: int, text: str) -> None:
