@@ -148,9 +148,7 @@ def _has_link_start(text: str) -> bool:
 
 def _is_prose(text: str) -> bool:
     """Whether there are but paragraphs with emphasis in it, as in most of what people write."""
-    if any(mark in text for mark in _MARKS):
-        return False
-    return _BLOCK_START.match(text) is None and not any(map(_BLOCK_START.match, text.split("\n")))
+    return not any(mark in text for mark in _MARKS) and not any(map(_BLOCK_START.match, text.split("\n")))
 
 
 def _widest_row_cells(text: str) -> int:

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, cast
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.engine import Dialect, IteratorResult
@@ -168,9 +168,18 @@ class _Lists:
 
 _Plans = dict[tuple[str, ...], _Plan | _Lists | None]
 
-_PLANS: Final[WeakKeyDictionary[ClauseElement, _Plans]] = WeakKeyDictionary()
-"""By statement and the names of its values, which say what an INSERT fills in. None: it goes the long way. A statement
-that was met once has no entry for its names yet: one that is made for a single use is not worth a plan."""
+
+class _Kept(NamedTuple):
+    """A statement that was met, for as long as it is kept by somebody, and its plans."""
+
+    statement: ref[ClauseElement]
+    plans: _Plans
+
+
+_PLANS: Final[dict[int, _Kept]] = {}
+"""By the ids of statements, and by the names of the values, which say what an INSERT fills in. None: it goes the long
+way. A statement that was met once has no plan yet: one that is made for a single use is not worth it. (A
+`WeakKeyDictionary` does the same, and takes a microsecond more at each look.)"""
 
 _NO_ROWS: Final = SimpleResultMetaData([])
 
@@ -180,7 +189,7 @@ class _QuickConnection(Connection):
         plan = self._find_plan(statement, parameters) if execution_options is None else None
         if plan is None:
             return super().execute(statement, parameters, execution_options=execution_options)
-        driver = cast("sqlite3.Connection", self.connection.dbapi_connection)
+        driver: Any = self.connection.dbapi_connection
         try:
             if isinstance(parameters, list):
                 return _execute_each(driver, plan, parameters)
@@ -190,10 +199,11 @@ class _QuickConnection(Connection):
             raise DBAPIError.instance(plan.text, parameters, error, sqlite3.Error, dialect=self.dialect) from error
 
     def _find_plan(self, statement: Any, parameters: Any) -> _Plan | None:
-        plans = _PLANS.get(statement)
-        if plans is None:
-            _PLANS[statement] = {}
+        kept = _PLANS.get(id(statement))
+        if kept is None or kept.statement() is not statement:
+            _meet(statement)
             return None
+        plans = kept.plans
         is_many = isinstance(parameters, list)
         names = tuple(parameters[0] if is_many else parameters) if parameters else ()
         if names not in plans:
@@ -202,6 +212,15 @@ class _QuickConnection(Connection):
         if isinstance(plan, _Lists):
             return None if is_many else plan.find(parameters)
         return plan
+
+
+def _meet(statement: ClauseElement) -> None:
+    number, plans = id(statement), _PLANS  # the module may be gone before its statements are
+
+    def forget(_statement: ref[ClauseElement]) -> None:  # called before the id can be another one's
+        plans.pop(number, None)
+
+    plans[number] = _Kept(ref(statement, forget), {})
 
 
 def _execute_each(driver: sqlite3.Connection, plan: _Plan, parameters: list[Values]) -> _QuickResult:

@@ -139,7 +139,7 @@ def test_lists_of_like_lengths_share_a_text(tmp_path: Path) -> None:
         for count in range(1, 9):
             ids = list(range(count))
             assert connection.execute(without, {"ids": ids}).scalars().all() == list(range(count, 9))
-        lists = quick._PLANS[without]["ids",]
+        lists = quick._PLANS[id(without)].plans["ids",]
         assert isinstance(lists, quick._Lists)
         assert sorted(lists._plans) == [(2,), (4,), (8,)]
     engine.dispose()
@@ -215,7 +215,7 @@ def test_short_way_is_taken_and_statements_of_one_use_are_not_kept(tmp_path: Pat
         kept = select(birds.c.id).where(birds.c.name == bindparam("name"))
         for _ in range(2):
             connection.execute(kept, {"name": "wren"})
-        assert isinstance(quick._PLANS[kept]["name",], quick._Plan)
+        assert isinstance(quick._PLANS[id(kept)].plans["name",], quick._Plan)
         before = len(quick._PLANS)
         for number in range(50):
             connection.execute(select(birds.c.id).where(birds.c.id == number))
