@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from tertulia_server.store.leases import release_lease, take_lease
+from tertulia_server.store.leases import is_held_by_another, release_lease, take_lease
 
 
 def take(conn: Connection, holder: str, now_ms: int) -> int | None:
@@ -17,6 +17,17 @@ def test_lease_is_held_by_one_until_it_ends(conn: Connection) -> None:
     assert take(conn, "two", 199) == 2
     assert take(conn, "one", 199) is None, "who was late has lost it"
     assert take(conn, "one", 300) == 3
+
+
+def test_lease_is_seen_to_be_held_by_all_but_its_holder(conn: Connection) -> None:
+    def is_held(holder: str, now_ms: int) -> bool:
+        return is_held_by_another(conn, "bells", holder, now_ms=now_ms)
+
+    assert not is_held("one", 0), "nobody ever took it"
+    take(conn, "one", 0)
+    assert (is_held("one", 99), is_held("two", 99), is_held("two", 100)) == (False, True, False)
+    release_lease(conn, "bells", "one")
+    assert not is_held("two", 1)
 
 
 def test_lease_that_is_let_go_is_free_at_once(conn: Connection) -> None:
