@@ -8,6 +8,7 @@ from typing import Final
 
 from tertulia_client.load.charts import Chart, Line, render_chart
 from tertulia_client.load.figures import main_times
+from tertulia_client.load.provenance import as_sentence
 from tertulia_client.load.report import MIB, Report
 from tertulia_client.load.server_metrics import ServerMoment
 from tertulia_client.load.timeline import Moment
@@ -52,12 +53,14 @@ def render_html(report: Report, broken: Sequence[str] = ()) -> str:
     verdict = (
         f'<p class="verdict{"" if report.is_clean and report.is_valid else " bad"}">{escape(_verdict(report))}</p>'
     )
+    made = f'<p class="faint">{escape(as_sentence(report.provenance))}</p>' if report.provenance else ""
     charts = "".join(render_chart(chart) for chart in charts_of(report))
     marks = "".join(f"<li>{at_s:.1f} s: {escape(words)}</li>" for at_s, words in report.marks)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>"
         f'<p class="faint">{escape(report.thread_url)} · seed {report.seed} · {report.readers:,} readers</p>'
+        f"{made}"
         f'{verdict}{unmet}<div class="charts">{charts}</div>{f"<ul>{marks}</ul>" if marks else ""}'
         f'<div class="wide">{_table(("", "count", "p50", "p90", "p99", "max"), report.time_rows)}</div>'
         f'<div class="wide">{_table(("", ""), report.count_rows)}</div>{sentences}</body></html>\n'

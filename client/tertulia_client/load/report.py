@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from tertulia_client.ledger import Balance
 from tertulia_client.load.histogram import Histogram
+from tertulia_client.load.provenance import as_sentence
 from tertulia_client.load.server_metrics import ServerMoment
 from tertulia_client.load.soundness import STARVED_SHARE, Parts, Soundness, judge
 from tertulia_client.load.timeline import Moment
@@ -57,6 +58,8 @@ class Report:
     marks: Sequence[tuple[float, str]] = ()
     notes: Sequence[str] = ()
     """Sentences about how it was measured: whose clocks are known how well."""
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    """When it was measured, with what and where: `provenance`."""
 
     @property
     def is_clean(self) -> bool:
@@ -76,7 +79,8 @@ class Report:
     def as_text(self) -> str:
         """A table, and below it what is to be said."""
         rows = [("", "count", "p50", "p90", "p99", "max"), *self.time_rows]
-        lines = [f"{self.scenario}, seed {self.seed}: run {self.run} in {self.thread_url}", ""]
+        lines = [f"{self.scenario}, seed {self.seed}: run {self.run} in {self.thread_url}"]
+        lines += [as_sentence(self.provenance), ""] if self.provenance else [""]
         lines += [f"{name:<14}{value:>12}" for name, value in self.count_rows]
         widths = [max(11, *(len(cell) + 2 for cell in column)) for column in list(zip(*rows, strict=True))[1:]]
         cells = (map(str.rjust, row[1:], widths) for row in rows)
@@ -89,6 +93,7 @@ class Report:
             "scenario": self.scenario,
             "seed": self.seed,
             "run": self.run,
+            "made": dict(self.provenance),
             "thread": self.thread_url,
             "is_clean": self.is_clean,
             "is_cut_short": self.is_cut_short,

@@ -17,6 +17,7 @@ from tertulia_client.load.capacity import reserve_descriptors
 from tertulia_client.load.grounds import lay_out
 from tertulia_client.load.histogram import Histogram
 from tertulia_client.load.plan import Plan
+from tertulia_client.load.provenance import provenance
 from tertulia_client.load.report import Report
 from tertulia_client.load.scenarios import Scenario
 from tertulia_client.load.stage import OnMoment, Say, Stage, Team
@@ -131,4 +132,5 @@ def report_of(stage: Stage, floor: Histogram | None = None) -> Report:
         is_cut_short=stage.stopping.is_set(),
         gone_at_s=stage.gone_at_s,
         notes=stage.notes,
+        provenance=provenance(),
     )

@@ -9,6 +9,7 @@ import pytest
 
 from tertulia_client.ledger import Balance
 from tertulia_client.load.histogram import Histogram
+from tertulia_client.load.html_report import render_html
 from tertulia_client.load.report import MAX_COMPLAINTS, Report
 from tertulia_client.load.soundness import MIN_STAMPED, Parts
 
@@ -128,3 +129,12 @@ def test_books_of_nothing_are_no_proof() -> None:
 def test_long_times_leave_room_between_columns() -> None:
     text = replace(REPORT, delivery_times=histogram(11.0, 12_345.678)).as_text()
     assert re.search(r"^publish to receive +2 +11,\d+\.\d ms  12,345,678\.0 ms  12,345,678\.0 ms ", text, re.MULTILINE)
+
+
+def test_report_tells_when_and_where_it_was_made() -> None:
+    facts = {"at": "2026-11-26 04:05 UTC", "tertulia": "1", "python": "3", "system": "Linux 6", "cores": "2"}
+    made = replace(REPORT, provenance=facts)
+    assert made.as_text().splitlines()[1] == "2026-11-26 04:05 UTC; generator: Tertulia 1, Python 3, Linux 6, 2 cores"
+    assert made.as_values()["made"] == facts
+    assert "Linux 6, 2 cores</p>" in render_html(made)
+    assert REPORT.as_text().splitlines()[1] == ""
