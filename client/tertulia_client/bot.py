@@ -198,7 +198,8 @@ class Bot(Handlers):
         except ClientError as error:
             log.error("%s", advised(error.sentence, error.code))  # noqa: TRY400 - a sentence for a person, no traceback
             raise SystemExit(STATUS_REFUSED) from None
-        log.info("stopped%s", "" if self.options.state is None else f"; its place is kept in {self.options.state}")
+        has_file = self.options.state is not None and self.options.share is None
+        log.info("stopped%s", f"; its place is kept in {self.options.state}" if has_file else "")
 
     async def _run_with_signals(self, *, reload: bool) -> None:
         loop = asyncio.get_running_loop()

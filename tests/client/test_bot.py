@@ -251,7 +251,7 @@ def test_what_cannot_be_followed_or_asked_is_refused_at_once() -> None:
 SCRIPT = """
 import sys
 from tertulia_client import Bot, PostCreated
-bot = Bot(sys.argv[1], token="t")
+bot = Bot(sys.argv[1], token="t", state=sys.argv[2])
 
 @bot.on
 async def hello(post: PostCreated) -> None:
@@ -263,9 +263,10 @@ bot.run()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_run_answers_until_a_signal_and_ends_cleanly(server: FakeServer, number: int) -> None:
+async def test_run_answers_until_a_signal_and_ends_cleanly(server: FakeServer, tmp_path: Path, number: int) -> None:
+    state = tmp_path / "bot.db"
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", SCRIPT, server.url, stderr=subprocess.PIPE, env={**os.environ}
+        sys.executable, "-c", SCRIPT, server.url, state, stderr=subprocess.PIPE, env={**os.environ}
     )
     assert process.stderr is not None
     async for line in process.stderr:
@@ -276,6 +277,7 @@ async def test_run_answers_until_a_signal_and_ends_cleanly(server: FakeServer, n
     process.send_signal(number)
     rest = await process.stderr.read()
     assert (await process.wait(), server.texts[-1]) == (0, "Hello, Ana!"), rest
+    assert rest.decode().rstrip().endswith(f"stopped; its place is kept in {state}")
 
 
 def test_run_of_a_refused_bot_exits_with_a_sentence(caplog: pytest.LogCaptureFixture) -> None:

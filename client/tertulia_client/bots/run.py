@@ -143,6 +143,8 @@ class Run:
         for work in tasks:
             self._spawn(self._or_fail(work))
         taking = self._spawn(self._take_all())
+        taking.add_done_callback(_retrieve)
+        self._failure.add_done_callback(_retrieve)
         ending = asyncio.create_task(stopping.wait())
         waited: list[asyncio.Future[Any]] = [taking, ending, self._failure]
         try:
@@ -321,6 +323,12 @@ class Run:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _retrieve(future: asyncio.Future[None]) -> None:
+    """A refusal that comes by the socket and by the API at once is raised once: nobody needs the other's traceback."""
+    if not future.cancelled():
+        future.exception()
 
 
 async def _repeat(interval_s: float, routine: Routine) -> None:

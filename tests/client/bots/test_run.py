@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sqlite3
 import sys
@@ -16,8 +17,10 @@ import pytest
 
 from tertulia_client import Bot, ClientError, Event, Handlers, Lag, PostCreated, PostEvent, Retry
 from tertulia_client.bots.dead_letters import read_letters
+from tertulia_client.bots.following import Following
 from tertulia_client.bots.health import BotState
 from tertulia_client.bots.reloading import watch_modules
+from tertulia_client.bots.run import Run
 from tertulia_client.testing import ANA, FakeServer
 from tertulia_wire.codes import Code
 from tests.client.running import Heard, live, running
@@ -77,6 +80,24 @@ async def test_bot_that_dies_between_answer_and_place_answers_once(server: FakeS
             connection.execute("delete from handled")
     assert heard.items == ["1 one"] * 2
     assert server.texts == ["one", "that was one"]
+
+
+async def test_refusal_that_comes_twice_is_told_once(
+    server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise ClientError("No.")
+
+    said: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context["message"]))
+    monkeypatch.setattr(Run, "_take_all", refuse)
+    monkeypatch.setattr(Following, "follow_rest", refuse)
+    bot = counting(server, tmp_path, Heard())
+    bot.follow("forum:*")
+    with pytest.raises(ClientError, match="No"):
+        await bot.serve()
+    gc.collect()
+    assert said == []
 
 
 async def test_state_of_another_bot_is_refused(server: FakeServer, tmp_path: Path) -> None:
