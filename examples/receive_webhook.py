@@ -47,4 +47,8 @@ class Receiver(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    HTTPServer(("127.0.0.1", int(os.environ.get("PORT", "9000"))), Receiver).serve_forever()
+    if not SECRET:
+        raise SystemExit("Give it the secret of the webhook: WEBHOOK_SECRET=whsec_... python receive_webhook.py")
+    server = HTTPServer(("127.0.0.1", int(os.environ.get("PORT", "9000"))), Receiver)
+    print(f"Waiting for deliveries to http://127.0.0.1:{server.server_port}/")
+    server.serve_forever()

@@ -91,3 +91,22 @@ async def test_form_of_another_sign_in_asks_before_it_is_sent(forum: Forum, open
     await window.page.wait_for_url("**#post-*")
     assert [post["author"]["name"] for post in await forum.posts(thread)] == ["Ignacio", "Ignacio"]
     window.complaints = [one for one in window.complaints if "403" not in one]
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+async def test_page_with_a_fresh_token_is_left_without_making_another(
+    forum: Forum, open_window: OpenWindow, *, has_script: bool
+) -> None:
+    window = await open_window(forum.people.marisol, origin=forum.server.url, java_script_enabled=has_script)
+    page, label = window.page, f"laptop {has_script}"
+    await page.goto(f"{forum.server.url}/account/tokens")
+    await page.fill("#label", label)
+    await page.get_by_role("button", name="Make the token").click()
+    await expect(page.locator("#fresh .secret")).to_be_visible()
+    await page.wait_for_load_state()
+    if has_script:
+        await page.reload()
+    else:
+        await page.get_by_role("link", name="I have copied it").click()
+    await expect(page.locator("#fresh")).to_have_count(0)
+    await expect(page.get_by_text(label, exact=True)).to_have_count(1)

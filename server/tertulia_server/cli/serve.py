@@ -20,7 +20,7 @@ from tertulia_server.broker.opening import open_broker
 from tertulia_server.cli import local_token
 from tertulia_server.cli.logs import configure_logs
 from tertulia_server.cli.offline import offline_actions
-from tertulia_server.cli.open_files import raise_open_files
+from tertulia_server.cli.open_files import raise_open_files, shortage
 from tertulia_server.errors import StartError, TertuliaError
 from tertulia_server.settings import Settings, read_settings, variable_of
 
@@ -44,14 +44,14 @@ def serve(
 def serve_with(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. `StartError` when that cannot be, in a sentence, with nothing left running."""
     configure_logs(settings.log_level)
-    raise_open_files()
+    open_files = raise_open_files()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with _listen(settings) as listener:
             settings = settings.model_copy(update={"port": listener.getsockname()[1]})
             _check_settings(settings)
             with _local_token(settings):
-                _announce(settings)
+                _announce(settings, open_files)
                 _run(settings, listener)
     except KeyboardInterrupt:
         return
@@ -124,8 +124,8 @@ async def _withdraw(settings: Settings, token: local_token.LocalToken) -> None:
         log.warning("local token not revoked", reason=str(error))
 
 
-def _announce(settings: Settings) -> None:
-    """The one line that says where it serves, and what follows from the settings that nobody would guess."""
+def _announce(settings: Settings, open_files: int) -> None:
+    """The one line that says where it serves, and what follows from settings and limits that nobody would guess."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     workers = "1 worker" if settings.workers == 1 else f"{settings.workers} workers"
     print(f"Tertulia serves on http://{host}:{settings.port} with {workers}. Ctrl-C stops it.", flush=True)
@@ -136,6 +136,8 @@ def _announce(settings: Settings) -> None:
             "With --broker redis://HOST it is at once.",
             flush=True,
         )
+    if sentence := shortage(open_files, settings.max_connections):
+        print(sentence, flush=True)
 
 
 def _run(settings: Settings, listener: socket.socket) -> None:

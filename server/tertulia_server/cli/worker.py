@@ -159,7 +159,7 @@ def main(arguments: list[str]) -> int:
     """A worker of a supervisor; its settings come from the environment. The exit status."""
     listener_fd, beat_fd, number, folder = (*map(int, arguments[:3]), Path(arguments[3]))
     settings = read_settings()
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, worker_number=number)
     os.set_blocking(beat_fd, False)
     app = create_app(settings, worker_number=number, board_folder=folder)
     server = WorkerServer(app, settings, beat_fd=beat_fd)

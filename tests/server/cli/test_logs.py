@@ -44,6 +44,15 @@ def test_lines_of_libraries_have_the_same_form(capsys: pytest.CaptureFixture[str
     assert re.match(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \[warning\s*\] too slow", lines[0])
 
 
+def test_each_line_of_one_of_several_workers_has_its_number(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("info", worker_number=2)
+    structlog.get_logger("tests").info("drained", cut=0)
+    logging.getLogger("uvicorn.error").warning("too slow")
+    ours, theirs = capsys.readouterr().err.splitlines()
+    assert ours.endswith("drained cut=0 worker=2")
+    assert theirs.endswith("too slow worker=2")
+
+
 def test_lines_below_the_level_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("error")
     structlog.get_logger("tests").warning("a")

@@ -55,6 +55,7 @@ async def test_webhook_is_made_and_its_secret_shown_once(site: Site, ada: Browse
     assert "chat" in page
     assert "Town talk" in page
     (webhook,) = await webhooks_of(site)
+    assert f'<a class="button" href="{LIST}/{webhook.id}">I have copied it</a>' in page
     for path in (LIST, f"{LIST}/{webhook.id}"):
         again = (await ada.get(path)).text
         assert secret not in again

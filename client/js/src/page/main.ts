@@ -37,6 +37,8 @@ const STARTERS: Readonly<Record<string, (element: HTMLElement) => void>> = {
       startListLine(button, line, membership);
     }
   },
+  // The answer to a form: loaded again it would make one more, so it takes the address of what was made.
+  fresh: (secret) => history.replaceState(history.state, "", secret.dataset["path"]),
   composer: (form) => startComposerPage(form, line, membership),
   bell: (bell) => {
     const list = document.getElementById("notifications");
