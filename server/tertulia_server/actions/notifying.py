@@ -19,6 +19,9 @@ from tertulia_server.turns import Turns
 POLL_S: Final = 0.5
 """How long a post at another worker may stay untold."""
 
+GATHER_S: Final = 0.05
+"""While posts come quickly, those of so long are told together: a step costs a transaction, whatever is in it."""
+
 LONGEST_PAUSE_S: Final = 10.0
 
 log = structlog.get_logger()
@@ -31,7 +34,11 @@ class Notifier:
         self._actions = actions
         self._holder = secrets.token_hex(8)
         self._turns = Turns(
-            self.work_off, failure="notifying_failed", pause_s=lambda: POLL_S, longest_s=LONGEST_PAUSE_S
+            self.work_off,
+            failure="notifying_failed",
+            pause_s=lambda: POLL_S,
+            longest_s=LONGEST_PAUSE_S,
+            shortest_s=GATHER_S,
         )
         self._channel = ""
         self._has_lease = False
