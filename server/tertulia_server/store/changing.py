@@ -12,7 +12,7 @@ from tertulia_server.errors import Refusal
 from tertulia_server.forum.models import EventDraft, TextFormat, Visitor
 from tertulia_server.forum.moderation import AuditAction, AuditEntry
 from tertulia_server.forum.new_members import Fault
-from tertulia_server.forum.rights import check_may_edit, check_may_read, check_may_remove
+from tertulia_server.forum.rights import check_may_edit, check_may_remove
 from tertulia_server.forum.text import render_post
 from tertulia_server.store.announcing import announce, drafts_in_thread
 from tertulia_server.store.audit import insert_entry, moderation_changed
@@ -24,7 +24,7 @@ from tertulia_server.store.posting import Written
 from tertulia_server.store.posts import (
     PostRow,
     has_other_text_since,
-    lock_post_with_place,
+    lock_readable_post,
     mark_removed,
     mark_restored,
     read_posts,
@@ -54,7 +54,7 @@ def write_edit(
     ``version``. The same text again changes nothing and is told to nobody. Those who moderate are told where the post
     stands in their queue: they see there what it says now.
     """
-    row = _find(conn, visitor, post_id)
+    row = lock_readable_post(conn, visitor, post_id)
     check_may_edit(visitor, row.author_id, rules_in(row), row.is_locked)
     editor_id = _member_in_standing(conn, visitor)
     if row.removed_ms is not None:
@@ -77,7 +77,7 @@ def write_removal(conn: Connection, visitor: Visitor, post_id: int, *, now_ms: i
 
     `Refusal`: ``NOT_FOUND``, as `check_may_remove`.
     """
-    row = _find(conn, visitor, post_id)
+    row = lock_readable_post(conn, visitor, post_id)
     check_may_remove(visitor, rules_in(row))
     remover_id = _member_in_standing(conn, visitor)
     new_version = mark_removed(conn, post_id, now_ms=now_ms, remover_id=remover_id)
@@ -98,7 +98,7 @@ def write_restoration(conn: Connection, visitor: Visitor, post_id: int, *, now_m
 
     It is told as an edit: clients of every release show what an edited post says now. `Refusal` as `write_removal`.
     """
-    row = _find(conn, visitor, post_id)
+    row = lock_readable_post(conn, visitor, post_id)
     check_may_remove(visitor, rules_in(row))
     restorer_id = _member_in_standing(conn, visitor)
     new_version = mark_restored(conn, post_id)
@@ -123,14 +123,6 @@ def _entry(row: PostRow, forum_id: int, action: AuditAction, actor_id: int, now_
         post_id=row.id,
         member_id=row.author_id,
     )
-
-
-def _find(conn: Connection, visitor: Visitor, post_id: int) -> PostRow:
-    row = lock_post_with_place(conn, post_id)
-    if row is None:
-        raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, rules_in(row))
-    return row
 
 
 def _member_in_standing(conn: Connection, visitor: Visitor) -> int:

@@ -8,7 +8,10 @@ from typing import Any, Final, Literal, NamedTuple, cast
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from tertulia_server.errors import Refusal
+from tertulia_server.forum.models import Visitor
+from tertulia_server.forum.rights import check_may_read
 from tertulia_server.forum.text import RENDERING
+from tertulia_server.store.forums import rules_in
 from tertulia_server.store.members import read_cards
 from tertulia_server.store.renewing import renew_html
 from tertulia_server.store.schema import forums, post_versions, posts, threads
@@ -149,16 +152,22 @@ def find_posts_with_place(conn: Connection, ids: Iterable[int]) -> dict[int, Pos
     return {row.id: row for row in conn.execute(_ALL_WITH_PLACE, {"ids": wanted})} if wanted else {}
 
 
-def lock_post_with_place(conn: Connection, post_id: int) -> PostRow | None:
-    """The same, and until the end of the transaction no other one changes the post, or moves it.
+def lock_readable_post(conn: Connection, visitor: Visitor, post_id: int) -> PostRow:
+    """One that the visitor may read; until the end of the transaction no other one changes or moves it.
+
+    `Refusal`: ``NOT_FOUND``, also for what is hidden, and as `check_may_read`.
 
     Who waited for one that moved it finds the post without the thread that was joined to it, which is no answer on
     PostgreSQL; the second question begins behind that transaction.
     """
     values = {"post_id": post_id}
-    return (
+    row = (
         conn.execute(_LOCKED_WITH_PLACE, values).one_or_none() or conn.execute(_LOCKED_WITH_PLACE, values).one_or_none()
     )
+    if row is None:
+        raise Refusal(Code.NOT_FOUND)
+    check_may_read(visitor, rules_in(row))
+    return row
 
 
 def insert_post(conn: Connection, post: NewPost) -> PostRow:

@@ -15,13 +15,13 @@ from sqlalchemy import Connection, bindparam, case, delete, insert, select, upda
 from tertulia_server.errors import Refusal
 from tertulia_server.forum.marks import Mark
 from tertulia_server.forum.models import Visitor
-from tertulia_server.forum.rights import check_may_rate, check_may_read
+from tertulia_server.forum.rights import check_may_rate
 from tertulia_server.store.announcing import announce, drafts_in_thread
 from tertulia_server.store.authors import BURST_MS, CLOCK_SLACK_MS, check_standing
 from tertulia_server.store.forums import rules_in
 from tertulia_server.store.heads import read_cursor
 from tertulia_server.store.posting import Written
-from tertulia_server.store.posts import PostRow, lock_post_with_place, read_post_rows, read_posts
+from tertulia_server.store.posts import lock_readable_post, read_post_rows, read_posts
 from tertulia_server.store.schema import members, posts, ratings
 from tertulia_server.store.threads import lock_forum_of, read_threads
 from tertulia_wire.channels import thread_channel
@@ -89,7 +89,7 @@ def write_rating(conn: Connection, visitor: Visitor, post_id: int, rating: NewRa
 
     `Refusal`: ``NOT_FOUND``, as `check_may_rate`, ``POST_REMOVED``, ``RATE_LIMITED``.
     """
-    row = _find(conn, visitor, post_id)
+    row = lock_readable_post(conn, visitor, post_id)
     check_may_rate(visitor, row.author_id, rules_in(row))
     if visitor.member_id is None:
         raise Refusal(Code.UNAUTHENTICATED)
@@ -111,14 +111,6 @@ def write_rating(conn: Connection, visitor: Visitor, post_id: int, rating: NewRa
     announcement = announce(conn, drafts_in_thread(row.thread_id, forum_id, POST_RATED, post_id, version))
     data = announcement.post_event()
     return Written(data["post"], data["thread"], announcement.cursor(thread_channel(row.thread_id)), announcement)
-
-
-def _find(conn: Connection, visitor: Visitor, post_id: int) -> PostRow:
-    row = lock_post_with_place(conn, post_id)
-    if row is None:
-        raise Refusal(Code.NOT_FOUND)
-    check_may_read(visitor, rules_in(row))
-    return row
 
 
 def _write_mark(conn: Connection, post_id: int, member_id: int, old: Mark, rating: NewRating) -> None:

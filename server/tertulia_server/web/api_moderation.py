@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tertulia_server.actions.bans import ban_member, unban_member
-from tertulia_server.actions.moderation import ThreadOutcome
 from tertulia_server.actions.moderation import change_thread as apply_change
 from tertulia_server.actions.reports import close_reports as take_reports
 from tertulia_server.actions.reports import report_post as put_report
@@ -16,6 +15,7 @@ from tertulia_server.store.audit import read_entries
 from tertulia_server.store.members import card_of, get_member, visitor_of
 from tertulia_server.store.reports import read_cases, read_queue
 from tertulia_server.web.addresses import parse_id
+from tertulia_server.web.api_moving import answer_changed
 from tertulia_server.web.bodies import read_json
 from tertulia_server.web.identity import identify
 from tertulia_server.web.moderation_pages import before_of
@@ -30,7 +30,6 @@ from tertulia_server.web.shapes_moderation import (
     ReportBody,
     ReportsClosedData,
     ReportTakenData,
-    ThreadChangeData,
 )
 from tertulia_wire.codes import Code
 
@@ -48,7 +47,7 @@ async def change_thread(request: Request) -> Response:
         is_locked=body.is_locked,
         is_pinned=body.is_pinned,
     )
-    return _changed(outcome)
+    return answer_changed(outcome)
 
 
 async def ban(request: Request) -> Response:
@@ -128,7 +127,3 @@ async def get_moderation_log(request: Request) -> Response:
         for line in page.lines
     ]
     return JSONResponse(AuditPageData(lines=lines, before=page.before))
-
-
-def _changed(outcome: ThreadOutcome) -> Response:
-    return JSONResponse(ThreadChangeData(thread=outcome.thread, cursor=outcome.cursor))

@@ -26,7 +26,7 @@ async def move_thread(request: Request) -> Response:
     thread_id = parse_id(request.path_params["thread"])
     body = await read_json(request, MoveThreadBody)
     actions = services_of(request).actions
-    return _changed(await moderation.move_thread(actions, visitor, thread_id, body.forum_id))
+    return answer_changed(await moderation.move_thread(actions, visitor, thread_id, body.forum_id))
 
 
 async def merge_thread(request: Request) -> Response:
@@ -35,7 +35,7 @@ async def merge_thread(request: Request) -> Response:
     thread_id = parse_id(request.path_params["thread"])
     body = await read_json(request, MergeThreadBody)
     actions = services_of(request).actions
-    return _changed(await moderation.merge_thread(actions, visitor, thread_id, body.thread_id))
+    return answer_changed(await moderation.merge_thread(actions, visitor, thread_id, body.thread_id))
 
 
 async def move_posts(request: Request) -> Response:
@@ -44,7 +44,7 @@ async def move_posts(request: Request) -> Response:
     thread_id = parse_id(request.path_params["thread"])
     body = await read_json(request, MovePostsBody)
     actions = services_of(request).actions
-    return _changed(await moderation.move_posts(actions, visitor, thread_id, body.post_ids, body.thread_id))
+    return answer_changed(await moderation.move_posts(actions, visitor, thread_id, body.post_ids, body.thread_id))
 
 
 async def split_thread(request: Request) -> Response:
@@ -53,8 +53,11 @@ async def split_thread(request: Request) -> Response:
     thread_id, key = parse_id(request.path_params["thread"]), request.headers.get(HEADER, "")
     body = await read_json(request, SplitThreadBody)
     actions = services_of(request).actions
-    return _changed(await moderation.split_thread(actions, visitor, thread_id, body.post_ids, body.title, key=key))
+    return answer_changed(
+        await moderation.split_thread(actions, visitor, thread_id, body.post_ids, body.title, key=key)
+    )
 
 
-def _changed(outcome: moderation.ThreadOutcome) -> Response:
+def answer_changed(outcome: moderation.ThreadOutcome) -> Response:
+    """The thread as it is now, and from where to follow it."""
     return JSONResponse(ThreadChangeData(thread=outcome.thread, cursor=outcome.cursor))
