@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -41,44 +41,6 @@ def create_app(settings: Settings, *, worker_number: int = 1, board_folder: Path
     ``board_folder`` is where the workers of one server, by their numbers, leave their figures for each other.
     """
     set_ranks(settings)
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        broker = open_broker(settings.broker)
-        store = MeteredStore(await open_store(settings.database))
-        try:
-            beside = Actions(store, broker.publish, now_ms)
-            notifier, sender = Notifier(beside), open_sender(beside, settings)
-
-            def publish(publications: Sequence[Publication]) -> None:
-                broker.publish(publications)
-                notifier.look()
-                sender.look()
-
-            actions = _actions(settings, store, publish)
-            live = Live(settings, store, broker)
-            services = Services(settings=settings, store=store, actions=actions, broker=broker)
-            app.state.services = services
-            ban_ends = BanEnds(lambda: end_bans(actions))
-            watch = Watch(live, store, worker_number=worker_number, board_folder=board_folder, webhooks=sender.figures)
-            app.state.live, app.state.watch = live, watch
-            try:
-                await live.start()
-                watch.start()
-                notifier.start()
-                sender.start()
-                ban_ends.start()
-                yield
-            finally:
-                await ban_ends.close()
-                await services.marks.close()
-                await sender.close()
-                await notifier.close()
-                await watch.close()
-                await live.close()
-        finally:
-            await store.close()
-
     return Starlette(
         routes=[Branches([*live_routes(), *routes()])],
         middleware=[
@@ -87,8 +49,40 @@ def create_app(settings: Settings, *, worker_number: int = 1, board_folder: Path
             *MIDDLEWARE,
         ],
         exception_handlers=EXCEPTION_HANDLERS,
-        lifespan=lifespan,
+        lifespan=lambda app: _opened(app, settings, worker_number, board_folder),
     )
+
+
+@asynccontextmanager
+async def _opened(
+    app: Starlette, settings: Settings, worker_number: int, board_folder: Path | None
+) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        broker = open_broker(settings.broker)
+        store = MeteredStore(await open_store(settings.database))
+        stack.push_async_callback(store.close)
+        beside = Actions(store, broker.publish, now_ms)
+        notifier, sender = Notifier(beside), open_sender(beside, settings)
+
+        def publish(publications: Sequence[Publication]) -> None:
+            broker.publish(publications)
+            notifier.look()
+            sender.look()
+
+        actions = _actions(settings, store, publish)
+        live = Live(settings, store, broker)
+        services = Services(settings=settings, store=store, actions=actions, broker=broker)
+        watch = Watch(live, store, worker_number=worker_number, board_folder=board_folder, webhooks=sender.figures)
+        ban_ends = BanEnds(lambda: end_bans(actions))
+        app.state.services, app.state.live, app.state.watch = services, live, watch
+        for part in (live, watch, notifier, sender, services.marks, ban_ends):
+            stack.push_async_callback(part.close)
+        await live.start()
+        watch.start()
+        notifier.start()
+        sender.start()
+        ban_ends.start()
+        yield
 
 
 def _actions(settings: Settings, store: Store, publish: Callable[[Sequence[Publication]], None]) -> Actions:
