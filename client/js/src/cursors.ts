@@ -32,7 +32,3 @@ export function parseCursor(text: string): Cursor | null {
 export function formatCursor(cursor: Cursor): string {
   return `${cursor.epoch}.${cursor.seq}`;
 }
-
-export function equalCursors(one: Cursor | null, other: Cursor | null): boolean {
-  return one === other || (one !== null && other !== null && one.epoch === other.epoch && one.seq === other.seq);
-}

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { actionOf, Code } from "../src/codes.ts";
-import { equalCursors, formatCursor, parseCursor } from "../src/cursors.ts";
+import { formatCursor, parseCursor } from "../src/cursors.ts";
 import * as limits from "../src/limits.ts";
 import { keyHash } from "../src/page/keys.ts";
 import vectors from "./vectors.json" with { type: "json" };
@@ -35,13 +35,6 @@ test("a cursor is EPOCH.SEQ", () => {
     assert.equal(parseCursor(text), null, text);
   }
   assert.deepEqual(parseCursor("a.9007199254740991"), { epoch: "a", seq: Number.MAX_SAFE_INTEGER });
-});
-
-test("cursors are equal when epoch and seq are", () => {
-  assert.ok(equalCursors({ epoch: "a", seq: 1 }, { epoch: "a", seq: 1 }));
-  assert.ok(equalCursors(null, null));
-  assert.ok(!equalCursors({ epoch: "a", seq: 1 }, { epoch: "b", seq: 1 }));
-  assert.ok(!equalCursors({ epoch: "a", seq: 1 }, null));
 });
 
 test("the hash of a key is the one that events carry", async () => {

@@ -23,14 +23,6 @@ export function momentElement(timeMs: number): HTMLTimeElement {
   return element;
 }
 
-/** The same for a sentence with "until", which says the moment itself. */
-export function exactElement(timeMs: number): HTMLTimeElement {
-  const element = momentElement(timeMs);
-  element.setAttribute("data-exact", "");
-  localise(element, timeMs, Date.now());
-  return element;
-}
-
 /** Rewrite all moments below `root` that the server wrote in UTC. */
 export function localiseTimes(root: ParentNode): void {
   const nowMs = Date.now();
