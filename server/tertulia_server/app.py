@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from tertulia_server.actions.context import Actions
 from tertulia_server.actions.notifying import Notifier
 from tertulia_server.broker.opening import open_broker
 from tertulia_server.broker.port import Publication
+from tertulia_server.clock import now_ms
 from tertulia_server.errors import StartError
 from tertulia_server.forum.new_members import NewMemberRules, words_of
 from tertulia_server.forum.ranks import parse_ladder, use_ladder
@@ -110,8 +110,3 @@ def set_ranks(settings: Settings) -> None:
 def create_app_from_environment() -> Starlette:
     """For ASGI servers that take a factory: the settings are the ``TERTULIA_*`` variables."""
     return create_app(read_settings())
-
-
-def now_ms() -> int:
-    """The wall clock in milliseconds since 1970, UTC."""
-    return time.time_ns() // 1_000_000

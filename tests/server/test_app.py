@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from tertulia_server.app import create_app, create_app_from_environment, now_ms
+from tertulia_server.app import create_app, create_app_from_environment
 from tertulia_server.errors import StartError
 from tertulia_server.settings import Settings
 
@@ -40,10 +40,6 @@ def test_create_app_from_environment_reads_the_variables(tmp_path: Path, monkeyp
     monkeypatch.setenv("TERTULIA_DATABASE", f"sqlite:///{tmp_path}/other.db")
     with TestClient(create_app_from_environment()):
         assert (tmp_path / "other.db").exists()
-
-
-def test_now_is_in_milliseconds() -> None:
-    assert 1_700_000_000_000 < now_ms() < 10_000_000_000_000
 
 
 @pytest.mark.parametrize("ladder", ["MEMBER", "5 MEMBER"])

@@ -6,12 +6,12 @@ A server that runs meanwhile learns of their events by its sweep.
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from tertulia_server.actions.context import Actions
 from tertulia_server.broker.port import Publication
+from tertulia_server.clock import now_ms
 from tertulia_server.store.opening import is_postgresql, open_store, path_of
 
 
@@ -28,14 +28,10 @@ async def offline_actions(database: str, *, create: bool = True) -> AsyncIterato
     if missing is not None:
         print(f"tertulia: made a new database, {missing}", file=sys.stderr, flush=True)
     try:
-        yield Actions(store=store, publish=_publish_nothing, now_ms=_now_ms)
+        yield Actions(store=store, publish=_publish_nothing, now_ms=now_ms)
     finally:
         await store.close()
 
 
 def _publish_nothing(publications: Sequence[Publication]) -> None:
     """The log has them."""
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

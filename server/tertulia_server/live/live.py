@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import time
 from collections.abc import Callable
 
 from tertulia_server.broker.port import Broker, Publication
+from tertulia_server.clock import now_ms
 from tertulia_server.hub.hub import Hub
 from tertulia_server.hub.marked import marked_frames
 from tertulia_server.hub.presence import Presence
@@ -24,17 +24,10 @@ from tertulia_server.sweep import Sweep
 from tertulia_wire.signals import MARKED, PRESENCE
 
 
-def wall_clock_ms() -> int:
-    """Milliseconds since 1970, UTC."""
-    return time.time_ns() // 1_000_000
-
-
 class Live:
     """One per worker, made inside its loop; works between `start` and `close`."""
 
-    def __init__(
-        self, settings: Settings, store: Store, broker: Broker, *, now_ms: Callable[[], int] = wall_clock_ms
-    ) -> None:
+    def __init__(self, settings: Settings, store: Store, broker: Broker, *, now_ms: Callable[[], int] = now_ms) -> None:
         self.settings = settings
         self.broker = broker
         self.accesses = AccessReader(store)

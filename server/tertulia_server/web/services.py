@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import cast
 
 from starlette.requests import HTTPConnection
@@ -12,7 +11,7 @@ from tertulia_server.actions.reading import ReadMarks
 from tertulia_server.broker.port import Broker
 from tertulia_server.live.watch import Watch
 from tertulia_server.settings import Settings
-from tertulia_server.store.notifications import Badge, read_badges
+from tertulia_server.store.notifications import read_badges
 from tertulia_server.store.port import Store
 from tertulia_server.web.gathering import Gathering
 from tertulia_server.web.pacing import Pace, Paces
@@ -20,29 +19,21 @@ from tertulia_server.web.page_memory import PageMemory
 from tertulia_server.web.proofs import Proofs
 
 
-@dataclass(frozen=True, slots=True)
 class Services:
     """Kept at ``app.state.services``."""
 
-    settings: Settings
-    store: Store
-    actions: Actions
-    broker: Broker
-    memory: PageMemory = field(init=False)
-    proofs: Proofs = field(init=False)
-    paces: Paces = field(default_factory=Paces, init=False)
-    address_pace: Pace | None = field(init=False)
-    marks: ReadMarks = field(init=False)
-    badges: Gathering[int, Badge] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "memory", PageMemory(self.store))
-        object.__setattr__(self, "proofs", Proofs(self.store))
-        per_minute = self.settings.writes_per_minute
-        pace = Pace(burst=per_minute, per_s=per_minute / 60) if per_minute else None
-        object.__setattr__(self, "address_pace", pace)
-        object.__setattr__(self, "marks", ReadMarks(self.actions))
-        object.__setattr__(self, "badges", Gathering(self.store, read_badges, "badges"))
+    def __init__(self, settings: Settings, store: Store, actions: Actions, broker: Broker) -> None:
+        self.settings = settings
+        self.store = store
+        self.actions = actions
+        self.broker = broker
+        self.memory = PageMemory(store)
+        self.proofs = Proofs(store)
+        self.paces = Paces()
+        per_minute = settings.writes_per_minute
+        self.address_pace = Pace(burst=per_minute, per_s=per_minute / 60) if per_minute else None
+        self.marks = ReadMarks(actions)
+        self.badges = Gathering(store, read_badges, "badges")
 
 
 def services_of(connection: HTTPConnection) -> Services:
