@@ -47,11 +47,15 @@ class SubscribeAsked:
 
 @dataclass(frozen=True, slots=True)
 class UnsubscribeAsked:
+    """The channels of an `Unsubscribe` that were followed; the others are refused already."""
+
     channels: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class SignalAsked:
+    """A signal of the client, in a channel that it follows."""
+
     channel: str
     name: str
 

@@ -46,14 +46,17 @@ def parse_channel(name: str) -> Channel:
 
 
 def thread_channel(thread_id: int) -> str:
+    """The posts of a thread, and what becomes of it."""
     return f"thread:{thread_id}"
 
 
 def forum_channel(forum_id: int) -> str:
+    """The threads and posts of a forum."""
     return f"forum:{forum_id}"
 
 
 def member_channel(member_id: int) -> str:
+    """What only this member is told."""
     return f"member:{member_id}"
 
 

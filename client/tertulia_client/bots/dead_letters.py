@@ -42,6 +42,7 @@ class DeadLetter:
 
 
 def letter_of(event: Event, handler: str, error: BaseException, attempts: int) -> DeadLetter:
+    """What is kept of an event that this handler could not work off, at the present time."""
     return DeadLetter(
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         handler=handler,

@@ -69,6 +69,7 @@ def handler_of(function: HandlerFunction, name: str = "", only: Filter = EVERYTH
 
 
 def title_of(function: Callable[..., Any]) -> str:
+    """The name by which errors and figures call it."""
     return getattr(function, "__qualname__", type(function).__name__)
 
 
@@ -94,6 +95,7 @@ def wanted_names(others: Sequence[inspect.Parameter], title: str) -> tuple[tuple
 
 
 def check_async(function: Callable[..., object], title: str) -> None:
+    """`TypeError` for what is no coroutine function."""
     if not is_async(function):
         raise TypeError(f"{title} must be an async function: async def {title}(...)")
 

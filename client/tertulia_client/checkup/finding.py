@@ -11,6 +11,8 @@ _NAME_CHARS: Final = 18
 
 
 class Verdict(Enum):
+    """How a line of the check-up begins."""
+
     OK = "ok"
     WARN = "warn"
     FAIL = "FAIL"

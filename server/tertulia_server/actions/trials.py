@@ -35,6 +35,8 @@ class TrialMember(NamedTuple):
 
 
 class MadeTrial(NamedTuple):
+    """The forum, when it ends in milliseconds since 1970, and its bots with their tokens."""
+
     forum_id: int
     ends_ms: int
     members: list[TrialMember]

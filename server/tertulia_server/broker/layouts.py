@@ -45,6 +45,7 @@ class Finder(Protocol):
 
 
 def finder_of(target: Target, limit_s: float) -> Finder:
+    """How the servers of this target are found; whoever is asked has ``limit_s`` to answer."""
     if target.kind is Kind.SENTINEL:
         return SentinelFinder(target, limit_s)
     if target.kind is Kind.CLUSTER:

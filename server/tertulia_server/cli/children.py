@@ -72,6 +72,8 @@ class Child:
 
 
 class Spawn(Protocol):
+    """Starts the worker of this number."""
+
     def __call__(self, number: int) -> Child: ...
 
 

@@ -46,6 +46,7 @@ class LocalToken:
 
 
 def is_loopback(host: str) -> bool:
+    """Whether nobody but this machine reaches what listens there; a name that is not ``localhost`` may be anything."""
     if host == "localhost":
         return True
     try:

@@ -73,6 +73,7 @@ def is_near(scope: Scope, networks: Networks) -> bool:
 
 
 def is_in(address: Address | None, networks: Networks) -> bool:
+    """Whether one of the networks has the address; a peer without one (a Unix socket) is in none."""
     return address is not None and any(address in network for network in networks)
 
 
