@@ -73,16 +73,18 @@ async def test_own_post_is_shown_once_when_the_answer_comes_first(forum: Forum, 
     await window.expect_post(3, "Another")
 
 
+async def lose_answer(route: Route) -> None:
+    """The server does what it was asked, and nobody hears of it."""
+    await route.fetch()
+    await route.abort("connectionreset")
+
+
 async def test_reply_whose_answer_is_lost_is_posted_once(forum: Forum, open_window: OpenWindow) -> None:
     thread = await forum.thread("Lost answer")
     window = await open_window(forum.people.marisol, origin=forum.server.url, may_lose_line=True)
     await window.keep_own_line()
     await window.page.route_web_socket("**/live", say_nothing)
     await window.open(forum.path(thread), live=False)
-
-    async def lose_answer(route: Route) -> None:
-        await route.fetch()
-        await route.abort("connectionreset")
 
     await window.page.route("**/api/draft*", lambda route: route.abort())
     await window.page.route("**/api/threads/*/posts", lose_answer)
@@ -104,10 +106,6 @@ async def test_reply_that_was_posted_is_not_offered_again_after_a_reload(forum: 
     await window.keep_own_line()
     await window.page.route_web_socket("**/live", say_nothing)
     await window.open(forum.path(thread), live=False)
-
-    async def lose_answer(route: Route) -> None:
-        await route.fetch()
-        await route.abort("connectionreset")
 
     await window.page.route("**/api/threads/*/posts", lose_answer)
     await window.reply("It went with its draft")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -16,6 +14,7 @@ from tertulia_client.load.bot_users import play_bots
 from tertulia_client.load.scenarios import Scenario
 from tertulia_client.load.stage import Stage
 from tertulia_client.load.users import VirtualUser, visit_all
+from tertulia_client.loading import load_module
 
 MAX_VISITS_AT_ONCE: Final = 2_000
 VISITORS: Final = 8
@@ -55,23 +54,6 @@ async def visit(kinds: list[type[VirtualUser]], stage: Stage) -> None:
     stage.say(f"{stage.plan.post_count:,} visits {stage.plan.pace} follow")
     await stage.watch(partial(visit_all, stage, kinds, MAX_VISITS_AT_ONCE))
     await stage.settle()
-
-
-def load_module(path: Path) -> ModuleType:
-    """Run a file as a module, once more each time."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise ClientError(f"{path} is no file of Python.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    try:
-        spec.loader.exec_module(module)
-    except SyntaxError as error:
-        raise ClientError(f"{path} is no Python: {error}.") from None
-    return module
 
 
 def _is_kind(value: object) -> bool:

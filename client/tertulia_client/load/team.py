@@ -199,9 +199,8 @@ def plan_values(plan: Plan) -> Mapping[str, Any]:
     return {**asdict(plan), "address": plan.address.origin, "verify": plan.verify.value}
 
 
-def result_of(stage: Stage) -> Mapping[str, Any]:
-    """What a part has booked."""
-    times = {
+def _times_of(stage: Stage) -> Mapping[str, Histogram]:
+    return {
         "delivery": stage.delivery_times,
         "whole": stage.parts.whole,
         "server": stage.parts.server,
@@ -210,6 +209,11 @@ def result_of(stage: Stage) -> Mapping[str, Any]:
         "connect": stage.crowd.connect_times,
         "catch_up": stage.crowd.catch_up_times,
     }
+
+
+def result_of(stage: Stage) -> Mapping[str, Any]:
+    """What a part has booked."""
+    times = _times_of(stage)
     return {
         "times": {name: histogram.as_values() for name, histogram in times.items()},
         "other_times": {name: histogram.as_values() for name, histogram in stage.other_times.items()},
@@ -231,15 +235,7 @@ def result_of(stage: Stage) -> Mapping[str, Any]:
 
 def take_result(stage: Stage, result: Mapping[str, Any]) -> None:
     """Add the books of a part to those of the lead."""
-    times = {
-        "delivery": stage.delivery_times,
-        "whole": stage.parts.whole,
-        "server": stage.parts.server,
-        "generator": stage.parts.generator,
-        "lag": stage.lag.lags,
-        "connect": stage.crowd.connect_times,
-        "catch_up": stage.crowd.catch_up_times,
-    }
+    times = _times_of(stage)
     for name, histogram in times.items():
         histogram.merge(result["times"][name])
     for name, values in result["other_times"].items():

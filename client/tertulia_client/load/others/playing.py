@@ -22,8 +22,8 @@ from tertulia_client.load.plan import Plan
 from tertulia_client.load.report import Report
 from tertulia_client.load.run import report_of, stopped_by_interrupt
 from tertulia_client.load.scenarios import Scenario
-from tertulia_client.load.scripts import load_module
 from tertulia_client.load.stage import OnMoment, Say, Stage
+from tertulia_client.loading import load_module
 from tertulia_wire.cursors import Cursor
 
 ADAPTERS: Final[Mapping[str, str]] = {"broadcast": "Broadcast", "nats": "Nats", "socket_io": "SocketIo"}
