@@ -1,6 +1,6 @@
 """What a worker spends per event that it publishes to Redis, and per event that it hears from there.
 
-    .venv/bin/python bench/redis_path.py [--events 20000] [--payload 500] [--rate 500]
+    python -m bench.redis_path [--events 20000] [--payload 500] [--rate 500]
 
 Starts a redis-server of its own on a free port, and one process per figure: `CPU of that process (user + system) per
 event`, without its start. Beside ours stand two floors of the same run: redis-py as its manual shows it, and the
@@ -29,14 +29,11 @@ import hiredis
 import uvloop
 from redis.asyncio import Redis
 
-ROOT: Final = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), *(str(ROOT / folder) for folder in ("wire", "server"))]
-
-from bench.figure import Figure  # noqa: E402 - after the path
-from tertulia_server.broker.opening import open_broker  # noqa: E402 - after the path
-from tertulia_server.broker.parcels import partition_of, wrap  # noqa: E402 - after the path
-from tertulia_server.broker.port import BrokerState, Publication  # noqa: E402 - after the path
-from tests.processes import RedisServer  # noqa: E402 - after the path
+from bench.figure import Figure
+from tertulia_server.broker.opening import open_broker
+from tertulia_server.broker.parcels import partition_of, wrap
+from tertulia_server.broker.port import BrokerState, Publication
+from tests.processes import RedisServer
 
 CHANNEL: Final = "thread:1"
 OTHER: Final = next(
@@ -259,9 +256,8 @@ ROLES: Final[dict[str, Role]] = {
 def start(role: str, options: argparse.Namespace, **changed: str) -> subprocess.Popen[str]:
     values = {"url": options.url, "events": options.events, "payload": options.payload, "rate": options.rate, **changed}
     words = [word for name, value in values.items() for word in (f"--{name}", str(value))]
-    process = subprocess.Popen(
-        [sys.executable, __file__, "--role", role, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    command = [sys.executable, "-m", "bench.redis_path", "--role", role, *words]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     if "ready\n" not in iter(process.stdout.readline, ""):  # stops reading there; what came before are log lines
         raise SystemExit(f"{role} did not start")
