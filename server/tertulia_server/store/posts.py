@@ -153,7 +153,7 @@ def find_posts_with_place(conn: Connection, ids: Iterable[int]) -> dict[int, Pos
 
 
 def lock_readable_post(conn: Connection, visitor: Visitor, post_id: int) -> PostRow:
-    """One that the visitor may read; until the end of the transaction no other one changes or moves it.
+    """The same of one that the visitor may read; until the end of the transaction no other one changes or moves it.
 
     `Refusal`: ``NOT_FOUND``, also for what is hidden, and as `check_may_read`.
 
