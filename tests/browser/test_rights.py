@@ -170,7 +170,8 @@ async def test_page_whose_member_signed_out_elsewhere_says_so_and_keeps_their_te
     outer = await forum.thread("For all")
     public = await open_window(may_be_refused=True)
     await sign_in(public, origin, people.marisol)
-    private = Window(await public.page.context.new_page(), may_be_refused=True)
+    private, inbox = [Window(await public.page.context.new_page(), may_be_refused=True) for _ in range(2)]
+    await inbox.open(f"{origin}/notifications", live=False)
     await public.open(forum.path(outer))
     await private.open(forum.path(inner))
     await public.page.fill(FORM, "Still mine")
@@ -182,7 +183,9 @@ async def test_page_whose_member_signed_out_elsewhere_says_so_and_keeps_their_te
         await expect(window.page.locator("#bell")).to_be_hidden()
     assert await public.page.input_value(FORM) == "Still mine"
     await expect(public.page.locator("#posts > article")).to_have_count(1)
-    await expect(private.page.locator(".lost")).to_contain_text("for members only")
+    for window in (private, inbox):
+        await expect(window.page.locator(".lost")).to_contain_text("for members only", timeout=LIVE_LIMIT_MS)
+    await expect(inbox.page.locator(".notification")).to_have_count(0)
     assert "SECRET" not in await private.page.content()
     await public.page.click("#live-state")
     await expect(public.page.locator('#live-panel [data-panel="standing"]')).to_contain_text(
