@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 
@@ -18,8 +17,7 @@ def later(site: Site) -> Site:
     """Somewhat after the people of the town have joined: what was there before is nothing to read."""
     later = Actions(site.store, site.broker.publish, lambda: NOW_MS + HOUR_MS // 2)
     services = site.app.state.services
-    services.marks._actions = later
-    site.app.state.services = replace(services, actions=later)
+    services.marks._actions = services.actions = later
     site.actions = later
     return site
 

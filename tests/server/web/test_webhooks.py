@@ -216,9 +216,7 @@ async def test_pages_lead_there_with_the_channel_chosen_for_those_who_may(
 
 async def test_pages_lead_nowhere_on_a_site_without_webhooks(site: Site, ada: Browser) -> None:
     services = site.app.state.services
-    site.app.state.services = replace(
-        services, settings=services.settings.model_copy(update={"webhooks_per_member": 0})
-    )
+    services.settings = services.settings.model_copy(update={"webhooks_per_member": 0})
     assert f"{LIST}?channel" not in (await ada.get("/forums/1", follow_redirects=True)).text
 
 
