@@ -2,17 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-
-from tertulia_server.store.connections import WRITE, begin, make_engine
-from tertulia_server.store.migrating import _config, migrate
+from tertulia_server.store.migrating import migrate
+from tests.server.store.migrations.older_forum import older_forum
 
 
 def test_threads_of_an_older_forum_were_merged_into_none(tmp_path: Path) -> None:
-    engine = make_engine(tmp_path / "old.db")
-    with engine.connect() as connection:
-        begin(connection, WRITE)
-        command.upgrade(_config(connection), "0002")
+    with older_forum(tmp_path, "0002") as connection:
         connection.exec_driver_sql("INSERT INTO members (id, name, name_key) VALUES (1, 'ada', 'ada')")
         connection.exec_driver_sql("INSERT INTO categories (id, name) VALUES (1, 'Town')")
         connection.exec_driver_sql("INSERT INTO forums (id, category_id, name, slug) VALUES (1, 1, 'Talk', 'talk')")
@@ -21,4 +16,3 @@ def test_threads_of_an_older_forum_were_merged_into_none(tmp_path: Path) -> None
         assert connection.exec_driver_sql("SELECT merged_into FROM threads").scalar_one() is None
         for table in ("moved_posts", "reports", "audit"):
             assert connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one() == 0
-        connection.rollback()

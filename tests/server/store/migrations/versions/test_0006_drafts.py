@@ -2,19 +2,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-
-from tertulia_server.store.connections import WRITE, begin, make_engine
-from tertulia_server.store.migrating import _config, check_schema, migrate
+from tertulia_server.store.migrating import check_schema, migrate
+from tests.server.store.migrations.older_forum import older_forum
 
 
 def test_older_forum_gets_a_place_for_drafts(tmp_path: Path) -> None:
-    engine = make_engine(tmp_path / "old.db")
-    with engine.connect() as connection:
-        begin(connection, WRITE)
-        command.upgrade(_config(connection), "0005")
+    with older_forum(tmp_path, "0005") as connection:
         assert check_schema(connection)
         migrate(connection)
         assert not check_schema(connection)
         assert connection.exec_driver_sql("SELECT count(*) FROM drafts").scalar_one() == 0
-        connection.rollback()

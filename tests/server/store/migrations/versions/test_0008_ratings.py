@@ -2,17 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-
-from tertulia_server.store.connections import WRITE, begin, make_engine
-from tertulia_server.store.migrating import _config, check_schema, migrate
+from tertulia_server.store.migrating import check_schema, migrate
+from tests.server.store.migrations.older_forum import older_forum
 
 
 def test_posts_of_an_older_forum_begin_unrated_and_members_named(tmp_path: Path) -> None:
-    engine = make_engine(tmp_path / "old.db")
-    with engine.connect() as connection:
-        begin(connection, WRITE)
-        command.upgrade(_config(connection), "0007")
+    with older_forum(tmp_path, "0007") as connection:
         connection.exec_driver_sql("INSERT INTO members (name, name_key) VALUES ('ada', 'ada')")
         connection.exec_driver_sql("INSERT INTO categories (name) VALUES ('c')")
         connection.exec_driver_sql("INSERT INTO forums (category_id, name, slug) VALUES (1, 'f', 'f')")
@@ -26,4 +21,3 @@ def test_posts_of_an_older_forum_begin_unrated_and_members_named(tmp_path: Path)
         assert connection.exec_driver_sql("SELECT positive, negative FROM posts").one() == (0, 0)
         assert connection.exec_driver_sql("SELECT ratings_due_ms, hides_presence FROM members").one() == (0, 0)
         assert connection.exec_driver_sql("SELECT count(*) FROM ratings").scalar_one() == 0
-        connection.rollback()

@@ -2,17 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-
-from tertulia_server.store.connections import WRITE, begin, make_engine
-from tertulia_server.store.migrating import _config, migrate
+from tertulia_server.store.migrating import migrate
+from tests.server.store.migrations.older_forum import older_forum
 
 
 def test_older_forum_gets_the_indexes(tmp_path: Path) -> None:
-    engine = make_engine(tmp_path / "old.db")
-    with engine.connect() as connection:
-        begin(connection, WRITE)
-        command.upgrade(_config(connection), "0016")
+    with older_forum(tmp_path, "0016") as connection:
         migrate(connection)
         for question, index in (
             ("SELECT id FROM notifications WHERE post_id = 1", "ix_notifications_post"),
@@ -20,4 +15,3 @@ def test_older_forum_gets_the_indexes(tmp_path: Path) -> None:
         ):
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}").all()
             assert index in str(plan)
-        connection.rollback()
