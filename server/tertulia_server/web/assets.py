@@ -19,7 +19,6 @@ from starlette.routing import Mount
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
-from tertulia_server.forum.text import RENDERING
 from tertulia_server.web.encodings import FILE_LEVEL, GZIP, VARY, pack, takes_gzip
 
 STATIC_FOLDER: Final = Path(__file__).parent / "static"
@@ -51,10 +50,12 @@ _PACKED_SUFFIXES: Final = frozenset({".css", ".js", ".svg"})
 
 
 class Build:
-    """Names what pages are made of, files and rules: a changed file gives another name without a restart."""
+    """Names what pages are made of: files, and the rules of their release by a number. A changed file gives another
+    name without a restart."""
 
-    def __init__(self, *folders: Path, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *folders: Path, rules: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
         self._folders = folders
+        self._rules = rules
         self._clock = clock
         self._look_again_s = -math.inf
         self._changed_ns: dict[Path, int] = {}
@@ -74,7 +75,7 @@ class Build:
         changed_ns = {path: path.stat().st_mtime_ns for path in paths}
         if changed_ns == self._changed_ns:
             return
-        content = hashlib.blake2b(b"%d" % RENDERING, digest_size=8)
+        content = hashlib.blake2b(b"%d" % self._rules, digest_size=8)
         for path in paths:
             content.update(b"%s\0%d\0" % (path.name.encode(), path.stat().st_size) + path.read_bytes())
         self._changed_ns, self._name = changed_ns, content.hexdigest()

@@ -18,6 +18,7 @@ from tertulia_server.forum.marks import Mark
 from tertulia_server.forum.models import Visitor
 from tertulia_server.forum.pages import page_count, page_of
 from tertulia_server.forum.rights import is_staff, may_edit, may_rate, may_remove, may_report
+from tertulia_server.forum.text import RENDERING
 from tertulia_server.forum.titles import forum_path, member_path, thread_path
 from tertulia_server.store.pages import ThreadPage
 from tertulia_server.web import filters
@@ -208,5 +209,5 @@ _FILTERS: Final[tuple[Callable[..., Any], ...]] = (
     ),
 )
 ASSETS: Final = Assets()
-BUILD: Final = Build(STATIC_FOLDER, TEMPLATES_FOLDER, LOCALE_FOLDER)
+BUILD: Final = Build(STATIC_FOLDER, TEMPLATES_FOLDER, LOCALE_FOLDER, rules=RENDERING)
 _ENVIRONMENT: Final = make_environment(ASSETS)

@@ -75,6 +75,11 @@ def test_build_is_named_by_contents_and_looked_for_now_and_then(tmp_path: Path) 
     assert build.name == second
 
 
+def test_build_under_other_rules_has_another_name(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("a")
+    assert Build(tmp_path, rules=1).name != Build(tmp_path, rules=2).name
+
+
 @pytest.mark.parametrize("name", ["tertulia.css", "mark.svg"])
 async def test_file_is_sent_compressed_to_those_who_take_it(guest: Browser, name: str) -> None:
     path = f"/static/{name}"
